@@ -1,0 +1,1 @@
+"""Resource Aware Neuron Pruning at initialization."""
