@@ -1,0 +1,52 @@
+# Every target sets up what it needs: Python 3.11 or newer and make are all that a fresh machine must have.
+# Make variables: PYTHON (interpreter to start from), VENV (where packages go), ARGS (passed on to the command).
+
+VENV ?= .venv
+PYTHON ?=
+WORKERS ?= 2
+ARGS ?=
+python := $(VENV)/bin/python
+export PYTHON
+
+.DEFAULT_GOAL := help
+.PHONY: help app test test-slow lint notebooks bench clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+app: $(VENV)/.ready-app ## Open the explorer (ARGS="--port 8600" to choose a port)
+	$(python) -m ranp app $(ARGS)
+
+test: $(VENV)/.ready-dev ## Run the fast tests, doctests and the browser journeys (ARGS="-k name")
+	@chromium=$$(.ci/chromium $(VENV)) && \
+	RANP_CHROMIUM="$$chromium" OMP_NUM_THREADS=1 $(python) -m pytest -q -n $(WORKERS) $(ARGS)
+
+test-slow: $(VENV)/.ready-dev ## Run the tests that take minutes
+	@chromium=$$(.ci/chromium $(VENV)) && \
+	RANP_CHROMIUM="$$chromium" OMP_NUM_THREADS=1 $(python) -m pytest -q -n $(WORKERS) -m slow $(ARGS)
+
+lint: $(VENV)/.ready-dev ## Check style and types
+	$(python) -m ruff check .
+	$(python) -m mypy
+
+notebooks: $(VENV)/.ready-dev ## Run every notebook from top to bottom
+	@found=$$(find notebooks -name '*.ipynb' -not -path '*/.ipynb_checkpoints/*' 2>/dev/null | sort); \
+	if [ -z "$$found" ]; then echo "No notebooks yet: notebooks/ holds none."; exit 0; fi; \
+	for notebook in $$found; do \
+		echo "$$notebook"; \
+		$(python) -m jupyter nbconvert --to notebook --execute --stdout --log-level WARN "$$notebook" >/dev/null || exit 1; \
+	done
+
+bench: $(VENV)/.ready-dev ## Measure speed and memory, ratios first (ARGS="--json" for one JSON object)
+	@$(python) -m tests.benchmarks $(ARGS)
+
+clean: ## Remove the virtual environment and what the tools left behind
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build ./*.egg-info
+
+$(VENV)/.ready-app: requirements.txt .ci/setup
+	@.ci/setup $(VENV) app
+	@touch $@
+
+$(VENV)/.ready-dev: requirements.txt pyproject.toml .ci/setup
+	@.ci/setup $(VENV) dev
+	@touch $@ $(VENV)/.ready-app
