@@ -1,0 +1,152 @@
+"""The networks that come with the explorer, each with presets at the paper's size and for a classroom.
+
+Choices are the literal dict `ARCHITECTURES`; `build` makes a seeded network from a name and a preset. MACs, parameters
+and sensible values of lambda and sparsity differ by preset: the paper's are in its table 1 (arXiv 2010.02488).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ranp.initialisation import initialise
+from ranp.models.unet3d import UNet3d
+
+__all__ = ["ARCHITECTURES", "Architecture", "Preset", "build", "example_inputs", "find_preset"]
+
+
+@dataclass(frozen=True)
+class Preset:
+    """One size of an architecture, with the task that it is for."""
+
+    arguments: dict[str, Any]
+    """What `Architecture.build` is called with."""
+    input_shapes: tuple[tuple[int, ...], ...]
+    """Shape of each input, one example a batch: ``(1, channel, depth, height, width)``."""
+    task: str
+    """Key of ``ranp.data.TASKS``."""
+    lam: float
+    """Lambda of the resource reweighting: the paper's, or one that was tried."""
+    sparsity: float
+    """Fraction of neurons to remove: the paper's, or one that was tried."""
+    description: str
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """A network family: how to build it, and the presets that it is known to work at."""
+
+    name: str
+    title: str
+    build: Callable[..., nn.Module]
+    presets: dict[str, Preset]
+    source: str
+
+
+ARCHITECTURES: dict[str, Architecture] = {
+    "unet3d": Architecture(
+        name="unet3d",
+        title="3D-UNet",
+        build=UNet3d,
+        source="Çiçek et al., MICCAI 2016, arXiv 1606.06650; the variant pruned in arXiv 2010.02488",
+        presets={
+            "shapenet": Preset(
+                arguments={"in_channels": 1, "classes": 50, "base_channels": 64},
+                input_shapes=((1, 1, 64, 64, 64),),
+                task="voxel-parts",
+                lam=11.0,
+                sparsity=0.7824,
+                description="ShapeNet part segmentation at the paper's size: 50 parts in a grid of 64³",
+            ),
+            "brats": Preset(
+                arguments={"in_channels": 4, "classes": 5, "base_channels": 64},
+                input_shapes=((1, 4, 128, 128, 128),),
+                task="brain",
+                lam=15.0,
+                sparsity=0.7817,
+                description="BraTS'18 tumour segmentation at the paper's size: four MR modalities of 128³",
+            ),
+            "classroom": Preset(
+                arguments={"in_channels": 4, "classes": 4, "base_channels": 16},
+                input_shapes=((1, 4, 24, 24, 24),),
+                task="brain",
+                lam=15.0,
+                sparsity=0.5,
+                description="Brain tumours in small volumes of 24³: trains in half a minute on one processor core",
+            ),
+            "classroom-shapes": Preset(
+                arguments={"in_channels": 1, "classes": 12, "base_channels": 32},
+                input_shapes=((1, 1, 16, 16, 16),),
+                task="voxel-parts",
+                lam=11.0,
+                sparsity=0.5,
+                description="Parts of tables, chairs, lamps and planes in small grids of 16³",
+            ),
+        },
+    ),
+}
+
+
+def build(
+    name: str,
+    preset: str = "classroom",
+    seed: int = 0,
+    init: str = "xavier",
+    device: torch.device | str | None = None,
+    **overrides: Any,
+) -> nn.Module:
+    """Build the architecture `name` at `preset`, with the weights that `seed` stands for.
+
+    `overrides` replace single arguments of the preset (``classes=7``). On ``device="meta"`` the network has shapes but
+    no values, which is enough to trace and price it. The caller's random state is left alone. Raises `ValueError` for an
+    unknown name, preset, argument or initialisation.
+
+    >>> network = build("unet3d", "classroom", base_channels=4)
+    >>> network.encoder1.conv1.weight.shape
+    torch.Size([4, 4, 3, 3, 3])
+    """
+    arguments = {**find_preset(name, preset).arguments, **overrides}
+    # What a network's own constructor draws must follow the seed, too.
+    with torch.random.fork_rng(devices=[]), torch.device("meta" if _is_meta(device) else "cpu"):
+        torch.default_generator.manual_seed(seed)
+        try:
+            model = ARCHITECTURES[name].build(**arguments)
+        except TypeError as error:
+            raise ValueError(f"{name} cannot be built with {arguments}: {error}") from error
+    initialise(model, seed, init)
+    return model if device is None else model.to(device)
+
+
+def example_inputs(
+    name: str, preset: str = "classroom", batch: int = 1, device: torch.device | str = "meta"
+) -> tuple[Tensor, ...]:
+    """Zeros in the shape of the preset's inputs, `batch` examples each.
+
+    >>> [tuple(volume.shape) for volume in example_inputs("unet3d", "classroom", batch=2)]
+    [(2, 4, 24, 24, 24)]
+    """
+    shapes = find_preset(name, preset).input_shapes
+    return tuple(torch.zeros(batch, *shape[1:], device=device) for shape in shapes)
+
+
+def find_preset(name: str, preset: str) -> Preset:
+    """The preset of an architecture; a `ValueError` that lists the choices where there is none of that name."""
+    if name not in ARCHITECTURES:
+        raise ValueError(f"there is no architecture {name!r}{_choices(name, ARCHITECTURES)}")
+    presets = ARCHITECTURES[name].presets
+    if preset not in presets:
+        raise ValueError(f"{name} has no preset {preset!r}{_choices(preset, presets)}")
+    return presets[preset]
+
+
+def _choices(given: str, known: dict[str, Any]) -> str:
+    close = get_close_matches(given, known, n=1)
+    hint = f"; did you mean {close[0]!r}?" if close else ""
+    return f"{hint}; choose from {', '.join(known)}"
+
+
+def _is_meta(device: torch.device | str | None) -> bool:
+    return device is not None and torch.device(device).type == "meta"
