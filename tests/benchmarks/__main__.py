@@ -1,0 +1,44 @@
+"""Run the measurements and print one table:  python -m tests.benchmarks [--json] [--only NAME ...]"""
+
+import argparse
+import importlib
+import json
+import sys
+from collections.abc import Sequence
+
+from .row import Row
+from .table import as_json, markdown
+
+# name -> module with measure() -> list[Row]; loaded when its turn comes, so that none pays for another's imports
+MEASUREMENTS = {
+    "pricing": "tests.benchmarks.pricing",
+    "tracing": "tests.benchmarks.tracing",
+    "scoring": "tests.benchmarks.scoring",
+    "starting": "tests.benchmarks.starting",
+    "resident": "tests.benchmarks.resident",
+}
+
+
+def arguments(given: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make bench", description="Measure speed and memory, ratios first.")
+    parser.add_argument("--json", action="store_true", help="one JSON object on stdout instead of a table")
+    parser.add_argument("--only", nargs="+", choices=MEASUREMENTS, default=list(MEASUREMENTS), metavar="NAME")
+    parser.add_argument("--check", action="store_true", help="exit with 1 when an aim was missed")
+    return parser.parse_args(given)
+
+
+def main(given: Sequence[str] | None = None) -> int:
+    options = arguments(given)
+    rows: list[Row] = []
+    for name in options.only:
+        print(f"measuring {name} ...", file=sys.stderr, flush=True)
+        rows += importlib.import_module(MEASUREMENTS[name]).measure()
+    print(json.dumps(as_json(rows), indent=2) if options.json else markdown(rows))
+    missed = [row.name for row in rows if not row.met]
+    if missed:
+        print(f"missed: {', '.join(missed)}", file=sys.stderr)
+    return 1 if options.check and missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,71 @@
+"""The rows as a Markdown table, ratios first, under the machine and the versions that they hold for."""
+
+import importlib.metadata
+import os
+import platform
+import re
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from .row import Row
+
+VERSIONS = ("torch", "numpy", "streamlit", "torch-pruning")
+
+
+def processor() -> str:
+    info = Path("/proc/cpuinfo")
+    if info.exists() and (found := re.search(r"model name\s*:\s*(.+)", info.read_text())):
+        return found[1].strip()
+    return platform.processor() or platform.machine()
+
+
+def machine() -> dict[str, Any]:
+    return {
+        "processor": processor(),
+        "cores": os.cpu_count(),
+        "memory_gib": round(psutil.virtual_memory().total / 2**30, 1),
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+        **{name: importlib.metadata.version(name) for name in VERSIONS},
+    }
+
+
+def quantity(value: float, unit: str) -> str:
+    """A number with the unit that suits its size: 0.00021 s is 0.21 ms."""
+    if unit == "bytes":
+        return f"{value / 2**20:,.0f} MiB"
+    for factor, name in ((1, "s"), (1e3, "ms")):
+        if value * factor >= 1:
+            return f"{value * factor:.3g} {name}"
+    return f"{value * 1e6:.3g} µs"
+
+
+def ratio(value: float) -> str:
+    return f"{value:,.0f} x" if value >= 100 else f"{value:.3g} x"
+
+
+def cells(row: Row) -> tuple[str, ...]:
+    aim = ratio(row.limit) if row.ratio is not None else quantity(row.limit, row.unit)
+    return (
+        "" if row.ratio is None else ratio(row.ratio),
+        row.name,
+        quantity(row.ours, row.unit),
+        "" if row.beside is None else f"{quantity(row.beside, row.unit)} ({row.beside_name})",
+        f"{row.sense} {aim}: {'met' if row.met else 'MISSED'}",
+        row.how,
+    )
+
+
+def markdown(rows: list[Row]) -> str:
+    """Ratios first, then absolute figures."""
+    ordered = sorted(rows, key=lambda row: row.ratio is None)
+    body = [("ratio", "what", "ours", "beside", "aim", "how"), ("---",) * 6, *map(cells, ordered)]
+    about = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in machine().items())
+    return "\n".join([f"Measured on: {about}.", "", *("| " + " | ".join(row) + " |" for row in body)])
+
+
+def as_json(rows: list[Row]) -> dict[str, Any]:
+    return {"machine": machine(), "rows": [{**asdict(row), "met": row.met} for row in rows]}
