@@ -16,6 +16,9 @@ ROOT = Path(__file__).parent.parent
 # From first to last: a module may import its own stage and those above it. A package is one stage.
 STAGES = (
     "ranp.types",
+    "ranp.fingerprint",
+    "ranp.storage",
+    "ranp.initialisation",
     "ranp.graph",
     "ranp.models",
     "ranp.data",
