@@ -38,7 +38,7 @@ notebooks: $(VENV)/.ready-dev ## Run every notebook from top to bottom
 	done
 
 bench: $(VENV)/.ready-dev ## Measure speed and memory, ratios first (ARGS="--json" for one JSON object)
-	@$(python) -m tests.benchmarks $(ARGS)
+	@chromium=$$(.ci/chromium $(VENV)) && RANP_CHROMIUM="$$chromium" $(python) -m tests.benchmarks $(ARGS)
 
 clean: ## Remove the virtual environment and what the tools left behind
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build ./*.egg-info
