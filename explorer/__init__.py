@@ -1,0 +1,1 @@
+"""RANP Explorer: what pruning a network before training removes, layer by layer, while you move the controls."""

@@ -1,0 +1,63 @@
+"""What is left of each resource as sparsity grows."""
+
+from html import escape
+
+import numpy as np
+import plotly.graph_objects as go
+
+from explorer.charts.frame import finish
+from explorer.charts.palette import LIGHT, Palette
+from explorer.facts import CurveFacts
+from explorer.units import percent
+
+
+def resources(curve: CurveFacts, sparsity: float, colours: Palette = LIGHT) -> go.Figure:
+    """What is left of each resource as sparsity grows; the line is where the network stands, the shade what fails."""
+    figure = go.Figure()
+    x = 100 * curve.sparsities
+    for name, values, colour, dash, symbol in (
+        ("MACs", curve.macs, colours.macs, "solid", "circle"),
+        ("activation memory", curve.activations, colours.activations, "dash", "square"),
+        ("parameters", curve.params, colours.params, "dot", "diamond"),
+    ):
+        figure.add_scatter(
+            x=x,
+            y=values,
+            mode="lines",
+            name=name,
+            line={"color": colour, "dash": dash, "width": 2.5},
+            hovertemplate=f"{name}: %{{y:.1%}} at sparsity %{{x:.1f}} %<extra></extra>",
+        )
+        figure.add_scatter(
+            x=[100 * sparsity],
+            y=[float(np.interp(sparsity, curve.sparsities, values))],
+            mode="markers",
+            marker={"color": colour, "symbol": symbol, "size": 10},
+            showlegend=False,
+            hoverinfo="skip",
+        )
+    figure.add_vline(x=100 * sparsity, line={"color": colours.text, "width": 1.5, "dash": "dot"})
+    if not curve.feasible.all():
+        edge = 100 * curve.max_feasible_sparsity
+        figure.add_vrect(x0=edge, x1=100, fillcolor=colours.warning, opacity=0.13, line_width=0, layer="below")
+        reason = f"<br>{escape(curve.first_empty_layer)}<br>has no neuron left" if curve.first_empty_layer else ""
+        figure.add_annotation(
+            x=edge,
+            y=0.98,
+            xanchor="left" if edge < 62 else "right",
+            yanchor="top",
+            showarrow=False,
+            align="left" if edge < 62 else "right",
+            xshift=5 if edge < 62 else -5,
+            text=f"from {edge:.1f} %:{reason}",
+            font={"color": colours.warning, "size": 12},
+        )
+    figure.update_xaxes(title_text="Sparsity: share of all neurons removed", range=[0, 100], ticksuffix=" %", dtick=20)
+    figure.update_yaxes(title_text="Left of the full network", range=[0, 1.02], tickformat=".0%", dtick=0.25)
+    return finish(figure, height=370)
+
+
+def resources_in_words(curve: CurveFacts, sparsity: float) -> str:
+    curves = {"MACs": curve.macs, "activation memory": curve.activations, "parameters": curve.params}
+    left = [f"{name} {percent(float(np.interp(sparsity, curve.sparsities, y)))}" for name, y in curves.items()]
+    return f"Line chart over sparsity. Left of the full network at sparsity {percent(sparsity)}: {', '.join(left)}."

@@ -1,0 +1,123 @@
+"""What the explorer shows, as plain values: what `compute` fills in and what `charts` and the views read.
+
+No torch and no Streamlit here, so that a figure or a sentence can be made and tested from numbers alone.
+Costs are for one input (batch 1): MACs are multiply-adds, activations are elements of the layers' outputs.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Fate(IntEnum):
+    """What became of a neuron, and whether its own score or its ties to other neurons decided."""
+
+    KEPT = 0  # its score reaches the threshold
+    REMOVED = 1  # its score is below the threshold
+    RESCUED = 2  # below the threshold, kept: the layer is kept whole or a tied layer needs the channel
+    DROPPED = 3  # reaches the threshold, removed: a tied layer gives the channel up
+
+
+@dataclass(frozen=True)
+class LayerFacts:
+    """One layer before and after pruning; `held` says in plain words why (some of) its neurons cannot go."""
+
+    name: str
+    kind: str
+    neurons: int
+    kept: int
+    macs_share: float  # of the full network's MACs, 0 to 1
+    held: str | None = None
+    tied: tuple[str, ...] = ()
+
+    @property
+    def kept_share(self) -> float:
+        return self.kept / self.neurons
+
+    @property
+    def emptied(self) -> bool:
+        return self.kept == 0
+
+
+@dataclass(frozen=True)
+class NeuronFacts:
+    """Every neuron's final score as a share of the highest one, layer by layer, with the threshold in the same unit."""
+
+    scores: dict[str, NDArray[np.float64]]
+    fates: dict[str, NDArray[np.int8]]
+    thresholds: dict[str, float]  # per layer; the same everywhere unless the method ranks within layers
+
+
+@dataclass(frozen=True)
+class CurveFacts:
+    """What is left of each resource over a grid of sparsities, as a share of the full network (0 to 1)."""
+
+    sparsities: NDArray[np.float64]
+    macs: NDArray[np.float64]
+    activations: NDArray[np.float64]
+    params: NDArray[np.float64]
+    feasible: NDArray[np.bool_]
+    first_empty_layer: str | None
+    max_feasible_sparsity: float
+
+
+@dataclass(frozen=True)
+class CostFacts:
+    """What one network costs: one input forward, and the highest memory of one training step where it is known."""
+
+    neurons: int
+    macs: int
+    params: int
+    activations: int
+    peak_training_bytes: int | None = None
+
+    @property
+    def flops(self) -> int:
+        return 2 * self.macs
+
+
+@dataclass(frozen=True)
+class PlanFacts:
+    """One plan: what was asked for, what came out, and whether the network can be built."""
+
+    layers: tuple[LayerFacts, ...]
+    full: CostFacts
+    pruned: CostFacts
+    requested_sparsity: float
+    achieved_sparsity: float
+    feasible: bool
+    first_empty_layer: str | None
+    max_feasible_sparsity: float
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A run of neighbouring layers that belong to the same part of the network: layers[start:stop]."""
+
+    title: str
+    start: int
+    stop: int
+
+
+def stages(names: Sequence[str]) -> list[Stage]:
+    """The parts that a network's layer names tell of: neighbours with the same first word, without its number.
+
+    What all names share (`model.`) says nothing and is left out.
+
+    >>> [stage.title for stage in stages(["encoders.0.conv1", "encoders.1.conv1", "decoders.0.conv1", "final"])]
+    ['encoders', 'decoders', 'final']
+    """
+    paths = [name.split(".") for name in names]
+    while paths and all(len(path) > 1 and path[0] == paths[0][0] for path in paths):
+        paths = [path[1:] for path in paths]
+    found: list[Stage] = []
+    for position, path in enumerate(paths):
+        title = path[0].rstrip("0123456789").rstrip("_-") or path[0]
+        if found and found[-1].title == title:
+            found[-1] = Stage(title, found[-1].start, position + 1)
+        else:
+            found.append(Stage(title, position, position + 1))
+    return found
