@@ -1,0 +1,130 @@
+"""A state survives the trip through a link; what a link gets wrong falls back and is said."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from explorer import state
+from explorer.state import ArchitectureChoice, Choices, ExplorerState, PresetChoice
+
+CHOICES = Choices(
+    architectures={
+        "unet3d": ArchitectureChoice(
+            "3D-UNet",
+            "a paper",
+            {
+                "classroom": PresetChoice("classroom", "small", 0.5, 15.0),
+                "shapenet": PresetChoice("shapenet", "large", 0.7824, 11.0),
+            },
+        ),
+        "i3d": ArchitectureChoice("I3D", "a paper", {"ucf101": PresetChoice("ucf101", "large", 0.2532, 80.0)}),
+    },
+    methods={"ranp-f": "by MACs", "ranp-m": "by memory", "blend": "between", "random": "by chance"},
+)
+
+STATES = st.builds(
+    ExplorerState,
+    architecture=st.just("unet3d"),
+    preset=st.sampled_from(["classroom", "shapenet"]),
+    method=st.sampled_from(list(CHOICES.methods)),
+    target=st.sampled_from(state.TARGETS),
+    sparsity=st.integers(0, 990).map(lambda n: n / 1000),
+    budget=st.integers(1, 100).map(lambda n: n / 100),
+    alpha=st.integers(0, 100).map(lambda n: n / 100),
+    lam=st.integers(0, 300).map(lambda n: n / 2),
+    coupling=st.sampled_from(state.COUPLINGS),
+    min_neurons=st.integers(0, state.MAX_MIN_NEURONS),
+    protect=st.lists(st.sampled_from(["a.conv", "b.conv", "c"]), unique=True).map(tuple),
+    criterion=st.sampled_from(state.CRITERIA),
+    reduce=st.sampled_from(state.REDUCTIONS),
+    seed=st.integers(0, state.MAX_SEED),
+).map(state.settle)
+
+
+@given(STATES)
+def test_a_state_survives_the_trip_through_a_link(value) -> None:
+    assert state.from_query(state.to_query(value, CHOICES), CHOICES) == (value, [])
+
+
+def test_the_start_needs_no_query() -> None:
+    start = state.default_state(CHOICES)
+    assert state.to_query(start, CHOICES) == {}
+    assert state.from_query({}, CHOICES) == (start, [])
+    assert (start.sparsity, start.lam) == (0.5, 15.0)
+
+
+def test_sparsity_and_lambda_default_to_the_preset() -> None:
+    value, notices = state.from_query({"preset": ["shapenet"]}, CHOICES)
+    assert (value.sparsity, value.lam, notices) == (0.7824, 11.0, [])
+    assert state.to_query(value, CHOICES) == {"preset": ["shapenet"]}
+
+
+def test_the_first_preset_of_another_architecture_is_its_start() -> None:
+    value, _ = state.from_query({"architecture": ["i3d"]}, CHOICES)
+    assert (value.preset, value.lam) == ("ucf101", 80.0)
+    assert state.to_query(value, CHOICES) == {"architecture": ["i3d"]}
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("sparsity", "nan"),
+        ("sparsity", "1"),
+        ("sparsity", "-0.1"),
+        ("sparsity", "inf"),
+        ("sparsity", "half"),
+        ("budget", "0"),
+        ("alpha", "1.5"),
+        ("lambda", "-1"),
+        ("lambda", "1e9"),
+        ("min_neurons", "2.5"),
+        ("min_neurons", "-1"),
+        ("seed", "99999999999"),
+        ("method", "magic"),
+        ("target", "speed"),
+        ("coupling", "some"),
+        ("criterion", "MPMG"),
+        ("reduce", "median"),
+        ("architecture", "unet4d"),
+        ("preset", "huge"),
+    ],
+)
+def test_a_bad_value_falls_back_and_is_said(name, text) -> None:
+    value, notices = state.from_query({name: [text]}, CHOICES)
+    assert value == state.default_state(CHOICES)
+    assert len(notices) == 1
+    assert f"`{text}`" in notices[0]
+    assert "expected" in notices[0]
+
+
+def test_other_values_hold_when_one_is_bad() -> None:
+    value, notices = state.from_query({"sparsity": ["x"], "seed": ["3"]}, CHOICES)
+    assert (value.seed, len(notices)) == (3, 1)
+
+
+def test_a_strangers_text_is_short_and_has_no_markup() -> None:
+    _, notices = state.from_query({"method": ["`[click](http://x)`\n# " + 200 * "a"]}, CHOICES)
+    assert "\n" not in notices[0]
+    assert notices[0].count("`") == 2
+    assert len(notices[0]) < 200
+
+
+@pytest.mark.parametrize(("method", "alpha"), [("ranp-f", 1.0), ("ranp-m", 0.0), ("blend", 0.3)])
+def test_the_method_fixes_alpha_at_the_ends(method, alpha) -> None:
+    value, _ = state.from_query({"method": [method], "alpha": ["0.3"]}, CHOICES)
+    assert value.alpha == alpha
+
+
+def test_a_repeated_layer_is_protected_once() -> None:
+    value, _ = state.from_query({"protect": ["a", "a", "b"]}, CHOICES)
+    assert value.protect == ("a", "b")
+
+
+def test_unknown_layers_are_not_protected_and_are_said() -> None:
+    start = replace(state.default_state(CHOICES), protect=("a", "nowhere"))
+    value, notices = state.known_layers(start, {"a", "b"})
+    assert value.protect == ("a",)
+    assert len(notices) == 1
+    assert "`nowhere`" in notices[0]
