@@ -1,0 +1,136 @@
+"""Peak training memory against the bytes that a real step allocates, and against sums by hand."""
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.profiler import ProfilerActivity, profile
+
+from ranp.memory import OPTIMIZERS, squared_error, peak_training_bytes
+
+
+def perceptron() -> nn.Sequential:
+    return nn.Sequential(nn.Linear(256, 512), nn.ReLU(), nn.Linear(512, 256), nn.ReLU(), nn.Linear(256, 10))
+
+
+def segmenter() -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv3d(1, 8, 3, padding=1),
+        nn.BatchNorm3d(8),
+        nn.ReLU(),
+        nn.Conv3d(8, 16, 3, padding=1),
+        nn.ReLU(),
+        nn.Conv3d(16, 5, 1),
+    )
+
+
+def measured_peak(model: nn.Module, inputs: Tensor, optimizer: str) -> int:
+    """Largest running sum of the allocator's events in a real second step, plus what was alive before it."""
+    steps = OPTIMIZERS[optimizer](model.parameters())
+    squared_error(model(inputs)).backward()
+    steps.step()
+    steps.zero_grad()
+    alive = [inputs, *model.parameters(), *model.buffers()]
+    alive += [tensor for state in steps.state.values() for tensor in state.values()]
+    with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as profiler:
+        output = model(inputs)
+        squared_error(output).backward()
+        steps.step()
+    events = [event for event in profiler.profiler.kineto_results.events() if event.name() == "[memory]"]
+    current = peak = 0
+    for event in sorted(events, key=lambda event: event.start_ns()):
+        current += event.nbytes()
+        peak = max(peak, current)
+    return sum(tensor.nbytes for tensor in alive) + peak
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("batch", [2, 512])
+def test_estimate_is_what_a_real_step_allocates(optimizer: str, batch: int) -> None:
+    # A perceptron's kernels need no workspace, so the allocator's own record is the answer, to 1%.
+    inputs = torch.randn(batch, 256)
+    estimate = peak_training_bytes(perceptron(), (inputs,), optimizer)
+    assert estimate == pytest.approx(measured_peak(perceptron(), inputs, optimizer), rel=0.01)
+
+
+def test_estimate_is_the_sum_of_parts_for_convolutions() -> None:
+    model, batch, voxels, float32 = segmenter(), 2, 24**3, 4
+    parameters = sum(parameter.numel() for parameter in model.parameters())
+    # Most is alive while the second ReLU goes backward: parameters and AdamW's two moments; what the backward pass still
+    # needs (the input, the first convolution's output for its norm, both ReLUs' outputs); the network's output; the
+    # gradients of that ReLU's output and input.
+    saved_channels, output_channels, gradient_channels = 1 + 8 + 8 + 16, 5, 16 + 16
+    channels = saved_channels + output_channels + gradient_channels
+    by_hand = float32 * (3 * parameters + batch * voxels * channels)
+    estimate = peak_training_bytes(model, (torch.empty(batch, 1, 24, 24, 24),), "adamw")
+    assert estimate == pytest.approx(by_hand, rel=0.01)
+
+
+def test_batch_counts() -> None:
+    one, four = (peak_training_bytes(segmenter(), (torch.empty(n, 1, 16, 16, 16),)) for n in (1, 4))
+    assert 3.8 < four / one <= 4
+
+
+def test_meta_model_gives_the_same_bytes() -> None:
+    with torch.device("meta"):
+        meta = segmenter()
+    shape = (2, 1, 16, 16, 16)
+    estimate = peak_training_bytes(meta, (torch.empty(shape, device="meta"),))
+    assert estimate == peak_training_bytes(segmenter(), (torch.empty(shape),))
+    assert all(parameter.is_meta for parameter in meta.parameters())
+
+
+def test_model_is_left_alone() -> None:
+    model = segmenter().eval()
+    before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    peak_training_bytes(model, (torch.randn(2, 1, 8, 8, 8),))
+    assert not model.training
+    assert all(parameter.grad is None for parameter in model.parameters())
+    assert all(torch.equal(before[name], tensor) for name, tensor in model.state_dict().items())
+
+
+class Siamese(nn.Module):
+    """One module used twice, a constant, several inputs, a dictionary for an output, a frozen parameter."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.branch = nn.Linear(8, 8)
+        self.frozen = nn.Parameter(torch.ones(8), requires_grad=False)
+        self.scale = torch.ones(8)
+
+    def forward(self, left: Tensor, right: Tensor) -> dict[str, Tensor]:
+        both = self.branch(left) * self.scale, self.branch(right) * self.frozen
+        return {"sum": both[0] + both[1], "label": left.argmax(1)}
+
+
+def test_shared_modules_several_inputs_and_constants() -> None:
+    inputs = (torch.empty(3, 8), torch.empty(3, 8))
+    assert peak_training_bytes(Siamese(), inputs) > 4 * (3 * 72 + 2 * 24)
+    with torch.device("meta"):
+        meta = Siamese()
+    assert peak_training_bytes(meta, inputs) == peak_training_bytes(Siamese(), inputs)
+
+
+def test_own_loss_counts() -> None:
+    model, inputs = nn.Linear(4, 1000), (torch.empty(64, 4),)
+
+    def entropy(output: Tensor) -> Tensor:
+        return nn.functional.cross_entropy(output, torch.zeros(64, dtype=torch.long))
+
+    assert peak_training_bytes(model, inputs, loss=entropy) > peak_training_bytes(model, inputs)
+
+
+def test_unknown_optimizer() -> None:
+    with pytest.raises(ValueError, match="unknown optimizer 'lion'; choose one of adamw"):
+        peak_training_bytes(nn.Linear(1, 1), (torch.empty(1, 1),), "lion")
+
+
+def test_inputs_that_do_not_fit() -> None:
+    with pytest.raises(ValueError, match=r"inputs of 1x5 cannot be estimated: .+") as caught:
+        peak_training_bytes(nn.Linear(3, 1), (torch.empty(1, 5),))
+    assert "\n" not in str(caught.value)
+
+
+def test_batch_norm_over_a_single_value() -> None:
+    model = nn.Sequential(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4))
+    with pytest.raises(ValueError, match="more than 1 value per channel"):
+        peak_training_bytes(model, (torch.empty(1, 1, 3, 3),))
