@@ -2,6 +2,8 @@
 
 import gc
 import sys
+from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -15,13 +17,15 @@ from .memory import peak
 from .row import Row
 from .timing import seconds, taking_turns
 
+Loss = Callable[[Any, Tensor], Tensor]
+
 ARCHITECTURE, PRESET, BATCH_SIZE = "unet3d", "classroom", 4
 TIME_REPEATS = 15
 MEMORY_REPEATS = 5
 HOW = f"{ARCHITECTURE} {PRESET}, one batch of {BATCH_SIZE}"
 
 
-def prepare() -> tuple[nn.Module, tuple[Tensor, Tensor], ranp.data.Loss]:
+def prepare() -> tuple[nn.Module, tuple[Tensor, Tensor], Loss]:
     model = ranp.build(ARCHITECTURE, PRESET)
     preset = ARCHITECTURES[ARCHITECTURE].presets[PRESET]
     (batch,) = ranp.data.batches(
@@ -30,13 +34,13 @@ def prepare() -> tuple[nn.Module, tuple[Tensor, Tensor], ranp.data.Loss]:
     return model, batch, ranp.data.loss(preset.task)
 
 
-def plain(model: nn.Module, batch: tuple[Tensor, Tensor], loss: ranp.data.Loss) -> None:
+def plain(model: nn.Module, batch: tuple[Tensor, Tensor], loss: Loss) -> None:
     inputs, target = batch
     model.zero_grad(set_to_none=True)
     loss(model(inputs), target).backward()
 
 
-def scored(model: nn.Module, batch: tuple[Tensor, Tensor], loss: ranp.data.Loss) -> None:
+def scored(model: nn.Module, batch: tuple[Tensor, Tensor], loss: Loss) -> None:
     model.zero_grad(set_to_none=True)
     ranp.importance(model, [batch], loss)
 
