@@ -1,0 +1,114 @@
+"""Named tensors in a file: written whole or not at all, read without trust and without pickle.
+
+The format is safetensors: a JSON header, then the bytes. It stores names in an order of its own, so the network order
+travels in the header's metadata, next to a SHA-256 of the content: a cut or altered file is recognised as such.
+"""
+
+import json
+import os
+import secrets
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from safetensors import SafetensorError
+from safetensors.torch import load, save
+from torch import Tensor
+
+from ranp.fingerprint import tensors_sha256
+
+MAX_HEADER_BYTES = 16 * 2**20
+MAX_FILE_BYTES = 64 * 2**30
+ORDER, DIGEST = "ranp.order", "ranp.sha256"
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write ``content`` to a temporary file of the same folder, flush it to the disk, and rename it to ``path``.
+
+    A reader sees the old file or the new one, and a process killed on the way leaves only a ``.tmp`` file behind.
+    """
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
+    try:
+        with temporary.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def encode_tensors(tensors: Mapping[str, Tensor], metadata: Mapping[str, str] | None = None) -> bytes:
+    """Bytes of a safetensors file that remembers the order of ``tensors`` and a hash of their content.
+
+    >>> import torch
+    >>> tensors, metadata = decode_tensors(encode_tensors({"b": torch.ones(2), "a": torch.zeros(1)}, {"seed": "0"}))
+    >>> list(tensors), metadata["seed"]
+    (['b', 'a'], '0')
+    """
+    # Cloned, since safetensors refuses tensors that share storage (views of one vector, tied weights).
+    plain = {name: tensor.detach().to("cpu").contiguous().clone() for name, tensor in tensors.items()}
+    header = {**(metadata or {}), ORDER: json.dumps(list(plain)), DIGEST: tensors_sha256(plain)}
+    return save(plain, header)
+
+
+def decode_tensors(content: bytes, source: str = "the file") -> tuple[dict[str, Tensor], dict[str, str]]:
+    """Tensors in their network order, and the metadata, of a safetensors file's bytes.
+
+    Files of other tools, without our metadata, are read too, in the order of their header. Raises ``ValueError`` for
+    a truncated, malformed or altered file; ``source`` names it in the message.
+    """
+    metadata = _metadata(content, source)
+    try:
+        tensors = load(content)
+    except (SafetensorError, KeyError, ValueError, TypeError, RuntimeError) as error:
+        reason = str(error).splitlines()[0]
+        raise ValueError(f"{source} is not a whole safetensors file ({reason}); write it again") from error
+    order = _order(metadata, tensors, source)
+    tensors = {name: tensors[name] for name in order}
+    if metadata.get(DIGEST, tensors_sha256(tensors)) != tensors_sha256(tensors):
+        raise ValueError(f"{source} was altered after it was written: its content has another hash; write it again")
+    return tensors, metadata
+
+
+def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str] | None = None) -> None:
+    """Write ``tensors`` to ``path`` as safetensors, atomically."""
+    write_atomically(path, encode_tensors(tensors, metadata))
+
+
+def read_tensors(path: Path, max_bytes: int = MAX_FILE_BYTES) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """Read a safetensors file; ``ValueError`` when it is larger than ``max_bytes``, truncated or altered."""
+    size = path.stat().st_size
+    if size > max_bytes:
+        raise ValueError(f"{path} has {size:,} bytes, more than the {max_bytes:,} that such a file may have")
+    return decode_tensors(path.read_bytes(), str(path))
+
+
+def _metadata(content: bytes, source: str) -> dict[str, str]:
+    length = int.from_bytes(content[:8], "little")
+    if len(content) < 8 or length > len(content) - 8:
+        raise ValueError(f"{source} is not a whole safetensors file (its header is cut off); write it again")
+    if length > MAX_HEADER_BYTES:
+        raise ValueError(f"{source} has a header of {length:,} bytes; at most {MAX_HEADER_BYTES:,} are read")
+    try:
+        header = json.loads(content[8 : 8 + length])
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{source} is not a safetensors file (its header is not JSON); write it again") from error
+    metadata = header.get("__metadata__", {}) if isinstance(header, dict) else {}
+    if not isinstance(metadata, dict) or not all(isinstance(value, str) for value in metadata.values()):
+        raise ValueError(f"{source} has metadata that is not a mapping of strings; write it again")
+    return metadata
+
+
+def _order(metadata: Mapping[str, str], tensors: Iterable[str], source: str) -> list[str]:
+    names = list(tensors)
+    if ORDER not in metadata:
+        return names
+    try:
+        order = json.loads(metadata[ORDER])
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{source} lists its layers in text that is not JSON; write it again") from error
+    is_names = isinstance(order, list) and all(isinstance(name, str) for name in order)
+    if not is_names or sorted(order) != sorted(names):
+        raise ValueError(f"{source} lists layers that differ from the tensors it holds; write it again")
+    return order
