@@ -5,7 +5,7 @@ import torch
 from torch import Tensor, nn
 from torch.profiler import ProfilerActivity, profile
 
-from ranp.memory import OPTIMIZERS, squared_error, peak_training_bytes
+from ranp.memory import OPTIMIZERS, peak_training_bytes, squared_error
 
 
 def perceptron() -> nn.Sequential:
@@ -55,9 +55,9 @@ def test_estimate_is_what_a_real_step_allocates(optimizer: str, batch: int) -> N
 def test_estimate_is_the_sum_of_parts_for_convolutions() -> None:
     model, batch, voxels, float32 = segmenter(), 2, 24**3, 4
     parameters = sum(parameter.numel() for parameter in model.parameters())
-    # Most is alive while the second ReLU goes backward: parameters and AdamW's two moments; what the backward pass still
-    # needs (the input, the first convolution's output for its norm, both ReLUs' outputs); the network's output; the
-    # gradients of that ReLU's output and input.
+    # Most is alive while the second ReLU goes backward: parameters and AdamW's two moments; what the backward pass
+    # still needs (the input, the first convolution's output for its norm, both ReLUs' outputs); the network's output;
+    # the gradients of that ReLU's output and input.
     saved_channels, output_channels, gradient_channels = 1 + 8 + 8 + 16, 5, 16 + 16
     channels = saved_channels + output_channels + gradient_channels
     by_hand = float32 * (3 * parameters + batch * voxels * channels)
