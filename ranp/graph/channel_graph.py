@@ -1,0 +1,186 @@
+"""The channel graph: which neurons of a network stay or go together, and what any choice of them costs.
+
+Built once per network by `ranp.graph.trace`; from then on masks are resolved and priced by array arithmetic alone.
+"""
+
+from typing import Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from ranp.graph.cost import Cost, CostTable, Counts
+from ranp.graph.flow import Flow
+from ranp.graph.labels import LabelVector
+from ranp.graph.units import Freeze, Layer, Units
+from ranp.types import Costs, Lifetimes, Masks
+
+Coupling = Literal["any", "all"]
+COSTS = ("macs", "activations", "params", "paper_macs")
+
+
+class ChannelGraph:
+    """What a trace knows of a network's channels.
+
+    Attributes:
+        layers: name -> `Layer`, in network order.
+        freezes: what stays whole and why.
+        uncounted: operations that cost something and are in no figure.
+        notes: what the trace could not check, in words.
+        input_shapes: shapes of the tensors that the network was traced with, batch first.
+        parameter_units: parameter or buffer -> dim -> the unit of each position along it (0 = always kept).
+        attribute_units: module -> attribute -> the units that it counts, e.g. a group norm's ``num_groups``.
+    """
+
+    def __init__(self, flow: Flow, input_shapes: tuple[tuple[int, ...], ...], notes: tuple[str, ...] = ()) -> None:
+        units = Units(flow)
+        self.layers: dict[str, Layer] = {layer.name: layer for layer in units.describe()}
+        self.freezes: list[Freeze] = units.freezes()
+        self.uncounted: list[str] = list(flow.uncounted)
+        self.notes = list(notes)
+        self.input_shapes = input_shapes
+        self.output_layers = tuple(layer.name for layer in self.layers.values() if layer.output)
+        self.parameter_units: dict[str, dict[int, LabelVector]] = {
+            name: {dim: units.of(labels) for dim, labels in dims.items()} for name, dims in flow.parameters.items()
+        }
+        self.attribute_units: dict[str, dict[str, LabelVector]] = {
+            path: {name: units.of(labels) for name, labels in named.items()} for path, named in flow.attributes.items()
+        }
+        self._units = units
+        self._table = CostTable(flow.terms, units.of)
+        self._unit = np.concatenate([*units.of_layer.values(), np.empty(0, dtype=np.int64)])
+        self._sizes = [layer.neurons for layer in self.layers.values()]
+        self._members = np.bincount(self._unit, minlength=units.count)
+
+    def layer_costs(self, kind: str) -> Costs:
+        """What each full layer costs, for reweighting.
+
+        Args:
+            kind: ``"macs"``, ``"activations"`` (elements of the layer's output), ``"params"``, or ``"paper_macs"``
+                (MACs + 1 per output element where the layer has a bias).
+
+        Raises:
+            ValueError: another kind.
+        """
+        if kind not in COSTS:
+            raise ValueError(f"expected a cost of {', '.join(COSTS)}, got {kind!r}")
+        table = self._table
+        costs = table.full_by_owner("outputs" if kind == "activations" else "macs" if "macs" in kind else "params")
+        bias = table.full_by_owner("bias") if kind == "paper_macs" else {}
+        return {name: float(costs.get(name, 0) + bias.get(name, 0)) for name in self.layers}
+
+    def resolve(self, masks: Masks, coupling: Coupling = "any") -> Masks:
+        """One consistent set of kept neurons: those of a unit all stay or all go, and frozen ones stay.
+
+        Args:
+            masks: layer -> bool ``(neurons,)``; a layer that is left out is kept whole.
+            coupling: ``"any"``: a unit stays if any member does (the paper's ``max``); ``"all"``: only if all do
+                (the paper's ``min``).
+
+        Raises:
+            ValueError: an unknown layer, a mask of another length, or another coupling.
+        """
+        return self._split(torch.from_numpy(self._unit_kept(masks, coupling)[self._unit]))
+
+    def resolve_lifetimes(self, lifetimes: Lifetimes, points: int, coupling: Coupling = "any") -> Lifetimes:
+        """`resolve` at every point of a sparsity grid at once; a frozen neuron lives at all ``points``."""
+        flat = self._concatenate(lifetimes, points, np.int64)
+        return self._split(torch.from_numpy(self._unit_lifetimes(flat, points, coupling)[self._unit]))
+
+    def empty_layers(self, kept: Masks) -> list[str]:
+        """The layers in which no neuron is left, in network order."""
+        return [name for name in self.layers if name in kept and not bool(kept[name].any())]
+
+    def cost(self, kept: Masks | None = None) -> Cost:
+        """The network's cost with only ``kept`` left; ``None`` prices the full network.
+
+        Raises:
+            ValueError: the sets are not consistent (`resolve` makes them so), or of another network.
+        """
+        return self._table.price(self.unit_kept(kept))
+
+    def cost_by_layer(self, kept: Masks | None = None) -> dict[str, Cost]:
+        """`cost`, split by layer or leaf module, qualified name -> cost."""
+        return self._table.price_by_owner(self.unit_kept(kept))
+
+    def cost_curve(self, lifetimes: Lifetimes, points: int) -> dict[str, Counts]:
+        """Costs at every point of a sparsity grid: ``macs``, ``paper_macs``, ``params``, ``activations``, each
+        ``(points,)``. ``lifetimes`` come from `resolve_lifetimes`."""
+        flat = self._concatenate(lifetimes, points, np.int64)
+        return self._table.price_curve(self._unit_lifetimes(flat, points, "any"), points)
+
+    def unit_kept(self, kept: Masks | None = None) -> NDArray[np.bool_]:
+        """Which units a consistent choice of neurons keeps, ``(units,)``; unit 0 is everything that always stays.
+
+        Raises:
+            ValueError: the choice keeps one neuron of a unit and drops another, or drops one that cannot go.
+        """
+        if kept is None:
+            return np.ones(self._units.count, dtype=np.bool_)
+        flat = self._concatenate(kept, True, np.bool_)
+        units = self._any(flat)
+        torn = units[self._unit] != flat
+        if torn.any():
+            name = self._layer_at(int(np.flatnonzero(torn)[0]))
+            raise ValueError(
+                f"expected kept neurons that respect the network's couplings, got a choice that tears apart or drops "
+                f"tied neurons of '{name}'; pass the masks through graph.resolve first"
+            )
+        return units
+
+    def _unit_kept(self, masks: Masks, coupling: Coupling) -> NDArray[np.bool_]:
+        flat = self._concatenate(masks, True, np.bool_)
+        if coupling == "any":
+            return self._any(flat)
+        if coupling == "all":
+            units = np.bincount(self._unit, weights=flat, minlength=self._units.count) == self._members
+            units[0] = True
+            return units
+        raise ValueError(f"expected coupling 'any' or 'all', got {coupling!r}")
+
+    def _any(self, flat: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        units = np.zeros(self._units.count, dtype=np.bool_)
+        units[self._unit[flat]] = True
+        units[0] = True
+        return units
+
+    def _unit_lifetimes(self, flat: LabelVector, points: int, coupling: Coupling) -> LabelVector:
+        if coupling not in ("any", "all"):
+            raise ValueError(f"expected coupling 'any' or 'all', got {coupling!r}")
+        units = np.full(self._units.count, 0 if coupling == "any" else points, dtype=np.int64)
+        (np.maximum if coupling == "any" else np.minimum).at(units, self._unit, flat)
+        units[0] = points
+        return units
+
+    def _concatenate(self, values: dict[str, torch.Tensor], missing: int, dtype: type) -> NDArray:  # type: ignore[type-arg]
+        unknown = [name for name in values if name not in self.layers]
+        if unknown:
+            raise ValueError(
+                f"expected layers of this network, got '{unknown[0]}', which it does not have; "
+                f"its layers are {_listed(list(self.layers))}"
+            )
+        parts = []
+        for name, size in zip(self.layers, self._sizes, strict=True):
+            value = values.get(name)
+            if value is None:
+                parts.append(np.full(size, missing, dtype=dtype))
+                continue
+            if tuple(value.shape) != (size,):
+                raise ValueError(
+                    f"mask for '{name}' has {value.numel()} entries, the layer has {size} neurons; "
+                    "use masks made for this network at this width"
+                )
+            parts.append(value.numpy(force=True).astype(dtype, copy=False))
+        return np.concatenate(parts) if parts else np.empty(0, dtype=dtype)
+
+    def _split(self, flat: torch.Tensor) -> dict[str, torch.Tensor]:
+        return dict(zip(self.layers, flat.split(self._sizes), strict=True)) if self._sizes else {}
+
+    def _layer_at(self, position: int) -> str:
+        ends = np.cumsum(self._sizes)
+        return list(self.layers)[int(np.searchsorted(ends, position, side="right"))]
+
+
+def _listed(names: list[str], most: int = 8) -> str:
+    rest = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(f"'{name}'" for name in names[:most]) + rest

@@ -1,0 +1,127 @@
+"""Channel labels: integer names for channel positions, and which of them must stay or go together.
+
+Every tensor in a network carries at most one *channel dim*; each position on it has a label. Labels live in one
+union-find: operations that need two channels to share their fate `tie` their labels. A `freeze` is a flag on a label
+and not a merge with some "frozen" class, so that the reason survives every later union.
+"""
+
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+LabelVector: TypeAlias = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why channels must stay: the operation that needs them and what it does to them, in plain words."""
+
+    operation: str
+    where: str
+    why: str
+
+    def __str__(self) -> str:
+        place = f" in '{self.where}'" if self.where else ""
+        return f"{self.operation}{place}: {self.why}"
+
+
+@dataclass(frozen=True)
+class Tracked:
+    """What is known about one tensor.
+
+    ``dim`` is the channel dim and ``labels`` names its positions, ``labels.shape == (shape[dim],)``. ``dim`` is
+    ``None`` where no channel of the tensor can be removed. ``parameter`` is set only on a parameter or buffer itself.
+    """
+
+    shape: tuple[int, ...]
+    dim: int | None = None
+    labels: LabelVector = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    parameter: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.dim is not None:
+            assert len(self.labels) == self.shape[self.dim], (self.shape, self.dim, len(self.labels))
+
+
+class Labels:
+    """A union-find over channel labels with freezes.
+
+    >>> labels = Labels()
+    >>> left, right = labels.fresh(3), labels.fresh(3)
+    >>> labels.tie(left, right)
+    >>> bool((labels.roots(left) == labels.roots(right)).all())
+    True
+    """
+
+    def __init__(self) -> None:
+        self._parent = np.arange(1024, dtype=np.int64)
+        self._used = 0
+        self._frozen: dict[int, Reason | None] = {}
+
+    def __len__(self) -> int:
+        return self._used
+
+    def fresh(self, count: int) -> LabelVector:
+        """``count`` labels that nothing is tied to yet."""
+        while self._used + count > len(self._parent):
+            self._parent = np.concatenate([self._parent, np.arange(len(self._parent), 2 * len(self._parent))])
+        self._used += count
+        return np.arange(self._used - count, self._used, dtype=np.int64)
+
+    def fixed(self, count: int) -> LabelVector:
+        """``count`` labels of positions that are always there and belong to no neuron (padding, network inputs)."""
+        labels = self.fresh(count)
+        self._frozen.update(dict.fromkeys(labels.tolist()))
+        return labels
+
+    def roots(self, labels: LabelVector) -> LabelVector:
+        """The representative of each label: equal representatives share their fate."""
+        roots = self._parent[labels]
+        while True:
+            parents = self._parent[roots]
+            if np.array_equal(parents, roots):
+                return roots
+            roots = parents
+
+    def tie(self, first: LabelVector, second: LabelVector) -> None:
+        """Make ``first[i]`` and ``second[i]`` share their fate; the two broadcast against each other."""
+        first, second = np.broadcast_arrays(first, second)
+        one, two = self.roots(first.ravel()), self.roots(second.ravel())
+        different = one != two
+        if not different.any():
+            return
+        for a, b in np.unique(np.stack([one[different], two[different]], axis=1), axis=0).tolist():
+            self._union(a, b)
+
+    def tie_along(self, grid: NDArray[np.int64], axis: int) -> None:
+        """Tie all entries that differ only in their position along ``axis``."""
+        self.tie(grid, np.take(grid, [0], axis=axis))
+
+    def freeze(self, labels: LabelVector, reason: Reason) -> None:
+        """Flag the labels as always kept; the first reason given for a label stays."""
+        for label in labels.ravel().tolist():
+            self._frozen.setdefault(label, reason)
+
+    def frozen_roots(self) -> dict[int, Reason | None]:
+        """Root -> the first reason any label below it was frozen for (``None`` for positions of no neuron)."""
+        found: dict[int, Reason | None] = {}
+        if not self._frozen:
+            return found
+        labels = np.fromiter(self._frozen, dtype=np.int64)
+        for root, reason in zip(self.roots(labels).tolist(), self._frozen.values(), strict=True):
+            if found.get(root) is None:
+                found[root] = reason
+        return found
+
+    def _union(self, a: int, b: int) -> None:
+        one, two = self._root(a), self._root(b)
+        if one != two:
+            self._parent[max(one, two)] = min(one, two)
+
+    def _root(self, label: int) -> int:
+        parent = int(self._parent[label])
+        while parent != label:
+            label, parent = parent, int(self._parent[parent])
+        return label

@@ -1,0 +1,64 @@
+"""Cut a module down to the kept units, in place: parameters, buffers and the attributes that state their sizes."""
+
+from math import prod
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch._subclasses.fake_tensor import FakeTensor
+
+from ranp.graph.channel_graph import ChannelGraph
+
+_CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
+_TRANSPOSED = (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
+
+
+def narrow(model: nn.Module, graph: ChannelGraph, unit_kept: NDArray[np.bool_]) -> None:
+    """Slice ``model`` (a copy that nobody else holds) to the kept units; shared tensors stay shared."""
+    replaced: dict[int, Tensor] = {}
+    tensors = dict((*model.named_parameters(remove_duplicate=False), *model.named_buffers(remove_duplicate=False)))
+    for name, dims in graph.parameter_units.items():
+        kept = {dim: np.flatnonzero(unit_kept[units]) for dim, units in dims.items()}
+        if any(len(index) < len(dims[dim]) for dim, index in kept.items()):
+            replaced[id(tensors[name])] = _sliced(tensors[name], kept)
+    for module in model.modules():
+        for table in (module._parameters, module._buffers):
+            for name, tensor in table.items():
+                if id(tensor) in replaced:
+                    table[name] = replaced[id(tensor)]  # type: ignore[assignment]
+    for path, attributes in graph.attribute_units.items():
+        module = model.get_submodule(path)
+        for name, units in attributes.items():
+            if getattr(module, name, None) == len(units):
+                setattr(module, name, int(unit_kept[units].sum()))
+    for module in model.modules():
+        _update_sizes(module)
+
+
+def _sliced(tensor: Tensor, kept: dict[int, NDArray[np.int64]]) -> Tensor:
+    if isinstance(tensor, FakeTensor):
+        shape = [len(kept[dim]) if dim in kept else size for dim, size in enumerate(tensor.shape)]
+        sliced: Tensor = tensor.detach().new_empty(shape)
+    else:
+        sliced = tensor.detach()
+        for dim, index in kept.items():
+            sliced = sliced.index_select(dim, torch.from_numpy(index).to(tensor.device))
+        if prod(tensor.shape) == prod(sliced.shape):
+            sliced = sliced.clone()
+    return nn.Parameter(sliced, tensor.requires_grad) if isinstance(tensor, nn.Parameter) else sliced
+
+
+def _update_sizes(module: nn.Module) -> None:
+    """Make a standard module say the sizes that its weight has."""
+    weight = module._parameters.get("weight")
+    if weight is None:
+        return
+    if isinstance(module, _CONVOLUTIONS):
+        module.out_channels, module.in_channels = weight.shape[0], weight.shape[1] * module.groups
+    elif isinstance(module, _TRANSPOSED):
+        module.in_channels, module.out_channels = weight.shape[0], weight.shape[1] * module.groups
+    elif isinstance(module, nn.Linear):
+        module.out_features, module.in_features = weight.shape
+    elif isinstance(module, nn.PReLU):
+        module.num_parameters = weight.numel()

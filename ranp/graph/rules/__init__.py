@@ -1,0 +1,48 @@
+"""What each operation does to channel labels: a literal table, operator name -> rule, a family of rules a file.
+
+An operator without a rule freezes everything that reaches it, with the reason said in words. To teach one, write a
+function ``Call -> Tracked`` in the file of its family and name it in that file's ``RULES``.
+"""
+
+from typing import Any
+
+import torch
+
+from ranp.graph.flow import Call, Rule
+from ranp.graph.rules import (
+    convolution,
+    factories,
+    indexing,
+    joining,
+    linear,
+    normalization,
+    pointwise,
+    reshaping,
+    spatial,
+)
+
+RULES: dict[str, Rule] = {
+    **pointwise.RULES,
+    **convolution.RULES,
+    **linear.RULES,
+    **normalization.RULES,
+    **joining.RULES,
+    **reshaping.RULES,
+    **indexing.RULES,
+    **spatial.RULES,
+    **factories.RULES,
+}
+
+
+def default(call: Call) -> Rule:
+    """The rule of an operator that `RULES` does not name: element-wise where PyTorch tags it so, else a freeze."""
+    target = call.node.target
+    if isinstance(target, torch._ops.OpOverload) and torch.Tag.pointwise in target.tags:
+        return pointwise.pointwise
+    return unknown
+
+
+def unknown(call: Call) -> Any:
+    """Freeze what reaches an operator that nobody taught us; its cost is reported as not counted."""
+    call.flow.uncounted[f"{call.operation} in '{call.owner}'" if call.owner else call.operation] = None
+    return call.freeze_all("there is no rule for this operation")

@@ -1,0 +1,98 @@
+"""Convolutions, plain and transposed, grouped and depthwise, in one to three dimensions.
+
+A weight's output channels are the layer's neurons; its input channels are those of the tensor that it reads. A
+convolution of ``groups`` groups is thinned in one of two ways that keep it rectangular: whole groups go together
+(depthwise is the special case of one channel a group), or the same positions go in every group.
+"""
+
+from math import prod
+
+from ranp.graph.flow import Call
+from ranp.graph.labels import LabelVector, Tracked
+from ranp.graph.rules.layers import charge_layer, neuron_labels
+
+
+def convolution(call: Call) -> Tracked:
+    """``conv1d`` .. ``conv3d``: weight ``(out, in / groups, *kernel)``."""
+    return _convolve(call, transposed=False)
+
+
+def transposed(call: Call) -> Tracked:
+    """``conv_transpose1d`` .. ``conv_transpose3d``: weight ``(in, out / groups, *kernel)``."""
+    return _convolve(call, transposed=True)
+
+
+def general(call: Call) -> Tracked:
+    """``aten.convolution``, where plain and transposed are told apart by an argument."""
+    return _convolve(call, transposed=bool(call["transposed"]))
+
+
+def _convolve(call: Call, transposed: bool) -> Tracked:
+    source, weight, bias, groups = call["input"], call["weight"], call.get("bias"), int(call.get("groups", 1))
+    channel = len(source.shape) - (len(weight.shape) - 2) - 1
+    if weight.parameter is None:
+        return _computed_weight(call, source, weight, channel, groups)
+    if source.dim not in (None, channel):
+        call.freeze(source, "a convolution slides over the dim that carries the channels")
+    read = source.labels if source.dim == channel else None
+    made = neuron_labels(call, weight, bias, out_dim=int(transposed), groups=groups)
+    if groups == 1:
+        inner, outer = read, made
+        if read is not None:
+            call.bind(weight, 0 if transposed else 1, read)
+    else:
+        inner, outer = _grouped(call, weight, read, made, groups, transposed)
+    slid_over = source.shape if transposed else call.out_shape
+    positions = prod(slid_over) // slid_over[channel]
+    coefficient = positions * prod(weight.shape[2:])
+    if inner is None:
+        coefficient *= weight.shape[0 if transposed else 1]
+    if outer is None:
+        coefficient *= weight.shape[1 if transposed else 0]
+    charge_layer(call, weight, bias, made, coefficient, inner, outer, channel)
+    return Tracked(call.out_shape, channel, made)
+
+
+def _grouped(
+    call: Call, weight: Tracked, read: LabelVector | None, made: LabelVector, groups: int, transposed: bool
+) -> tuple[LabelVector | None, LabelVector | None]:
+    """Tie what a grouped convolution needs tied; the labels that its MACs vary with, inner and outer."""
+    labels = call.flow.labels
+    made_by_group = made.reshape(groups, -1)
+    if read is None:
+        call.flow.labels.freeze(made, call.reason("its groups read a tensor of fixed size"))
+        return None, None
+    read_by_group = read.reshape(groups, -1)
+    if groups >= read_by_group.shape[1]:  # whole groups go together
+        labels.tie_along(made_by_group, axis=1)
+        labels.tie_along(read_by_group, axis=1)
+        labels.tie(made_by_group[:, 0], read_by_group[:, 0])
+        call.bind(weight, 0, read if transposed else made)
+        call.expect("groups", made_by_group[:, 0])
+        call.resize(groups=made_by_group[:, 0])
+        return (read, None) if transposed else (None, made)
+    labels.tie_along(made_by_group, axis=0)  # the same positions go in every group
+    labels.tie_along(read_by_group, axis=0)
+    if transposed:
+        call.bind(weight, 0, read)
+        call.bind(weight, 1, made_by_group[0])
+        return read, made_by_group[0]
+    call.bind(weight, 0, made)
+    call.bind(weight, 1, read_by_group[0])
+    return read_by_group[0], made
+
+
+def _computed_weight(call: Call, source: Tracked, weight: Tracked, channel: int, groups: int) -> Tracked:
+    """A weight that is the result of other operations (weight norm, weight standardisation): nothing may go."""
+    for value in call.tensors:
+        call.freeze(value, "its weight is computed from other tensors")
+    call.charge("macs", prod(call.out_shape) * prod(weight.shape[1:]) if not call.get("transposed") else 0)
+    result: Tracked = call.untracked()
+    return result
+
+
+RULES = {
+    **dict.fromkeys(("conv1d", "conv2d", "conv3d"), convolution),
+    **dict.fromkeys(("conv_transpose1d", "conv_transpose2d", "conv_transpose3d"), transposed),
+    "convolution": general,
+}

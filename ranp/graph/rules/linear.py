@@ -1,0 +1,81 @@
+"""Linear maps, and matrix products between activations (which keep all their channels)."""
+
+from math import prod
+
+from ranp.graph.flow import Call
+from ranp.graph.labels import Tracked
+from ranp.graph.rules.layers import charge_layer, neuron_labels
+
+ATTENTION = "it multiplies activations with each other (an attention core), which mixes all channels"
+
+
+def linear(call: Call) -> Tracked:
+    """``x @ weight.T + bias`` over the last dim; weight ``(out, in)``."""
+    source, weight, bias = call["input"], call["weight"], call.get("bias")
+    last = len(source.shape) - 1
+    if weight.parameter is None:
+        for value in call.tensors:
+            call.freeze(value, "its weight is computed from other tensors")
+        call.charge("macs", prod(call.out_shape) * weight.shape[1])
+        result: Tracked = call.untracked()
+        return result
+    if source.dim not in (None, last):
+        call.freeze(source, "a linear map acts on another dim than the one that carries the channels")
+    read = source.labels if source.dim == last else None
+    if read is not None:
+        call.bind(weight, 1, read)
+    made = neuron_labels(call, weight, bias, out_dim=0, groups=1)
+    coefficient = prod(call.out_shape[:-1]) * (1 if read is not None else weight.shape[1])
+    charge_layer(call, weight, bias, made, coefficient, read, made, last)
+    return Tracked(call.out_shape, last, made)
+
+
+def matrix_product(call: Call) -> Tracked:
+    """``matmul``, ``bmm``, ``mm``: charged, and nothing that enters it may go."""
+    first = next(value for name, value in call.arguments.items() if name in ("self", "input"))
+    call.charge("macs", prod(call.out_shape) * first.shape[-1])
+    result: Tracked = call.freeze_all(ATTENTION)
+    return result
+
+
+def added_product(call: Call) -> Tracked:
+    """``addmm``, ``baddbmm``."""
+    first = call.get("mat1") or call.get("batch1")
+    call.charge("macs", prod(call.out_shape) * first.shape[-1])
+    result: Tracked = call.freeze_all(ATTENTION)
+    return result
+
+
+def einsum(call: Call) -> Tracked:
+    """A product over named dims: with two operands every combination of indices is one multiply-add."""
+    operands = call["tensors"]
+    letters = call["equation"].replace(" ", "").split("->")[0].split(",")
+    if len(operands) == 2 and "." not in call["equation"]:
+        sizes = {
+            letter: size
+            for names, value in zip(letters, operands, strict=True)
+            for letter, size in zip(names, value.shape, strict=True)
+        }
+        call.charge("macs", prod(sizes.values()))
+    else:
+        call.flow.uncounted[f"einsum '{call['equation']}' in '{call.owner}'"] = None
+    result: Tracked = call.freeze_all(ATTENTION)
+    return result
+
+
+def attention(call: Call) -> Tracked:
+    """``scaled_dot_product_attention``: queries x keys, then weights x values."""
+    query, key, value = call["query"], call["key"], call["value"]
+    rows = prod(query.shape[:-1])
+    call.charge("macs", rows * key.shape[-2] * (query.shape[-1] + value.shape[-1]))
+    result: Tracked = call.freeze_all(ATTENTION)
+    return result
+
+
+RULES = {
+    "linear": linear,
+    **dict.fromkeys(("matmul", "bmm", "mm", "mv"), matrix_product),
+    **dict.fromkeys(("addmm", "baddbmm"), added_product),
+    "einsum": einsum,
+    "scaled_dot_product_attention": attention,
+}

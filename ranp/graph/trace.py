@@ -1,0 +1,284 @@
+"""One trace of a network: the flat list of tensor operations that everything else is computed from.
+
+`record` runs no arithmetic: parameters and inputs are fake tensors (shapes without storage), so a network too large
+for memory, or one on the ``meta`` device, is traced as any other. The tracers are tried in the order of `TRACERS`;
+`torch.export` without functionalisation keeps ``conv3d``, ``linear`` or ``batch_norm`` whole.
+"""
+
+import copy
+import logging
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, fx, nn
+from torch._subclasses.fake_tensor import FakeTensorMode
+from torch.fx.experimental.proxy_tensor import get_proxy_mode, make_fx
+from torch.utils import _pytree as pytree
+
+Inputs = tuple[Any, ...]
+
+
+class TraceError(ValueError):
+    """The network cannot be traced; the message says which input it was given and what stopped it."""
+
+
+@dataclass(frozen=True)
+class Recording:
+    """The operations of one forward pass, in execution order.
+
+    ``parameters`` maps a placeholder's name to the qualified name of the parameter or buffer it stands for; aliases
+    are replaced by the first name of the same tensor. ``owners`` maps an operation to the qualified name of the
+    module that ran it, ``calls`` to an identifier of that one call of the module. ``tracer`` names the rung of the
+    ladder that succeeded.
+    """
+
+    nodes: tuple[fx.Node, ...]
+    parameters: dict[str, str]
+    owners: dict[str, str]
+    calls: dict[str, str]
+    tracer: str
+    training: bool
+
+
+def fake_copy(model: nn.Module, mode: FakeTensorMode) -> nn.Module:
+    """A copy of ``model`` whose parameters and buffers have shapes but no storage; shared tensors stay shared."""
+    memo: dict[int, Any] = {}
+    for module in model.modules():
+        for value in vars(module).values():
+            if isinstance(value, Tensor) and not isinstance(value, nn.Parameter):
+                memo[id(value)] = value.detach()  # deepcopy refuses tensors that carry a gradient history
+        for tensor in (*module._parameters.values(), *module._buffers.values()):
+            if tensor is None or id(tensor) in memo:
+                continue
+            if isinstance(tensor, nn.parameter.UninitializedTensorMixin):
+                raise TraceError(
+                    f"expected a network with all its weights, got a lazy module ({type(module).__name__}) that was "
+                    "never run; call it once on real input first"
+                )
+            with mode:
+                fake = torch.empty_strided(tensor.shape, tensor.stride(), dtype=tensor.dtype, device="cpu")
+            is_parameter = isinstance(tensor, nn.Parameter)
+            memo[id(tensor)] = nn.Parameter(fake, requires_grad=tensor.requires_grad) if is_parameter else fake
+    return copy.deepcopy(model, memo)
+
+
+def plain_copy(model: nn.Module) -> nn.Module:
+    """A deep copy, also of modules that hold tensors with a gradient history (which ``deepcopy`` refuses)."""
+    held = (value for module in model.modules() for value in vars(module).values())
+    histories = [value for value in held if isinstance(value, Tensor) and value.grad_fn is not None]
+    return copy.deepcopy(model, {id(value): value.detach().clone() for value in histories})
+
+
+def fake_inputs(inputs: Inputs, mode: FakeTensorMode) -> Inputs:
+    """The inputs' shapes and dtypes without their storage."""
+
+    def fake(value: Any) -> Any:
+        if not isinstance(value, Tensor):
+            return value
+        with mode:
+            return torch.empty(value.shape, dtype=value.dtype, device="cpu")
+
+    return tuple(pytree.tree_map(fake, tuple(inputs)))
+
+
+def _repeated(inputs: Inputs, times: int) -> Inputs:
+    def repeat(value: Any) -> Any:
+        return torch.cat([value] * times) if isinstance(value, Tensor) and value.ndim else value
+
+    return tuple(pytree.tree_map(repeat, tuple(inputs))) if times > 1 else inputs
+
+
+def describe_inputs(inputs: Inputs) -> str:
+    """The inputs' shapes as a person writes them.
+
+    >>> describe_inputs((torch.empty(1, 3, 8, 8), torch.empty(1, 4)))
+    '1x3x8x8 and 1x4'
+    """
+    tensors = [value for value in pytree.tree_leaves(tuple(inputs)) if isinstance(value, Tensor)]
+    return " and ".join("x".join(map(str, tensor.shape)) or "a scalar" for tensor in tensors) or "no tensor"
+
+
+def record(
+    model: nn.Module, inputs: Inputs, training: bool = False, tracer: str | None = None, repeat: int = 1
+) -> Recording:
+    """Trace one forward pass of ``model`` on tensors shaped like ``inputs``; the model itself is not touched.
+
+    Args:
+        model: the network.
+        inputs: what it is called with; only shapes and dtypes matter.
+        training: trace training mode, whose heads and statistics may differ.
+        tracer: use this rung of `TRACERS` alone.
+        repeat: make the batch that many times larger.
+
+    Raises:
+        TraceError: the network rejects these inputs, or no tracer gets through it.
+    """
+    first_error: Exception | None = None
+    inputs = _repeated(inputs, repeat)
+    for name in TRACERS if tracer is None else (tracer,):
+        try:
+            with _quiet():
+                return TRACERS[name](name, model, inputs, training)
+        except TraceError:
+            raise
+        except Exception as error:  # a tracer may raise anything that the network's own forward raises
+            first_error = first_error or error
+    assert first_error is not None
+    rejected = _eager_error(model, inputs, training)
+    if rejected is not None:
+        raise TraceError(
+            f"{type(model).__name__} rejects an input of {describe_inputs(inputs)}: {first_line(rejected)}; "
+            "give the input shape that the network was made for"
+        ) from rejected
+    raise TraceError(
+        f"{type(model).__name__} cannot be traced with an input of {describe_inputs(inputs)}: "
+        f"{first_line(first_error)}; rewrite that part of its forward without data-dependent Python"
+    ) from first_error
+
+
+def _export(name: str, model: nn.Module, inputs: Inputs, training: bool, strict: bool = False) -> Recording:
+    mode = FakeTensorMode()
+    skeleton = fake_copy(model, mode).train(training)
+    with torch.no_grad():  # inner no_grad blocks become opaque operations otherwise
+        program = torch.export.export(skeleton, fake_inputs(inputs, mode), strict=strict)
+    signature = program.graph_signature
+    names = {**signature.inputs_to_parameters, **signature.inputs_to_buffers}
+    return _recording(name, program.graph, names, model, training)
+
+
+def _export_strict(name: str, model: nn.Module, inputs: Inputs, training: bool) -> Recording:
+    return _export(name, model, inputs, training, strict=True)
+
+
+def _proxy(name: str, model: nn.Module, inputs: Inputs, training: bool) -> Recording:
+    mode = FakeTensorMode(allow_non_fake_inputs=True)
+    return _proxied(name, fake_copy(model, mode).train(training), fake_inputs(inputs, mode), model, training)
+
+
+def _proxy_real(name: str, model: nn.Module, inputs: Inputs, training: bool) -> Recording:
+    if any(tensor.is_meta for tensor in (*model.parameters(), *model.buffers())):
+        raise RuntimeError("a network without weights cannot be run on real values")
+    return _proxied(name, plain_copy(model).train(training), inputs, model, training)
+
+
+def _proxied(name: str, skeleton: nn.Module, inputs: Inputs, model: nn.Module, training: bool) -> Recording:
+    """Record what PyTorch dispatches while the network runs on ``skeleton``, a copy of ``model``."""
+    owners: dict[int, tuple[str, str]] = {}
+    with torch.no_grad(), _module_calls(skeleton, owners):
+        module = make_fx(skeleton, pre_dispatch=True)(*inputs)
+    names = {
+        id(tensor): name
+        for name, tensor in (
+            *skeleton.named_buffers(remove_duplicate=False),
+            *skeleton.named_parameters(remove_duplicate=False),
+        )
+    }
+    parameters = {}
+    for position, node in enumerate(module.graph.nodes):
+        if position in owners:
+            path, call = owners[position]
+            node.meta["nn_module_stack"] = {call: (path, None)}
+        if node.op == "get_attr":
+            held = getattr(module, str(node.target), None)
+            node.meta.setdefault("val", held)
+            if id(held) in names:
+                parameters[node.name] = names[id(held)]
+    return _recording(name, module.graph, parameters, model, training)
+
+
+@contextmanager
+def _module_calls(model: nn.Module, owners: dict[int, tuple[str, str]]) -> Iterator[None]:
+    """While active, note for each recorded operation (by position) the innermost module call that made it."""
+    starts: list[tuple[str, str, int]] = []
+    counter = iter(range(1 << 62))
+
+    def position() -> int:
+        mode = get_proxy_mode()
+        return len(mode.tracer.graph.nodes) if mode is not None else 0
+
+    def enter(path: str) -> Callable[..., None]:
+        return lambda *_: starts.append((path, f"{path}@{next(counter)}", position()))
+
+    def leave(*_: Any) -> None:
+        path, call, start = starts.pop()
+        for index in range(start, position()):
+            owners.setdefault(index, (path, call))
+
+    handles = []
+    for path, module in model.named_modules():
+        handles += [module.register_forward_pre_hook(enter(path)), module.register_forward_hook(leave)]
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def _recording(tracer: str, graph: fx.Graph, parameters: dict[str, str], model: nn.Module, training: bool) -> Recording:
+    first_parameter: dict[int, str] = {}
+    first_module: dict[int, str] = {}
+    canonical: dict[str, str] = {}
+    for name, tensor in (
+        *model.named_parameters(remove_duplicate=False),
+        *model.named_buffers(remove_duplicate=False),
+    ):
+        canonical[name] = first_parameter.setdefault(id(tensor), name)
+    modules = {
+        name: first_module.setdefault(id(module), name) for name, module in model.named_modules(remove_duplicate=False)
+    }
+    owners, calls = {}, {}
+    for node in graph.nodes:
+        stack = node.meta.get("nn_module_stack") or {}
+        if stack:
+            key, (path, _) = list(stack.items())[-1]
+            path = path.split("@")[0]
+            owners[node.name] = modules.get(path, path)
+            calls[node.name] = key
+    names = {placeholder: canonical.get(name, name) for placeholder, name in parameters.items()}
+    return Recording(tuple(graph.nodes), names, owners, calls, tracer, training)
+
+
+def _eager_error(model: nn.Module, inputs: Inputs, training: bool) -> Exception | None:
+    """What the network itself says to these inputs, or ``None`` where it only resists tracing."""
+    mode = FakeTensorMode()
+    try:
+        with mode, torch.no_grad():
+            fake_copy(model, mode).train(training)(*fake_inputs(inputs, mode))
+    except Exception as error:
+        data_dependent = type(error).__module__.startswith("torch._subclasses")
+        return None if data_dependent else error
+    return None
+
+
+def first_line(error: BaseException) -> str:
+    """The part of an error message that a person needs."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return (lines[0] if lines else type(error).__name__).rstrip(".")
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep the exporter's own warnings and logs off the user's screen; a failure is reported by `record`."""
+    loggers = [logging.getLogger(name) for name in ("torch.export", "torch.fx", "torch._dynamo", "torch._export")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
+
+
+TRACERS: dict[str, Callable[[str, nn.Module, Inputs, bool], Recording]] = {
+    "torch.export": _export,
+    "make_fx": _proxy,
+    "torch.export strict": _export_strict,
+    "make_fx on values": _proxy_real,
+}

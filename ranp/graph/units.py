@@ -1,0 +1,128 @@
+"""From labels to units: sets of neurons, over one or several layers, that stay or go together."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+
+from ranp.graph.flow import Flow, NeuronLayer
+from ranp.graph.labels import LabelVector, Reason
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer of neurons, as the rest of the library sees it.
+
+    ``frozen`` counts the neurons that cannot go and ``frozen_reason`` says why the first of them cannot; ``coupled``
+    names the layers that share a unit with this one; ``output`` marks a layer that makes the network's output.
+    """
+
+    name: str
+    kind: str
+    neurons: int
+    weight: str
+    bias: str | None
+    out_dim: int
+    groups: int
+    frozen: int
+    frozen_reason: str | None
+    coupled: tuple[str, ...]
+    output: bool
+
+    @property
+    def prunable(self) -> bool:
+        """Whether any neuron of the layer can be removed."""
+        return self.frozen < self.neurons
+
+
+@dataclass(frozen=True)
+class Freeze:
+    """A part of the network that stays whole, and why, in words.
+
+    >>> print(Freeze("head", 10, 10, "output", "it is part of what the network returns"))
+    head: all 10 neurons stay, because of output: it is part of what the network returns
+    """
+
+    layer: str
+    frozen: int
+    neurons: int
+    operation: str
+    reason: str
+
+    def __str__(self) -> str:
+        whole = self.frozen == self.neurons
+        count = f"all {self.neurons} neurons stay" if whole else f"{self.frozen} of {self.neurons} neurons stay"
+        return f"{self.layer}: {count}, because of {self.operation}: {self.reason}"
+
+
+class Units:
+    """Every label's unit: 0 is kept whatever happens, the others are numbered from 1.
+
+    A unit that covers a whole layer cannot go without emptying the layer, so it is frozen, with that as the reason.
+    """
+
+    def __init__(self, flow: Flow) -> None:
+        self.layers = list(flow.layers.values())
+        self._labels = flow.labels
+        self._reasons = flow.labels.frozen_roots()
+        roots = {layer.name: flow.labels.roots(layer.labels) for layer in self.layers}
+        for layer in self.layers:
+            if len(np.unique(roots[layer.name])) == 1 and layer.labels.size > 1:
+                why = f"all {layer.labels.size} neurons are tied into one unit, which cannot go without the layer"
+                self._reasons.setdefault(int(roots[layer.name][0]), Reason("coupling", layer.name, why))
+        every = np.unique(np.concatenate([*roots.values(), np.empty(0, dtype=np.int64)]))
+        free = np.array([root for root in every.tolist() if root not in self._reasons], dtype=np.int64)
+        self._unit_of_root = np.zeros(len(flow.labels), dtype=np.int64)
+        self._unit_of_root[free] = np.arange(1, len(free) + 1)
+        self.count = len(free) + 1
+        self.of_layer = {name: self._unit_of_root[of] for name, of in roots.items()}
+        self._roots = roots
+
+    def of(self, labels: LabelVector) -> LabelVector:
+        """The unit of each label."""
+        return self._unit_of_root[self._labels.roots(labels)]
+
+    def describe(self) -> list[Layer]:
+        """The layers in network order."""
+        coupled = self._coupled()
+        return [self._layer(layer, coupled[layer.name]) for layer in self.layers]
+
+    def freezes(self) -> list[Freeze]:
+        """One entry for each layer and reason that keeps neurons of it."""
+        found = []
+        for layer in self.layers:
+            for reason, count in Counter(self._frozen_reasons(layer)).items():
+                operation = f"{reason.operation} in '{reason.where}'" if reason.where else reason.operation
+                found.append(Freeze(layer.name, count, layer.labels.size, operation, reason.why))
+        return found
+
+    def _frozen_reasons(self, layer: NeuronLayer) -> list[Reason]:
+        anonymous = Reason("coupling", "", "its neurons are added to positions that always stay")
+        return [self._reasons[root] or anonymous for root in self._roots[layer.name].tolist() if root in self._reasons]
+
+    def _layer(self, layer: NeuronLayer, coupled: tuple[str, ...]) -> Layer:
+        reasons = self._frozen_reasons(layer)
+        return Layer(
+            name=layer.name,
+            kind=layer.kind,
+            neurons=layer.labels.size,
+            weight=layer.weight,
+            bias=layer.bias,
+            out_dim=layer.out_dim,
+            groups=layer.groups,
+            frozen=len(reasons),
+            frozen_reason=str(reasons[0]) if reasons else None,
+            coupled=coupled,
+            output=any(reason.operation == "output" for reason in reasons),
+        )
+
+    def _coupled(self) -> dict[str, tuple[str, ...]]:
+        layers_of_root: dict[int, dict[str, None]] = {}
+        for layer in self.layers:
+            for root in np.unique(self._roots[layer.name]).tolist():
+                layers_of_root.setdefault(root, {})[layer.name] = None
+        partners: dict[str, dict[str, None]] = {layer.name: {} for layer in self.layers}
+        for names in layers_of_root.values():
+            for name in names:
+                partners[name].update(dict.fromkeys(other for other in names if other != name))
+        return {name: tuple(others) for name, others in partners.items()}

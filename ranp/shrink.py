@@ -1,0 +1,59 @@
+"""From masks to a physically smaller network.
+
+The result is a new module of the same class with the same forward: parameters, buffers and size attributes are sliced
+to the kept channels. It computes what the full network computes with every pruned channel's parameters at zero, which
+`verify_shrink` proves in float64 before the network is handed over.
+"""
+
+from typing import Literal
+
+from torch import nn
+
+from ranp.graph import ChannelGraph, verify_shrink
+from ranp.graph.narrow import narrow
+from ranp.graph.trace import plain_copy
+from ranp.initialisation import initialise
+from ranp.types import Masks
+
+
+def shrink(
+    model: nn.Module,
+    graph: ChannelGraph,
+    kept: Masks,
+    init: Literal["xavier", "orthogonal"] | None = None,
+    seed: int = 0,
+    verify: bool = True,
+) -> nn.Module:
+    """A smaller network with only the kept neurons; ``model`` is left as it is.
+
+    Args:
+        model: the network that ``graph`` was traced from, on any device; ``meta`` gives a small network on ``meta``.
+        graph: its channel graph.
+        kept: layer -> bool ``(neurons,)``, made consistent by ``graph.resolve``.
+        init: ``None`` carries the surviving weights over; otherwise they are drawn anew from ``seed``.
+        seed: of the new weights.
+        verify: check against the masked full network first (skipped on ``meta``, where there is nothing to compute).
+
+    Raises:
+        ValueError: a layer is left without neurons, or the masks are of another network or not consistent.
+        VerificationError: the small network computes something else (a defect of the channel graph).
+
+    >>> import torch, ranp.graph
+    >>> network = nn.Sequential(nn.Conv3d(1, 4, 3), nn.ReLU(), nn.Conv3d(4, 2, 1))
+    >>> graph = ranp.graph.trace(network, (torch.empty(1, 1, 8, 8, 8),))
+    >>> small = shrink(network, graph, graph.resolve({"0": torch.tensor([True, False, True, False])}))
+    >>> small[0].weight.shape, small[2].in_channels
+    (torch.Size([2, 1, 3, 3, 3]), 2)
+    """
+    unit_kept = graph.unit_kept(kept)
+    empty = graph.empty_layers(kept)
+    if empty:
+        raise ValueError(
+            f"expected at least one kept neuron in every layer, got none in '{empty[0]}'; "
+            "lower the sparsity or set min_neurons to 1"
+        )
+    if verify and not any(parameter.is_meta for parameter in model.parameters()):
+        verify_shrink(model, graph, kept)
+    small = plain_copy(model)
+    narrow(small, graph, unit_kept)
+    return small if init is None else initialise(small, seed, init)
