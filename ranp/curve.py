@@ -1,0 +1,82 @@
+"""What is kept, and what it costs, along a whole grid of sparsities at once.
+
+No plan is made for any point: each neuron's lifetime on the grid is found by one sort, and counts and costs at all
+points are sums over lifetimes.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import nn
+
+from ranp.config import PruningConfig
+from ranp.graph import ChannelGraph
+from ranp.limits import Limits, resolved_lifetimes
+from ranp.ranking import ranked_scores
+from ranp.types import Scores
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """Kept neurons and costs at every point of a sparsity grid; costs as in `ranp.graph.cost.Cost`, of the network.
+
+    ``kept[point, layer]`` counts neurons, layers in the order of ``layers``; ``feasible`` says where every layer has
+    one. ``first_empty_layer`` is the first to empty as sparsity grows, beyond ``max_feasible_sparsity``, whatever the
+    grid; ``None`` where none ever does.
+    """
+
+    sparsities: NDArray[np.float64]
+    layers: tuple[str, ...]
+    neurons: NDArray[np.int64]
+    kept: NDArray[np.int64]
+    achieved: NDArray[np.float64]
+    macs: NDArray[np.int64]
+    paper_macs: NDArray[np.int64]
+    params: NDArray[np.int64]
+    activations: NDArray[np.int64]
+    feasible: NDArray[np.bool_]
+    first_empty_layer: str | None
+    max_feasible_sparsity: float
+
+
+def plan_curve(
+    graph: ChannelGraph,
+    scores: Scores | None,
+    config: PruningConfig,
+    sparsities: Sequence[float] | NDArray[np.float64],
+    model: nn.Module | None = None,
+) -> Curve:
+    """Price ``config`` at every one of ``sparsities`` (ascending, 0 <= s < 1) instead of at its own.
+
+    Point for point the same as `ranp.plan.prune`. Raises ``ValueError`` as that does, and for a grid that is empty or
+    not ascending.
+    """
+    grid = [float(sparsity) for sparsity in sparsities]
+    ranked = ranked_scores(graph, scores, config, model)
+    lives = resolved_lifetimes(graph, ranked, grid, config)
+    costs = graph.cost_curve(lives, len(grid))
+    kept = np.stack([_kept_counts(life.numpy(), len(grid)) for life in lives.values()], axis=1)
+    neurons = np.array([layer.neurons for layer in graph.layers.values()], dtype=np.int64)
+    limits = Limits(graph, ranked, config)
+    return Curve(
+        sparsities=np.array(grid),
+        layers=tuple(graph.layers),
+        neurons=neurons,
+        kept=kept,
+        achieved=1 - kept.sum(axis=1) / neurons.sum(),
+        macs=costs["macs"],
+        paper_macs=costs["paper_macs"],
+        params=costs["params"],
+        activations=costs["activations"],
+        feasible=np.all(kept > 0, axis=1),
+        first_empty_layer=limits.first_empty_layer,
+        max_feasible_sparsity=limits.max_feasible_sparsity,
+    )
+
+
+def _kept_counts(lifetimes: NDArray[np.int64], points: int) -> NDArray[np.int64]:
+    """How many neurons outlive each point: those of lifetime above it."""
+    ended = np.bincount(lifetimes, minlength=points + 1).cumsum()
+    return lifetimes.size - ended[:points]
