@@ -1,0 +1,123 @@
+"""A folder or a zip of a few files with known names: written whole or not at all, read without trust.
+
+What is read may come from a stranger: only the expected names are opened, nothing is unpacked to the disk, and no file
+may be larger, unpacked, than its limit.
+"""
+
+import io
+import secrets
+import shutil
+import zipfile
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import BinaryIO
+
+from ranp.storage import write_atomically
+
+SizeLimits = Mapping[str, int]
+"""File name -> the most bytes that it may have."""
+
+
+def write_files(path: Path, files: Mapping[str, bytes], known: SizeLimits) -> None:
+    """Write ``files`` to the zip ``path`` if it ends in ``.zip``, else to the folder ``path``, replacing an older one.
+
+    Raises ``ValueError`` where a folder of that name holds anything but ``known`` files: it is somebody else's.
+    """
+    path = path.resolve()
+    _check_replaceable(path, known)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if is_zip(path):
+        write_atomically(path, zip_bytes(files))
+        return
+    fresh, stale = (path.with_name(f".{path.name}.{secrets.token_hex(8)}.{end}") for end in ("tmp", "old"))
+    try:
+        fresh.mkdir()
+        for name, content in files.items():
+            write_atomically(fresh / name, content)
+        if path.exists():
+            path.rename(stale)
+        fresh.rename(path)
+    finally:
+        if stale.exists() and not path.exists():
+            stale.rename(path)
+        for leftover in (fresh, stale):
+            shutil.rmtree(leftover, ignore_errors=True)
+
+
+def is_zip(path: Path) -> bool:
+    """Whether files go to one zip of that name, rather than to a folder."""
+    return path.suffix.lower() == ".zip"
+
+
+def zip_bytes(files: Mapping[str, bytes]) -> bytes:
+    """A zip of ``files``; the same files give the same bytes, since entries carry no time of day.
+
+    >>> read_files(io.BytesIO(zip_bytes({"a.txt": b"hello"})), {"a.txt": 10})
+    {'a.txt': b'hello'}
+    """
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, content in files.items():
+            entry = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o644 << 16  # Readable where somebody unpacks it.
+            archive.writestr(entry, content)
+    return buffer.getvalue()
+
+
+def read_files(source: Path | BinaryIO, known: SizeLimits) -> dict[str, bytes]:
+    """Those of the ``known`` files that a folder, a zip or an open zip file holds.
+
+    Other files in a folder are left alone. Raises ``FileNotFoundError`` where there is nothing, and ``ValueError`` for
+    a damaged or encrypted zip, a zip with any other entry, and a file above its limit.
+    """
+    if isinstance(source, Path):
+        if source.is_dir():
+            return {name: _read_file(source / name, limit) for name, limit in known.items() if (source / name).exists()}
+        if not source.exists():
+            raise FileNotFoundError(f"{source} does not exist; give the folder or the zip that was saved")
+    place = str(source) if isinstance(source, Path) else "the zip"
+    try:
+        with zipfile.ZipFile(source) as archive:
+            return _read_entries(archive, known, place)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+        raise ValueError(f"{place} is not a whole and unencrypted zip ({error}); save it again") from error
+
+
+def _read_file(path: Path, limit: int) -> bytes:
+    with path.open("rb") as file:
+        return _limited(file.read(limit + 1), limit, str(path))
+
+
+def _read_entries(archive: zipfile.ZipFile, known: SizeLimits, place: str) -> dict[str, bytes]:
+    names = archive.namelist()
+    for name in names:
+        if name not in known:
+            raise ValueError(f"{place} holds '{name[:80]}', which is none of {', '.join(known)}; save it again")
+        if names.count(name) > 1:
+            raise ValueError(f"{place} holds '{name}' twice; save it again")
+    files = {}
+    for name in names:
+        # The size in the directory may lie, so what counts is how much comes out.
+        with archive.open(name) as entry:
+            files[name] = _limited(entry.read(known[name] + 1), known[name], f"'{name}' in {place}")
+    return files
+
+
+def _limited(content: bytes, limit: int, name: str) -> bytes:
+    if len(content) > limit:
+        raise ValueError(f"{name} has more than {limit:,} bytes; no such file is that large")
+    return content
+
+
+def _check_replaceable(path: Path, known: SizeLimits) -> None:
+    if is_zip(path):
+        if path.is_dir():
+            raise ValueError(f"{path} is a folder; choose another name for the zip")
+    elif path.is_file():
+        raise ValueError(f"{path} is a file; choose another name for the folder, or one that ends in .zip")
+    elif path.is_dir():
+        foreign = sorted(entry.name for entry in path.iterdir() if entry.name not in known)
+        if foreign:
+            raise ValueError(f"the folder {path} holds other files ('{foreign[0]}'); choose a new or an empty one")
