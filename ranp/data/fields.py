@@ -36,16 +36,19 @@ def uniform(low: float, high: float, generator: torch.Generator, shape: Sequence
     return low + (high - low) * torch.rand(tuple(shape), generator=generator)
 
 
-def smooth_noise(size: Sequence[int], cells: int, generator: torch.Generator, channels: int = 1) -> Tensor:
+def smooth_noise(
+    size: Sequence[int], cells: int | Sequence[int], generator: torch.Generator, channels: int = 1
+) -> Tensor:
     """A Gaussian random field ``(channels, *size)`` with about ``cells`` independent bumps along each axis.
 
     White noise on a coarse lattice is spread by a Gaussian kernel, one matrix product per axis. Each row of the matrix
     has unit length, so every point of the field has mean 0 and variance 1.
     """
-    field = torch.randn((channels, *(cells + 2,) * len(size)), generator=generator)
-    for length in size:
+    bumps = [cells] * len(size) if isinstance(cells, int) else list(cells)
+    field = torch.randn((channels, *(count + 2 for count in bumps)), generator=generator)
+    for length, count in zip(size, bumps, strict=True):
         # Contracting axis 1 and appending the result last walks through the axes in order.
-        field = torch.tensordot(field, _spread(length, cells), dims=([1], [1]))
+        field = torch.tensordot(field, _spread(length, count), dims=([1], [1]))
     return field
 
 
