@@ -13,7 +13,7 @@ from typing import Any
 
 from torch import Tensor
 
-from ranp.data import brain, brats, shapenet, voxel_parts
+from ranp.data import brain, brats, motion, sceneflow, shapenet, stereo, ucf101, voxel_parts
 from ranp.data.task import Batch, Inputs, Loaded, RealData, Shape, Task
 
 __all__ = ["TASKS", "Batch", "Inputs", "Loaded", "RealData", "Task", "batches", "load", "loss", "task"]
@@ -34,6 +34,22 @@ TASKS: dict[str, Task] = {
         example=voxel_parts.example,
         loss=voxel_parts.loss,
         real=RealData("ShapeNet part segmentation", shapenet.LAYOUT, shapenet.find, shapenet.read),
+    ),
+    "motion": Task(
+        name="motion",
+        title="Motions in videos",
+        source="UCF101: Soomro, Zamir and Shah, CRCV-TR-12-01, 2012",
+        example=motion.example,
+        loss=motion.loss,
+        real=RealData("UCF101", ucf101.LAYOUT, ucf101.find, ucf101.read),
+    ),
+    "stereo": Task(
+        name="stereo",
+        title="Depth from stereo pairs",
+        source="SceneFlow: Mayer et al., CVPR 2016",
+        example=stereo.example,
+        loss=stereo.loss,
+        real=RealData("SceneFlow", sceneflow.LAYOUT, sceneflow.find, sceneflow.read),
     ),
 }
 
