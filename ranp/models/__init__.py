@@ -101,8 +101,8 @@ def build(
     """Build the architecture `name` at `preset`, with the weights that `seed` stands for.
 
     `overrides` replace single arguments of the preset (``classes=7``). On ``device="meta"`` the network has shapes but
-    no values, which is enough to trace and price it. The caller's random state is left alone. Raises `ValueError` for an
-    unknown name, preset, argument or initialisation.
+    no values, which is enough to trace and price it. The caller's random state is left alone. Raises `ValueError` for
+    an unknown name, preset, argument or initialisation.
 
     >>> network = build("unet3d", "classroom", base_channels=4)
     >>> network.encoder1.conv1.weight.shape

@@ -67,7 +67,8 @@ class UNet3d(nn.Module):
             volume = F.interpolate(volume, size=skip.shape[2:], mode="nearest")
             volume = self.get_submodule(f"decoder{level}")(torch.cat([skip, volume], dim=1))
 
-        return self.final(volume)
+        logits: Tensor = self.final(volume)
+        return logits
 
 
 def double_conv(in_channels: int, mid_channels: int, out_channels: int, norm: str) -> OrderedDict[str, nn.Module]:
