@@ -1,4 +1,4 @@
-"""What a fresh machine relies on: pinned requirements that say why, and a Streamlit that stays home and asks nothing."""
+"""What a fresh machine relies on: requirements that are pinned and say why, a Streamlit that stays home and is silent."""
 
 import importlib.metadata
 import re
