@@ -1,4 +1,4 @@
-"""What a fresh machine relies on: requirements that are pinned and say why, a Streamlit that stays home and is silent."""
+"""What a fresh machine relies on: requirements that are pinned and explained, and a Streamlit that stays at home."""
 
 import importlib.metadata
 import re
