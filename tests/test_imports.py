@@ -16,6 +16,7 @@ ROOT = Path(__file__).parent.parent
 # From first to last: a module may import its own stage and those above it. A package is one stage.
 STAGES = (
     "ranp.types",
+    "ranp.version",
     "ranp.fingerprint",
     "ranp.storage",
     "ranp.container",
