@@ -11,7 +11,7 @@ from ranp.graph.channel_graph import ChannelGraph
 from ranp.graph.flow import Flow, Key, Term, node_shapes, operation_name, run
 from ranp.graph.labels import Reason
 from ranp.graph.rules import RULES, default
-from ranp.graph.trace import Inputs, Recording, TraceError, first_line, record
+from ranp.graph.trace import Inputs, Recording, first_line, record
 from ranp.graph.units import Units
 from ranp.graph.verify import first_mismatch, random_units
 

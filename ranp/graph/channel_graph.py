@@ -28,6 +28,7 @@ class ChannelGraph:
         uncounted: operations that cost something and are in no figure.
         notes: what the trace could not check, in words.
         input_shapes: shapes of the tensors that the network was traced with, batch first.
+        layer_units: layer -> the unit of each neuron (0 = always kept).
         parameter_units: parameter or buffer -> dim -> the unit of each position along it (0 = always kept).
         attribute_units: module -> attribute -> the units that it counts, e.g. a group norm's ``num_groups``.
     """
@@ -46,7 +47,8 @@ class ChannelGraph:
         self.attribute_units: dict[str, dict[str, LabelVector]] = {
             path: {name: units.of(labels) for name, labels in named.items()} for path, named in flow.attributes.items()
         }
-        self._units = units
+        self.layer_units: dict[str, LabelVector] = units.of_layer
+        self._count = units.count
         self._table = CostTable(flow.terms, units.of)
         self._unit = np.concatenate([*units.of_layer.values(), np.empty(0, dtype=np.int64)])
         self._sizes = [layer.neurons for layer in self.layers.values()]
@@ -116,7 +118,7 @@ class ChannelGraph:
             ValueError: the choice keeps one neuron of a unit and drops another, or drops one that cannot go.
         """
         if kept is None:
-            return np.ones(self._units.count, dtype=np.bool_)
+            return np.ones(self._count, dtype=np.bool_)
         flat = self._concatenate(kept, True, np.bool_)
         units = self._any(flat)
         torn = units[self._unit] != flat
@@ -133,13 +135,13 @@ class ChannelGraph:
         if coupling == "any":
             return self._any(flat)
         if coupling == "all":
-            units = np.bincount(self._unit, weights=flat, minlength=self._units.count) == self._members
+            units = np.bincount(self._unit, weights=flat, minlength=self._count) == self._members
             units[0] = True
             return units
         raise ValueError(f"expected coupling 'any' or 'all', got {coupling!r}")
 
     def _any(self, flat: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        units = np.zeros(self._units.count, dtype=np.bool_)
+        units = np.zeros(self._count, dtype=np.bool_)
         units[self._unit[flat]] = True
         units[0] = True
         return units
@@ -147,7 +149,7 @@ class ChannelGraph:
     def _unit_lifetimes(self, flat: LabelVector, points: int, coupling: Coupling) -> LabelVector:
         if coupling not in ("any", "all"):
             raise ValueError(f"expected coupling 'any' or 'all', got {coupling!r}")
-        units = np.full(self._units.count, 0 if coupling == "any" else points, dtype=np.int64)
+        units = np.full(self._count, 0 if coupling == "any" else points, dtype=np.int64)
         (np.maximum if coupling == "any" else np.minimum).at(units, self._unit, flat)
         units[0] = points
         return units

@@ -10,7 +10,7 @@ import logging
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -33,7 +33,7 @@ class Recording:
     ``parameters`` maps a placeholder's name to the qualified name of the parameter or buffer it stands for; aliases
     are replaced by the first name of the same tensor. ``owners`` maps an operation to the qualified name of the
     module that ran it, ``calls`` to an identifier of that one call of the module. ``tracer`` names the rung of the
-    ladder that succeeded.
+    ladder that succeeded; ``repeat`` how many times the batch was made larger for it.
     """
 
     nodes: tuple[fx.Node, ...]
@@ -42,6 +42,7 @@ class Recording:
     calls: dict[str, str]
     tracer: str
     training: bool
+    repeat: int = 1
 
 
 def fake_copy(model: nn.Module, mode: FakeTensorMode) -> nn.Module:
@@ -85,7 +86,9 @@ def fake_inputs(inputs: Inputs, mode: FakeTensorMode) -> Inputs:
     return tuple(pytree.tree_map(fake, tuple(inputs)))
 
 
-def _repeated(inputs: Inputs, times: int) -> Inputs:
+def repeated(inputs: Inputs, times: int) -> Inputs:
+    """The same inputs in a batch ``times`` as large."""
+
     def repeat(value: Any) -> Any:
         return torch.cat([value] * times) if isinstance(value, Tensor) and value.ndim else value
 
@@ -118,11 +121,11 @@ def record(
         TraceError: the network rejects these inputs, or no tracer gets through it.
     """
     first_error: Exception | None = None
-    inputs = _repeated(inputs, repeat)
+    inputs = repeated(inputs, repeat)
     for name in TRACERS if tracer is None else (tracer,):
         try:
-            with _quiet():
-                return TRACERS[name](name, model, inputs, training)
+            with quiet():
+                return replace(TRACERS[name](name, model, inputs, training), repeat=repeat)
         except TraceError:
             raise
         except Exception as error:  # a tracer may raise anything that the network's own forward raises
@@ -246,7 +249,7 @@ def _eager_error(model: nn.Module, inputs: Inputs, training: bool) -> Exception 
     """What the network itself says to these inputs, or ``None`` where it only resists tracing."""
     mode = FakeTensorMode()
     try:
-        with mode, torch.no_grad():
+        with quiet(), mode, torch.no_grad():
             fake_copy(model, mode).train(training)(*fake_inputs(inputs, mode))
     except Exception as error:
         data_dependent = type(error).__module__.startswith("torch._subclasses")
@@ -261,9 +264,10 @@ def first_line(error: BaseException) -> str:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Keep the exporter's own warnings and logs off the user's screen; a failure is reported by `record`."""
-    loggers = [logging.getLogger(name) for name in ("torch.export", "torch.fx", "torch._dynamo", "torch._export")]
+    names = ("torch.export", "torch._export", "torch.fx", "torch._dynamo", "torch._subclasses.fake_tensor")
+    loggers = [logging.getLogger(name) for name in names]
     levels = [logger.level for logger in loggers]
     for logger in loggers:
         logger.setLevel(logging.CRITICAL)
