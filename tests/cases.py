@@ -58,12 +58,12 @@ def _volumes(channels: int, classes: int, side: int = 6) -> list[tuple[Tensor, T
             torch.randn(2, channels, side, side, side, generator=generator),
             torch.randint(classes, shape, generator=generator),
         )
-        for _ in range(3)
+        for _ in range(2)
     ]
 
 
 def _unet(norm: str) -> Case:
-    model = initialise(UNet3d(in_channels=2, classes=3, base_channels=8, levels=2, norm=norm), seed=0)
+    model = initialise(UNet3d(in_channels=2, classes=3, base_channels=4, levels=2, norm=norm), seed=0)
     return Case(model, _volumes(channels=2, classes=3), F.cross_entropy)
 
 
