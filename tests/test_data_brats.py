@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 import torch
 
-from ranp.data import load
+from ranp.data import load, loss
 from ranp.data.brain import MODALITIES
+from ranp.importance import importance
+from ranp.models import build
 
 CASE = "Brats18_TEST_0_1"
 FILES = (*MODALITIES, "seg")
@@ -75,6 +77,24 @@ def test_intensities_are_standardised_inside_the_brain(folder: Path) -> None:
     inside = (image[0] != 0).any(dim=0)
     assert torch.allclose(image[0][:, inside].mean(dim=1), torch.zeros(4), atol=1e-4)
     assert torch.allclose(image[0][:, inside].std(dim=1), torch.ones(4), atol=1e-3)
+
+
+def test_labels_keep_their_order_but_not_the_gap(folder: Path) -> None:
+    """0, 1, 2, 4 become 0, 1, 2, 3 at the voxels where the file has them."""
+    seg = nibabel.load(folder / CASE / f"{CASE}_seg.nii.gz").get_fdata()
+    [(_, label)], _ = read(folder, (1, 4, 48, 48, 48))
+    for ours, theirs in enumerate((0, 1, 2, 4)):
+        assert ours == 0 or (label == ours).sum() == (seg == theirs).sum() > 0
+
+
+def test_a_voxel_that_one_modality_shows_belongs_to_the_brain(folder: Path) -> None:
+    path = folder / CASE / f"{CASE}_t1.nii.gz"
+    image = nibabel.load(path)
+    voxels = image.get_fdata(dtype=np.float32)
+    dark = voxels > np.quantile(voxels, 0.95)
+    nibabel.Nifti1Image(np.where(dark, 0, voxels), image.affine).to_filename(path)
+    [(image, _)], _ = read(folder, (1, 4, 48, 48, 48))
+    assert ((image[0] != 0).all(dim=0)).sum() == (voxels > 0).sum()
 
 
 def test_padding_keeps_every_voxel_and_cropping_keeps_the_tumour(folder: Path) -> None:
@@ -199,6 +219,16 @@ def test_each_damage_is_one_sentence_that_names_the_file(folder: Path, damage: s
     with pytest.raises(ValueError, match=message) as caught:
         read(folder)
     assert "\n" not in str(caught.value)
+
+
+def test_a_network_is_scored_on_a_real_volume(folder: Path) -> None:
+    network = build("unet3d", "classroom", base_channels=4)
+    loaded = read(folder)
+    scores = importance(network, loaded.batches, loss("brain"))
+    assert all(score.isfinite().all() for score in scores.values())
+    assert all((score > 0).any() for score in scores.values())
+    again = importance(build("unet3d", "classroom", base_channels=4), read(folder).batches, loss("brain"))
+    assert all(torch.equal(score, again[layer]) for layer, score in scores.items())
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:

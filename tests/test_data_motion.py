@@ -83,16 +83,13 @@ def test_growing_and_shrinking_change_the_area_as_the_square() -> None:
     assert area[2] / area[0] == pytest.approx(math.exp(4 * 0.3), rel=0.12)
 
 
-def test_clockwise_turns_right_of_the_centre_downwards() -> None:
-    """As on a clock face seen on the screen, where rows count downwards."""
-    size = (3, 97, 97)
-    scene = still_scene(size)._replace(
-        centre=torch.zeros(2), semi=torch.tensor([0.1, 0.8]), angle=0.0, texture=torch.ones(3, 64, 64)
-    )
-    last = motion.render(scene, Motion(clockwise=0.4), size)[:, -1]
-    right_end = (last == 1).all(dim=0).nonzero().double()
-    right_end = right_end[right_end[:, 1] > 70]
-    assert right_end[:, 0].mean() > 50
+def test_clockwise_is_what_turning_the_picture_clockwise_does() -> None:
+    size = (3, 49, 49)
+    scene = still_scene(size)._replace(centre=torch.zeros(2), background=torch.zeros(3, 49, 49))
+    before, middle, after = motion.render(scene, Motion(clockwise=math.pi / 2), size).unbind(dim=1)
+    assert torch.allclose(after, middle.rot90(-1, dims=(1, 2)), atol=1e-4)
+    assert torch.allclose(before, middle.rot90(1, dims=(1, 2)), atol=1e-4)
+    assert not torch.allclose(before, middle, atol=0.1)
 
 
 def test_the_background_stands_still() -> None:

@@ -55,7 +55,7 @@ def test_windows_of_pictures_and_disparity_lie_at_the_same_place(tmp_path: Path)
     disparity = write_pair(tmp_path)
     [((left, right), target)], _ = read(tmp_path)
     assert left.shape == right.shape == (1, 3, 32, 64)
-    (true_left, _), _ = stereo.example((1, 3, 40, 80), 24, stream(0, 0))
+    (true_left, true_right), _ = stereo.example((1, 3, 40, 80), 24, stream(0, 0))
     places = [
         (top, first)
         for top in range(9)
@@ -63,7 +63,10 @@ def test_windows_of_pictures_and_disparity_lie_at_the_same_place(tmp_path: Path)
         if torch.equal(target[0], disparity[top : top + 32, first : first + 64])
     ]
     [(top, first)] = places
-    assert (left[0] - true_left.clamp(-1, 1)[:, top : top + 32, first : first + 64]).abs().max() < 0.01
+    assert top > 0
+    assert first > 0
+    for picture, whole in ((left, true_left), (right, true_right)):
+        assert (picture[0] - whole.clamp(-1, 1)[:, top : top + 32, first : first + 64]).abs().max() < 0.01
 
 
 def test_windows_are_drawn_from_the_seed(tmp_path: Path) -> None:

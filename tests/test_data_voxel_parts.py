@@ -81,6 +81,16 @@ def test_surfaces_are_thin_and_shapes_hollow(size: int) -> None:
     assert 0.005 < occupied.mean() < 0.12
 
 
+def test_the_first_part_that_holds_a_voxel_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three boxes of almost one size: a voxel lies deepest inside the last, yet the first names it."""
+
+    def boxes(space: Space, draw: voxel_parts.Draw) -> voxel_parts.Parts:
+        return [voxel_parts.box(space, (0, 0, 0), (half, half, half)) for half in (0.5, 0.50001, 0.50002)]
+
+    monkeypatch.setattr(voxel_parts, "CATEGORIES", {"box": boxes})
+    assert shapes(3, count=4).unique().tolist() == [0, EMPTY]
+
+
 def grid(size: int) -> Space:
     depth, height, width = torch.meshgrid(*[torch.linspace(-1, 1, size)] * 3, indexing="ij")
     return Space(depth, height, width, voxel=0.01)
