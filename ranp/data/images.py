@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image
 from torch import Tensor
 
 from ranp.data.task import one_line
@@ -38,6 +37,8 @@ def standardise(picture: Tensor) -> Tensor:
 
 
 def _pixels(path: Path, mode: str | None) -> np.ndarray:
+    from PIL import Image
+
     if not path.is_file():
         raise ValueError(f"{path} is missing; add it or leave the sample out")
     try:
