@@ -15,6 +15,9 @@ from ranp.ranking import kept_whole
 from ranp.selection import distinct_sparsities, lifetimes
 from ranp.types import Lifetimes, Masks, Scores
 
+_JUST_PAST = 1e-9
+"""More than the rounding error of a sparsity, less than one neuron of any network."""
+
 
 class Limits:
     """The whole range of sparsities of one ranking of a graph's neurons.
@@ -53,8 +56,8 @@ class Limits:
                 f"a budget of {kind}={fraction:g} cannot be met {emptied}; the least is {kind}={_rounded_up(least)} "
                 f"at sparsity {self.max_feasible_sparsity:.4f}"
             )
-        # A point of the grid is the largest sparsity with its masks; the smallest lies just past the point before.
-        return math.nextafter(self.sparsities[index - 1], 1) if index else 0.0
+        # A point is the largest sparsity with its masks; the smallest lies just past the point before.
+        return self.sparsities[index - 1] + _JUST_PAST if index else 0.0
 
     def _cost(self, point: int | None, kind: str) -> int:
         kept: Masks | None = None
