@@ -33,6 +33,7 @@ STAGES = (
     "ranp.selection",
     "ranp.shrink",
     "ranp.memory",
+    "ranp.fit",
     "ranp.transfer",
     "ranp.cache",
     "ranp.scoring",
