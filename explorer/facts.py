@@ -91,6 +91,20 @@ class PlanFacts:
     feasible: bool
     first_empty_layer: str | None
     max_feasible_sparsity: float
+    unmet_budget: str | None = None  # why what was prescribed cannot be met; the plan is then the smallest network
+
+
+@dataclass(frozen=True)
+class NetworkFacts:
+    """The network before anything is pruned, and what its graph says about pruning it."""
+
+    layers: tuple[str, ...]
+    prunable: tuple[str, ...]
+    full: CostFacts
+    input_shapes: tuple[tuple[int, ...], ...]  # batch first
+    held: tuple[tuple[str, str], ...]  # layer or operation, and why (some of) its channels cannot go
+    uncounted: tuple[str, ...]  # operations that cost something and are not in the figures
+    notes: tuple[str, ...] = ()  # what the trace could not check
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,8 @@ Every axis has a fixed scale, so that a change in the picture is a change in the
 plotly reads a few HTML tags in text.
 """
 
+from plotly.graph_objects import Figure
+
 from explorer.charts.importance import importance, importance_in_words
 from explorer.charts.palette import DARK, LIGHT, Palette
 from explorer.charts.resources import resources, resources_in_words
@@ -12,6 +14,7 @@ from explorer.charts.retention import retention, retention_in_words
 __all__ = [
     "DARK",
     "LIGHT",
+    "Figure",
     "Palette",
     "importance",
     "importance_in_words",

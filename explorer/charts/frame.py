@@ -19,7 +19,7 @@ def layer_axis(figure: go.Figure, names: Sequence[str], colours: Palette) -> Non
         zeroline=False,
         ticktext=[escape(name) for name in names[::every]],
         tickangle=-40 if len(names) > 6 else 0,
-        tickfont_size=11 if len(names) <= 30 else 9,
+        tickfont_size=12 if len(names) <= 30 else 10,
     )
     for index, stage in enumerate(stages(names)):
         if index % 2 == 0:
@@ -34,27 +34,29 @@ def layer_axis(figure: go.Figure, names: Sequence[str], colours: Palette) -> Non
                 yanchor="bottom",
                 showarrow=False,
                 text=escape(stage.title),
-                font={"size": 12},
+                font={"size": 14},
             )
 
 
 def finish(figure: go.Figure, height: int) -> go.Figure:
-    """What all figures share: size, margins, the legend above the plot, and no drag that would hide data on a phone."""
+    """Size, margins and the legend in the upper margin; no drag, which on a phone would hide data instead of scroll."""
     figure.update_layout(
         height=height,
-        margin={"l": 8, "r": 8, "t": 56, "b": 8},
+        margin={"l": 8, "r": 8, "t": 58, "b": 8},
         dragmode=False,
         hovermode="closest",
         legend={
             "orientation": "h",
             "x": 0,
-            "y": 1,
-            "yanchor": "bottom",
-            "yref": "container",
             "xanchor": "left",
-            "font": {"size": 12},
+            "y": 1,
+            "yref": "container",
+            "yanchor": "top",
+            "font": {"size": 14},
+            "itemclick": False,
+            "itemdoubleclick": False,
         },
     )
-    figure.update_xaxes(automargin=True)
-    figure.update_yaxes(automargin=True, title_standoff=6)
+    figure.update_xaxes(automargin=True, title_font_size=14)
+    figure.update_yaxes(automargin=True, title_font_size=14, title_standoff=6, tickfont_size=13)
     return figure

@@ -55,7 +55,7 @@ def importance(facts: NeuronFacts, colours: Palette = LIGHT) -> go.Figure:
     figure.update_yaxes(
         title_text="Importance (highest = 1)", type="log", range=[floor - 0.1, 0.15], dtick=1, exponentformat="power"
     )
-    return finish(figure, height=370)
+    return finish(figure, height=340)
 
 
 def importance_in_words(facts: NeuronFacts) -> str:

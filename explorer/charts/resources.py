@@ -50,11 +50,11 @@ def resources(curve: CurveFacts, sparsity: float, colours: Palette = LIGHT) -> g
             align="left" if edge < 62 else "right",
             xshift=5 if edge < 62 else -5,
             text=f"from {edge:.1f} %:{reason}",
-            font={"color": colours.warning, "size": 12},
+            font={"color": colours.warning, "size": 13},
         )
     figure.update_xaxes(title_text="Sparsity: share of all neurons removed", range=[0, 100], ticksuffix=" %", dtick=20)
     figure.update_yaxes(title_text="Left of the full network", range=[0, 1.02], tickformat=".0%", dtick=0.25)
-    return finish(figure, height=370)
+    return finish(figure, height=340)
 
 
 def resources_in_words(curve: CurveFacts, sparsity: float) -> str:

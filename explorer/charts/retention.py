@@ -50,9 +50,14 @@ def retention(layers: Sequence[LayerFacts], colours: Palette = LIGHT) -> go.Figu
         hovertemplate="%{customdata}<extra></extra>",
     )
     layer_axis(figure, [layer.name for layer in layers], colours)
-    figure.update_yaxes(title_text="Neurons kept", range=[0, 100], tickvals=[0, 25, 50, 75, 100], ticksuffix=" %")
+    figure.update_yaxes(
+        title_text="Neurons kept",
+        range=[0, 100],
+        tickvals=[0, 25, 50, 75, 100],
+        ticktext=["0 %", "25 %", "50 %", "75 %", "100 %"],
+    )
     figure.update_layout(barmode="overlay", bargap=0)
-    return finish(figure, height=330)
+    return finish(figure, height=340)
 
 
 def retention_in_words(layers: Sequence[LayerFacts]) -> str:

@@ -1,0 +1,32 @@
+"""The app's entry point: `python -m ranp app`, or `streamlit run explorer/app.py`.
+
+A network of one's own comes after `--`: `streamlit run explorer/app.py -- --model package.module:factory --input
+1x3x16x64x64`.
+"""
+
+import logging
+
+import streamlit as st
+
+from explorer import ASSETS
+from explorer.views import explore
+
+log = logging.getLogger("explorer")
+
+
+def run() -> None:
+    """Show the chosen page. A visitor sees one sentence about what went wrong; the details go to the server's log."""
+    st.set_page_config("RANP Explorer", ASSETS / "favicon.svg", layout="wide")
+    st.logo(ASSETS / "logo.svg", size="large")
+    page = st.navigation([st.Page(explore.page, title="Explore", icon=":material/tune:", default=True)], position="top")
+    try:
+        page.run()
+    except (ValueError, OSError) as error:
+        log.warning("%s", error)
+        st.error(str(error), icon=":material/error:")
+    except Exception:
+        log.exception("an error that nobody foresaw")
+        st.error("Something went wrong on the server; its log says what. Reload the page to go on.")
+
+
+run()

@@ -1,0 +1,107 @@
+"""Long computations that all visitors share: each is done once, one after the other, with a visible place in the queue.
+
+A job runs in a thread of its own, which draws nothing: a page asks for the job, shows its progress and comes back for
+the result. A visitor who moves a control or closes the tab neither stops nor repeats it.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Lock
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+Report = Callable[[int, int | None], None]
+"""Called by a job with the steps that are done and how many there are, where that is known."""
+
+
+class Job(Generic[T]):
+    """One computation: its result once there is one, and until then how far it is."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.progress = 0.0
+        self.future: Future[T] = Future()
+
+    def wait(self, seconds: float) -> bool:
+        """Whether the job is over after at most so many seconds."""
+        try:
+            self.future.exception(timeout=seconds)
+        except TimeoutError:
+            return False
+        return True
+
+    def result(self) -> T:
+        """The result, or the exception that ended the job."""
+        return self.future.result()
+
+    def report(self, done: int, total: int | None) -> None:
+        self.progress = min(1.0, done / total) if total else 0.0
+
+
+class JobQueue(Generic[T]):
+    """At most one job at a time; the results of the last `remember` jobs are kept.
+
+    >>> queue = JobQueue[int](remember=2, waiting=8)
+    >>> queue.ask("answer", lambda report: 6 * 7).result()
+    42
+    """
+
+    def __init__(self, remember: int, waiting: int) -> None:
+        self._jobs: OrderedDict[str, Job[T]] = OrderedDict()
+        self._remember = remember
+        self._waiting = waiting
+        self._asked = 0
+        self._lock = Lock()
+        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ranp-job")
+
+    def ask(self, key: str, compute: Callable[[Report], T]) -> Job[T]:
+        """The job of this key: the one that exists, whoever asked for it first, or a new one at the end of the queue.
+
+        A job that failed is tried again at the next request. Raises `ValueError` when too many wait already.
+        """
+        with self._lock:
+            job = self._jobs.get(key)
+            if job is not None and not (job.future.done() and job.future.exception()):
+                self._jobs.move_to_end(key)
+                return job
+            pending = [other for other in self._jobs.values() if not other.future.done()]
+            if len(pending) >= self._waiting:
+                raise ValueError(
+                    f"{len(pending)} computations are waiting on this server already; try again in a minute, "
+                    "or choose a network and a seed that somebody has computed before"
+                )
+            self._asked += 1
+            job = self._jobs[key] = Job(self._asked)
+            self._forget()
+        self._worker.submit(self._run, job, compute)
+        return job
+
+    def knows(self, key: str) -> bool:
+        """Whether a job of this key exists and has not failed: asking for it starts nothing."""
+        with self._lock:
+            job = self._jobs.get(key)
+            return job is not None and not (job.future.done() and job.future.exception())
+
+    def has_result(self, key: str) -> bool:
+        """Whether the job of this key is over and went well."""
+        with self._lock:
+            job = self._jobs.get(key)
+            return job is not None and job.future.done() and job.future.exception() is None
+
+    def ahead_of(self, job: Job[T]) -> int:
+        """How many jobs, the running one included, come before this one."""
+        with self._lock:
+            return sum(other.number < job.number and not other.future.done() for other in self._jobs.values())
+
+    def _run(self, job: Job[T], compute: Callable[[Report], T]) -> None:
+        try:
+            job.future.set_result(compute(job.report))
+        except BaseException as error:  # whatever ended the job belongs to those who wait for it
+            job.future.set_exception(error)
+
+    def _forget(self) -> None:
+        finished = [key for key, job in self._jobs.items() if job.future.done()]
+        for key in finished[: max(0, len(self._jobs) - self._remember)]:
+            del self._jobs[key]

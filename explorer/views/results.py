@@ -1,0 +1,141 @@
+"""What came out: the verdict, costs before and after, the charts, what cannot be pruned, and the downloads."""
+
+import math
+from collections.abc import Callable
+from functools import partial
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from explorer import charts, session, wording
+from explorer.facts import CurveFacts, NetworkFacts, NeuronFacts, PlanFacts
+from explorer.state import MAX_SPARSITY
+from explorer.units import BYTES_PER_ELEMENT, count, percent
+
+CHART_CONFIG = {"displayModeBar": False, "scrollZoom": False}
+
+
+def verdict(plan: PlanFacts, method: str) -> None:
+    """What this plan does; where no network is left, why, and the button that mends it."""
+    if plan.feasible and not plan.unmet_budget:
+        macs, memory = plan.pruned.macs / plan.full.macs, plan.pruned.activations / plan.full.activations
+        removed = plan.full.neurons - plan.pruned.neurons
+        st.success(
+            wording.outcome(method, removed, plan.full.neurons, percent(macs), percent(memory)),
+            icon=":material/check_circle:",
+        )
+        return
+    largest = math.floor(plan.max_feasible_sparsity * 1e4) / 1e4
+    reason = plan.unmet_budget or wording.infeasible(
+        plan.first_empty_layer, percent(plan.requested_sparsity, 2), percent(largest, 2)
+    )
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="infeasible"):
+        st.error(reason, icon=":material/block:")
+        st.button(
+            f"Use {percent(largest, 2)}",
+            key="use_largest",
+            type="primary",
+            on_click=partial(session.choose, target="sparsity", sparsity=min(largest, MAX_SPARSITY)),
+            help="Set the largest sparsity at which every layer keeps a neuron.",
+        )
+
+
+def costs(plan: PlanFacts, peak: int | None) -> Callable[[int | None], None]:
+    """The costs before and after. Returns what fills in the pruned network's peak memory, which takes longer."""
+    full, pruned = plan.full, plan.pruned
+    with st.grid(6, min_column_width=150, gap="small", key="costs"):
+        _metric(
+            "Neurons removed",
+            percent(plan.achieved_sparsity),
+            None,
+            f"asked for {percent(plan.requested_sparsity)}",
+            wording.NEURONS,
+        )
+        for label, before, after, unit, explanation in (
+            ("MACs", full.macs, pruned.macs, "", wording.MACS),
+            ("FLOPs (2 × MACs)", full.flops, pruned.flops, "", wording.FLOPS),
+            ("Parameters", full.params, pruned.params, "", wording.PARAMS),
+            ("Activation memory", full.activations * BYTES_PER_ELEMENT, pruned.activations * BYTES_PER_ELEMENT, "B",
+             wording.ACTIVATIONS),
+        ):  # fmt: skip
+            _before_and_after(label, before, after if plan.feasible else None, unit, explanation)
+        slot = st.empty()
+    fill = partial(_peak, slot, full.peak_training_bytes, plan.feasible)
+    fill(peak)
+    return fill
+
+
+def pictures(plan: PlanFacts, neurons: NeuronFacts, curve: CurveFacts, colours: charts.Palette) -> None:
+    """The three charts."""
+    left, right = st.columns([5, 3], gap="medium")
+    with left:
+        _heading("Neurons kept in each layer", wording.RETENTION)
+        _draw("retention", charts.retention(plan.layers, colours), charts.retention_in_words(plan.layers))
+    with right:
+        sparsity = plan.requested_sparsity
+        _heading("What is left at every sparsity", wording.RESOURCES)
+        _draw("resources", charts.resources(curve, sparsity, colours), charts.resources_in_words(curve, sparsity))
+    _heading("Importance of every neuron", wording.IMPORTANCE)
+    _draw("importance", charts.importance(neurons, colours), charts.importance_in_words(neurons))
+
+
+def held(network: NetworkFacts) -> None:
+    """What cannot be pruned, in plain words, and what the figures leave out."""
+    with st.expander(f"What cannot be pruned, and why ({len(network.held)})", icon=":material/lock:"):
+        if not network.held:
+            st.markdown("Every neuron of this network can be removed, apart from the output layer's.")
+        for name, reason in network.held:
+            st.markdown(f"- `{name}`: {reason}")
+        if network.uncounted:
+            st.markdown("Not counted in the figures: " + ", ".join(f"`{name}`" for name in network.uncounted) + ".")
+        for note in network.notes:
+            st.markdown(f"- {note}")
+
+
+def downloads(plan: PlanFacts, name: str, plan_zip: Callable[[], bytes], masks_csv: Callable[[], bytes]) -> None:
+    """The plan and its masks as files, made when the button is pressed."""
+    with st.container(horizontal=True, key="downloads"):
+        st.download_button(
+            "Download plan (.zip)", plan_zip, f"{name}.zip", "application/zip", key="download_plan", type="primary",
+            icon=":material/download:", on_click="ignore", help=wording.DOWNLOAD_PLAN, disabled=not plan.feasible,
+        )  # fmt: skip
+        st.download_button(
+            "Download masks (.csv)", masks_csv, f"{name}-masks.csv", "text/csv", key="download_masks",
+            icon=":material/table:", on_click="ignore", help=wording.DOWNLOAD_MASKS,
+        )  # fmt: skip
+
+
+def _heading(title: str, explanation: str) -> None:
+    st.markdown(f"##### {title}", help=explanation)
+
+
+def _draw(key: str, figure: charts.Figure, words: str) -> None:
+    st.plotly_chart(figure, key=key, config=CHART_CONFIG, alt=words)
+
+
+def _before_and_after(label: str, before: int, after: int | None, unit: str, explanation: str) -> None:
+    if after is None:
+        _metric(label, "–", None, f"full: {count(before, unit)}", explanation)
+    else:
+        _metric(label, count(after, unit), after / before - 1, f"of {count(before, unit)}", explanation)
+
+
+def _peak(slot: DeltaGenerator, before: int | None, feasible: bool, after: int | None) -> None:
+    """Peak memory: a dash without a network, dots while it is worked out."""
+    note = (
+        "no estimate" if before is None else f"of {count(before, 'B')}" if feasible else f"full: {count(before, 'B')}"
+    )
+    value, change = "…" if feasible and before is not None else "–", None
+    if before is not None and after is not None:
+        value, change = count(after, "B"), after / before - 1
+    with slot:
+        _metric("Peak training memory", value, change, note, wording.PEAK)
+
+
+def _metric(label: str, value: str, change: float | None, note: str, explanation: str) -> None:
+    """One figure with what it was before. A cost that falls is good, so its change is green."""
+    st.metric(
+        label, value, None if change is None else f"{100 * change:+.1f} %", delta_color="inverse",
+        delta_description=note, help=explanation, border=True,
+        height="stretch",
+    )  # fmt: skip

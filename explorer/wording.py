@@ -1,0 +1,113 @@
+"""What the page says: help for every control and number, with where each formula comes from.
+
+Sources. [RANP]: Xu, Ajanthan, Vineet, Hartley, "RANP: Resource Aware Neuron Pruning at Initialization for 3D CNNs",
+3DV 2020, arXiv 2010.02488. [SNIP]: Lee, Ajanthan, Torr, ICLR 2019, arXiv 1810.02340.
+"""
+
+RANP = "[RANP](https://arxiv.org/abs/2010.02488), Xu et al., 3DV 2020"
+SNIP = "[SNIP](https://arxiv.org/abs/1810.02340), Lee et al., ICLR 2019"
+
+SUBTITLE = (
+    "Remove neurons from a 3D network **before** it is trained, and see what every layer keeps and what that saves."
+)
+
+NETWORK = "The network that is pruned. Every layer's neurons are its output channels."
+PRESET = "How large the network and its input are. *Classroom* sizes compute in seconds; the others are the paper's."
+METHOD = f"""How neurons are ranked.
+
+- **RANP-f**, **RANP-m**, **Blend**: connection sensitivity, balanced over layers, then raised where a layer is cheap
+- **Weighted**: balanced over layers only
+- **Vanilla**: connection sensitivity as it is ({SNIP})
+- **Layer-wise**: the same share in every layer
+- **Random**, **Magnitude**: baselines that need no data
+
+Source: {RANP}."""
+TARGET = """What you prescribe. *Sparsity*: how many neurons go. *MACs*, *memory*, *parameters*: how much of the full
+network may be left; the smallest sparsity that meets it is found for you."""
+
+SPARSITY = f"""The share of all neurons to remove. All layers share one threshold: of n neurons, the
+k = ⌊n · (1 − sparsity)⌋ with the highest scores stay. What comes out can differ, since tied layers keep or lose channels
+together and the output layer stays whole.
+
+Source: {RANP}, section 4.3."""
+BUDGET = "How much of the full network may be left. The smallest sparsity that meets it is used."
+ALPHA = f"""Which cost makes a layer expensive: R = α · MACs/max + (1 − α) · memory/max, where memory is the elements
+of the layer's output. α = 1 is RANP-f exactly, α = 0 is RANP-m exactly. Moving it between the ends selects *Blend*.
+
+Source of both ends: {RANP}, section 4.2."""
+LAMBDA = f"""How strongly cheap layers are preferred: s ← s · (1 + λ · softmax(−R)). λ = 0 leaves the balanced scores
+alone. The paper uses 11 and 15 for 3D-UNet.
+
+Source: {RANP}, section 4.2."""
+
+COUPLING = """Layers whose channels are added or otherwise tied must keep the same ones. *any*: a channel stays if one
+of them keeps it (the paper's rule). *all*: it stays only if every one keeps it."""
+MIN_NEURONS = (
+    "No layer is cut below so many neurons. 0, as in the paper, lets a layer become empty: then no network is left."
+)
+PROTECT = "Layers that are kept whole whatever their scores."
+CRITERION = f"""How the sensitivity of single weights, g = w · ∂L/∂w, becomes a neuron's.
+
+- **MPMG**: sums of |g|
+- **MNMG**: the absolute value of the sum of g
+
+Source: {RANP}, section 4.1; g from {SNIP}."""
+REDUCE = "How a neuron's weights are put together. The paper uses the sum."
+SEED = "Decides the initial weights and the examples. The same seed gives the same plan, and the plan file carries it."
+
+MACS = "Multiply-adds for one input (batch 1), counted from the shapes of every convolution and matrix product."
+FLOPS = "Floating-point operations: 2 for each multiply-add."
+PARAMS = "Weights, biases and normalisation parameters. In memory: 4 bytes each (float32)."
+ACTIVATIONS = "Elements of the outputs of all layers for one input, × 4 bytes (float32): what the paper calls memory."
+PEAK = """Highest memory of one training step with batch 1 and AdamW: parameters, gradients, activations, temporaries
+and optimizer state. Estimated from shapes, without computing."""
+NEURONS = """The share of neurons that really goes. It differs from the sparsity that you ask for when tied layers, the
+output layer or protected layers keep neurons whose scores are below the threshold."""
+
+RETENTION = "Each bar is a layer, from input to output: the filled part is kept. Parts of the network are shaded."
+IMPORTANCE = """Each mark is a neuron, sorted within its layer, after balance and reweighting. Marks below the line go,
+unless their layer is kept whole or a tied layer needs them."""
+RESOURCES = "How much is left of each resource at every sparsity, with this method. The line is where you are."
+
+DOWNLOAD_PLAN = (
+    "A zip with plan.json, the masks (safetensors, no pickle) and a table of layers. `ranp.load_plan` reads it."
+)
+DOWNLOAD_MASKS = "One row a neuron: layer, neuron, 1 = keep."
+
+
+def infeasible(layer: str | None, requested: str, largest: str) -> str:
+    """Why there is no network at this sparsity, and up to where there is one."""
+    empty = f"layer **{layer}** has no neuron left" if layer else "a layer has no neuron left"
+    return f"At a sparsity of {requested}, {empty}, so no network can be built. It can up to {largest}."
+
+
+def outcome(method: str, removed: int, neurons: int, macs_left: str, memory_left: str) -> str:
+    """What this plan does, in a sentence."""
+    return (
+        f"{method} removes **{removed:,} of {neurons:,} neurons**: **{macs_left}** of the MACs and **{memory_left}** "
+        "of the activation memory are left."
+    )
+
+
+def tracing(ahead: int) -> str:
+    return _waiting(ahead) or "Tracing the network: which layers' channels depend on which"
+
+
+def scoring(ahead: int) -> str:
+    return _waiting(ahead) or "Computing how important every neuron is: data forward, gradients backward"
+
+
+def compute_button(macs: str) -> str:
+    return f"Compute importance ({macs} MACs forward for each example, about twice that backward: minutes)"
+
+
+def too_large(needed: float, spare: float) -> str:
+    return (
+        f"Scoring this network takes about {needed / 1e9:.1f} GB of memory and this machine has {spare / 1e9:.1f} GB "
+        "to spare: choose a smaller size, or the methods Random or Magnitude, which send no data through the network."
+    )
+
+
+def _waiting(ahead: int) -> str:
+    others = "another computation" if ahead == 1 else f"{ahead} other computations"
+    return f"Waiting for {others} on this server" if ahead else ""
