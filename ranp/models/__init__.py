@@ -73,7 +73,7 @@ ARCHITECTURES: dict[str, Architecture] = {
                 arguments={"in_channels": 4, "classes": 4, "base_channels": 16},
                 input_shapes=((1, 4, 24, 24, 24),),
                 task="brain",
-                lam=15.0,
+                lam=11.0,  # with BraTS's 15, RANP-m empties a layer below sparsity 0.5 on three seeds of five
                 sparsity=0.5,
                 description="Brain tumours in small volumes of 24³: trains in half a minute on one processor core",
             ),
