@@ -99,11 +99,12 @@ def importance(
     # Sums and means can be taken of each batch at once, which keeps one number a neuron; a maximum has to wait.
     per_batch, at_end = (_identity, reduction) if reduce == "max" else (reduction, _identity)
     home = _device_of(model)
-    device = home if device is None else torch.device(device)
+    if device is not None and str(device) != str(home):
+        with _said_in_a_sentence(f"the device {str(device)!r} cannot be used"):
+            model = copy.deepcopy(model).to(device)
+    device = _device_of(model)
     if autocast and not _has_bfloat16(device):
         raise ValueError(f"the device {str(device)!r} has no bfloat16 arithmetic; score without autocast")
-    if device != home:
-        model = copy.deepcopy(model).to(device)
     layers = find_layers(model) if layers is None else layers
     parameters = layer_parameters(model, layers)
     if not parameters:
@@ -154,12 +155,12 @@ def _loss(model: nn.Module, inputs: Any, target: Any, loss: Callable[[Any, Any],
 
 @contextmanager
 def _said_in_a_sentence(what: str) -> Iterator[None]:
-    """Turn torch's complaint about shapes and labels into a `ValueError` that says where it came from."""
+    """Turn torch's complaint about shapes, labels or devices into a `ValueError` that says where it came from."""
     try:
         yield
     except torch.OutOfMemoryError:
         raise
-    except (RuntimeError, IndexError, ValueError) as error:
+    except (RuntimeError, IndexError, ValueError, AssertionError) as error:
         reason = str(error).strip().splitlines() or [type(error).__name__]
         raise ValueError(f"{what}: {reason[0]}") from error
 

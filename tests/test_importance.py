@@ -300,6 +300,7 @@ def _mistakes() -> Iterator[tuple[str, dict[str, Any], str]]:
     yield "reduce", {"reduce": "min"}, "reduce must be one of sum, mean, max, not 'min'"
     yield "unknown", {"layers": [ModuleLayer("a", "a.weight", None, 0, 1)]}, "'a.weight', which the model does not have"
     yield "no layer", {"model": nn.ReLU()}, "no convolution, transposed convolution or linear layer"
+    yield "device", {"device": "abacus"}, "the device 'abacus' cannot be used: "
     yield "meta", {"model": nn.Conv3d(1, 1, 1, device="meta")}, "shapes but no weights"
 
 
