@@ -65,9 +65,11 @@ def check_scores(scores: Scores) -> None:
     for name, score in scores.items():
         if score.ndim != 1 or score.numel() == 0:
             raise ValueError(f"layer {name!r} must have one score a neuron, not a tensor of shape {tuple(score.shape)}")
-        if not score.isfinite().all():
-            raise ValueError(f"scores of layer {name!r} hold nan or infinity; score the network again on finite inputs")
-    if not any(score.any() for score in scores.values()):
+    pool = torch.cat([*scores.values()])
+    if not pool.isfinite().all():
+        name = next(name for name, score in scores.items() if not score.isfinite().all())
+        raise ValueError(f"scores of layer {name!r} hold nan or infinity; score the network again on finite inputs")
+    if not pool.any():
         raise ValueError("every neuron scores zero, so nothing can be ranked; score on other batches or another seed")
 
 

@@ -150,6 +150,8 @@ def _guarded(lives: Tensor, scores: Tensor, points: int, whole: bool, min_neuron
     """The lifetimes with a whole layer, or its `min_neurons` best neurons, kept to the end of the grid."""
     if whole:
         return torch.full_like(lives, points)
+    if min_neurons == 0:
+        return lives
     best = scores.argsort(descending=True, stable=True)[:min_neurons]
     return lives.index_fill(0, best, points)
 
