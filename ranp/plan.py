@@ -111,9 +111,9 @@ class Plan:
         Raises ``ValueError`` where the plan is not feasible or does not fit the model, and
         `ranp.graph.VerificationError` where the smaller network does not compute what it should.
         """
-        self._check_feasible()
+        self.check_feasible()
         graph = trace(model, tuple(torch.empty(shape, device="meta") for shape in self.input_shapes))
-        check_fits(self.kept, graph, self._origin())
+        check_fits(self.kept, graph, self.made_for())
         on_meta = any(parameter.is_meta for parameter in model.parameters())
         expected = self.provenance.weights_sha256
         if expected is not None and not on_meta and weights_sha256(model) != expected:
@@ -140,7 +140,7 @@ class Plan:
         return PlanFiles(_document(self), self.kept, None if model is None else self._state_dict(model))
 
     def _state_dict(self, model: nn.Module) -> dict[str, Tensor]:
-        self._check_feasible()
+        self.check_feasible()
         state = {name: value for name, value in model.state_dict().items() if isinstance(value, Tensor)}
         small = trace(model, tuple(torch.empty(shape, device="meta") for shape in self.input_shapes), check=False)
         counts = {name: layer.neurons for name, layer in small.layers.items()}
@@ -148,14 +148,15 @@ class Plan:
             raise ValueError("the model to save is not the plan's shrunk network; save what plan.apply returned")
         return state
 
-    def _check_feasible(self) -> None:
+    def check_feasible(self) -> None:
+        """Raise ``ValueError``, with the empty layer's name, unless every layer has a neuron left."""
         if not self.feasible:
             raise ValueError(
                 f"the plan cannot be built: '{self.first_empty_layer}' has no neuron left at sparsity "
                 f"{self.requested_sparsity:.4f}; prune to at most {self.max_feasible_sparsity:.4f}"
             )
 
-    def _origin(self) -> str:
+    def made_for(self) -> str:
         """The network that the plan is for, in brackets, where it is known."""
         named = self.provenance
         if named.architecture is not None:

@@ -1,0 +1,101 @@
+"""``python -m ranp``, installed also as ``ranp``.
+
+One JSON object on stdout with ``--json``, a table without; logs, warnings and progress on stderr. Exit code 2 and one
+plain sentence for a mistake in what was asked for, 1 for a plan that does not verify.
+"""
+
+import json
+import logging
+import os
+import sys
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+from ranp.cli.app import APP
+from ranp.cli.command import Command, Parser
+from ranp.cli.curve import CURVE
+from ranp.cli.export import EXPORT
+from ranp.cli.list_networks import LIST
+from ranp.cli.profile import PROFILE
+from ranp.cli.prune import PRUNE
+from ranp.cli.score import SCORE
+from ranp.cli.verify import VERIFY
+from ranp.graph import VerificationError
+from ranp.version import __version__
+
+COMMANDS: dict[str, Command] = {
+    "list": LIST,
+    "profile": PROFILE,
+    "score": SCORE,
+    "prune": PRUNE,
+    "curve": CURVE,
+    "verify": VERIFY,
+    "export": EXPORT,
+    "app": APP,
+}
+
+log = logging.getLogger("ranp")
+
+
+def build_parser() -> Parser:
+    """The whole command line; each command's help ends with an example."""
+    parser = Parser(
+        prog="ranp",
+        description="Prune the neurons of 3D CNNs at initialization (RANP, arXiv 2010.02488).",
+        epilog="RANP_CACHE: folder of computed scores (default ~/.cache/ranp). RANP_DEBUG=1: show tracebacks.",
+    )
+    parser.add_argument("--version", action="version", version=f"ranp {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, command in COMMANDS.items():
+        one = commands.add_parser(
+            name, help=command.summary, description=command.summary, epilog=f"example: {command.example}"
+        )
+        command.add_arguments(one)
+        one.add_argument("--json", action="store_true", help="print one JSON object")
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    args = build_parser().parse_args(argv)
+    _log_to_stderr()
+    command = COMMANDS[args.command]
+    try:
+        result = command.run(args)
+        print(json.dumps(result, allow_nan=False) if args.json else command.text(result), flush=True)
+    except BrokenPipeError:  # The reader, such as `head`, has seen enough.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130
+    except (ValueError, OSError, VerificationError) as error:
+        if os.environ.get("RANP_DEBUG"):
+            raise
+        print(f"ranp {args.command}: {_sentence(error)}", file=sys.stderr)
+        return 1 if isinstance(error, VerificationError) else 2
+    return 0 if command.succeeded(result) else 1
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.strerror}: {error.filename}" if error.filename else error.strerror
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def _log_to_stderr() -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("ranp: %(message)s"))
+    log.handlers = [handler]
+    log.setLevel(logging.INFO)
+    log.propagate = False
+    warnings.showwarning = _warn
+
+
+def _warn(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
+    if issubclass(category, UserWarning):
+        log.warning("%s", " ".join(str(message).split()))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

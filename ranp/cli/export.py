@@ -1,0 +1,40 @@
+"""``ranp export``: a plan, or a part of it, in another format."""
+
+import argparse
+from pathlib import Path
+
+from ranp.cli.arguments import add_own_network
+from ranp.cli.command import Command, Result
+from ranp.cli.network import network_of_plan
+from ranp.export import FORMATS, export_plan
+from ranp.plan import load_plan
+
+
+def _arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("plan", type=Path, metavar="PLAN", help="folder or zip of a plan")
+    formats = "; ".join(f"{name}: {format.title}" for name, format in FORMATS.items())
+    parser.add_argument("--format", required=True, choices=FORMATS, help=formats)
+    parser.add_argument("--out", type=Path, metavar="FILE", help="(default: PLAN with the format's ending)")
+    add_own_network(parser)
+
+
+def _run(args: argparse.Namespace) -> Result:
+    plan = load_plan(args.plan)
+    format = FORMATS[args.format]
+    out = args.out or args.plan.with_name(f"{args.plan.resolve().stem}.{args.format}").with_suffix(format.suffix)
+    model = network_of_plan(plan, args.model).model if format.needs_model else None
+    export_plan(plan, args.format, out, model)
+    return {"plan": str(args.plan), "format": args.format, "out": str(out), "bytes": out.stat().st_size}
+
+
+def _text(result: Result) -> str:
+    return f"{result['out']}: {result['bytes']:,} bytes"
+
+
+EXPORT = Command(
+    "write a plan, or a part of it, in another format",
+    "ranp export plan --format csv --out layers.csv",
+    _arguments,
+    _run,
+    _text,
+)

@@ -1,0 +1,96 @@
+"""What pruning starts from, gathered from the arguments: a traced network, its scores, and the settings."""
+
+import argparse
+import time
+from dataclasses import dataclass, replace
+
+from torch import nn
+
+from ranp.cli.network import Network, chosen_network
+from ranp.cli.score_file import load_scores
+from ranp.cli.scores import chosen_scoring, compute_scores
+from ranp.config import DEFAULT_SPARSITY, METHODS, PruningConfig
+from ranp.fingerprint import weights_sha256
+from ranp.graph import ChannelGraph
+from ranp.plan import Provenance
+from ranp.ranking import kept_whole
+from ranp.scoring import Scoring
+from ranp.types import Scores
+
+
+@dataclass(frozen=True)
+class Ingredients:
+    """Everything that `ranp.prune` and `ranp.curve.plan_curve` take, and how long it took to get."""
+
+    network: Network
+    graph: ChannelGraph
+    scores: Scores | None
+    config: PruningConfig
+    provenance: Provenance
+    seconds: dict[str, float]
+
+    @property
+    def model(self) -> nn.Module | None:
+        """The weights, for the one method that ranks them."""
+        return self.network.model if METHODS[self.config.method].scores == "magnitude" else None
+
+
+def gather(args: argparse.Namespace, sparsity: float | None, budget: tuple[str, float] | None) -> Ingredients:
+    """Trace and score what the arguments name; settings are checked first, so that a mistake costs no waiting."""
+    network = chosen_network(args)
+    scoring = chosen_scoring(args)
+    config = _config(args, network, scoring, sparsity, budget)
+    start = time.perf_counter()
+    graph = network.trace()
+    kept_whole(graph, config.protect, config.coupling)
+    traced = time.perf_counter()
+    scores, provenance, config = _scores(args, network, graph, scoring, config)
+    seconds = {"trace": traced - start, "score": time.perf_counter() - traced}
+    return Ingredients(network, graph, scores, config, provenance, seconds)
+
+
+def _config(
+    args: argparse.Namespace,
+    network: Network,
+    scoring: Scoring,
+    sparsity: float | None,
+    budget: tuple[str, float] | None,
+) -> PruningConfig:
+    preset = network.preset
+    if sparsity is None and budget is None:
+        sparsity = DEFAULT_SPARSITY if preset is None else preset.sparsity
+    lam = args.lam if args.lam is not None else PruningConfig().lam if preset is None else preset.lam
+    return PruningConfig(
+        method=args.method,
+        sparsity=sparsity,
+        budget=budget,
+        alpha=args.alpha,
+        lam=lam,
+        criterion=scoring.criterion,
+        reduce=scoring.reduce,
+        coupling=args.coupling,
+        min_neurons=args.min_neurons,
+        protect=tuple(args.protect),
+        seed=args.seed,
+    )
+
+
+def _scores(
+    args: argparse.Namespace, network: Network, graph: ChannelGraph, scoring: Scoring, config: PruningConfig
+) -> tuple[Scores | None, Provenance, PruningConfig]:
+    start = METHODS[config.method].scores
+    if args.scores is not None:
+        if start != "sensitivity":
+            raise ValueError(f"--scores has no use with method '{config.method}', which ranks by {start}")
+        if args.data is not None or args.loss is not None:
+            raise ValueError("give --scores, or --data to compute them, not both")
+        scores, provenance, criterion, reduce = load_scores(args.scores, network.provenance)
+        for name, asked, found in (("criterion", args.criterion, criterion), ("reduce", args.reduce, reduce)):
+            if asked not in (None, found):
+                raise ValueError(f"{args.scores} holds scores of {name} {found}, not {asked}; score again")
+        return scores, provenance, replace(config, criterion=criterion, reduce=reduce)
+    if start == "sensitivity":
+        return *compute_scores(network, graph, scoring, args.data, args.loss), config
+    if start == "magnitude":
+        return None, replace(network.provenance, weights_sha256=weights_sha256(network.model)), config
+    return None, network.provenance, config

@@ -1,0 +1,124 @@
+"""The network that a command works on: one of the library's, or one from an import path."""
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ranp.cli.own_code import call_own, load_own
+from ranp.graph import ChannelGraph, trace
+from ranp.initialisation import initialise
+from ranp.models import Preset, build, example_inputs, find_preset
+from ranp.plan import Plan, Provenance
+
+DEFAULT_PRESET = "classroom"
+
+
+@dataclass
+class Network:
+    """How to build it, the shapes of its inputs (batch first), and what a plan records of it.
+
+    ``preset`` is None for a network of one's own. Weights are drawn when `model` is first asked for.
+    """
+
+    provenance: Provenance
+    input_shapes: tuple[tuple[int, ...], ...]
+    factory: Callable[[], nn.Module]
+    shapes_only: Callable[[], nn.Module]
+    preset: Preset | None
+    _model: nn.Module | None = field(default=None, init=False)
+
+    @property
+    def model(self) -> nn.Module:
+        """The network with its weights."""
+        if self._model is None:
+            self._model = self.factory()
+        return self._model
+
+    def shapes(self) -> nn.Module:
+        """The network, without weights where it can be built without them: enough to trace and to price."""
+        return self._model or self.shapes_only()
+
+    def inputs(self, batch: int | None = None) -> tuple[Tensor, ...]:
+        """Tensors without storage in the shape of the inputs, ``batch`` examples each."""
+        sizes = [shape if batch is None else (batch, *shape[1:]) for shape in self.input_shapes]
+        return tuple(torch.empty(size, device="meta") for size in sizes)
+
+    def trace(self) -> ChannelGraph:
+        """The channel graph, for one example a batch unless ``--input`` says otherwise."""
+        return trace(self.shapes(), self.inputs())
+
+
+def chosen_network(args: argparse.Namespace) -> Network:
+    """The network that the arguments of `add_network` name; ``ValueError`` where they name none, or two."""
+    if args.seed < 0:
+        raise ValueError(f"seed must be at least 0, not {args.seed}")
+    if args.model is not None:
+        if args.architecture is not None or args.preset is not None or args.set:
+            raise ValueError("give an architecture of the library or --model, not both")
+        if not args.input:
+            raise ValueError("--model needs the shape of its input; add for instance --input 1x3x16x112x112")
+        return own_network(args.model, tuple(args.input), args.seed, args.init)
+    if args.architecture is None:
+        raise ValueError("name an architecture (see: ranp list), or a network of your own with --model and --input")
+    if args.input:
+        raise ValueError(f"--input goes with --model; the preset of {args.architecture} brings its own input")
+    preset = args.preset or DEFAULT_PRESET
+    return library_network(args.architecture, preset, dict(args.set), args.seed, args.init or "xavier")
+
+
+def library_network(name: str, preset: str, arguments: dict[str, Any], seed: int, init: str) -> Network:
+    """One of ``ranp.models.ARCHITECTURES``, the preset's arguments replaced by ``arguments`` where they are given."""
+    chosen = find_preset(name, preset)
+    return Network(
+        provenance=Provenance(
+            architecture=name, preset=preset, arguments={**chosen.arguments, **arguments}, seed=seed, init=init
+        ),
+        input_shapes=tuple(tuple(tensor.shape) for tensor in example_inputs(name, preset)),
+        factory=lambda: build(name, preset, seed=seed, init=init, **arguments),
+        shapes_only=lambda: build(name, preset, seed=seed, init=init, device="meta", **arguments),
+        preset=chosen,
+    )
+
+
+def own_network(path: str, input_shapes: tuple[tuple[int, ...], ...], seed: int, init: str | None) -> Network:
+    """A network from the factory at the import path; ``init`` None leaves the weights as the factory made them."""
+
+    def factory() -> nn.Module:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            model = call_own(path, load_own(path))
+        if not isinstance(model, nn.Module):
+            raise ValueError(f"'{path}' must return a torch.nn.Module, not {type(model).__name__}")
+        return model if init is None else initialise(model, seed, init)
+
+    network = Network(
+        provenance=Provenance(import_path=path, seed=seed, init=init),
+        input_shapes=input_shapes,
+        factory=factory,
+        shapes_only=lambda: network.model,
+        preset=None,
+    )
+    return network
+
+
+def network_of_plan(plan: Plan, own: str | None) -> Network:
+    """The full network that a plan is for: rebuilt where it is the library's, from ``own`` (``--model``) otherwise.
+
+    A plan may come from a stranger, so the import path in it is shown and never followed.
+    """
+    known = plan.provenance
+    if own is not None:
+        return own_network(own, plan.input_shapes, known.seed or 0, known.init)
+    if known.architecture is not None:
+        preset, seed, init = known.preset or DEFAULT_PRESET, known.seed or 0, known.init or "xavier"
+        return library_network(known.architecture, preset, dict(known.arguments), seed, init)
+    if known.import_path is not None:
+        raise ValueError(
+            f"the plan is for a network from '{known.import_path}', whose code is not run unasked; if you trust it, "
+            f"add --model {known.import_path}"
+        )
+    raise ValueError("the plan does not say which network it is for; name it with --model package.module:factory")

@@ -1,0 +1,63 @@
+"""``ranp score``: the importance of every neuron."""
+
+import argparse
+import time
+from pathlib import Path
+
+from ranp.cli.arguments import add_network, add_scoring
+from ranp.cli.command import Command, Result
+from ranp.cli.network import chosen_network
+from ranp.cli.report import layer_name, table
+from ranp.cli.score_file import save_scores
+from ranp.cli.scores import chosen_scoring, compute_scores
+
+
+def _arguments(parser: argparse.ArgumentParser) -> None:
+    add_network(parser)
+    add_scoring(parser)
+    parser.add_argument("--out", type=Path, metavar="FILE", help="write the scores here (safetensors)")
+
+
+def _run(args: argparse.Namespace) -> Result:
+    scoring = chosen_scoring(args)
+    network = chosen_network(args)
+    start = time.perf_counter()
+    graph = network.trace()
+    traced = time.perf_counter()
+    scores, provenance = compute_scores(network, graph, scoring, args.data, args.loss)
+    scored = time.perf_counter()
+    if args.out is not None:
+        if args.out.is_dir():
+            raise ValueError(
+                f"{args.out} is a folder; give the name of a file, such as {args.out / 'scores.safetensors'}"
+            )
+        save_scores(args.out, scores, provenance, scoring)
+    return {
+        "layers": [
+            {"name": name, "neurons": score.numel(), "scores": score.tolist()} for name, score in scores.items()
+        ],
+        "criterion": scoring.criterion,
+        "reduce": scoring.reduce,
+        "data": provenance.data,
+        "weights_sha256": provenance.weights_sha256,
+        "out": None if args.out is None else str(args.out),
+        "seconds": {"trace": traced - start, "score": scored - traced},
+    }
+
+
+def _text(result: Result) -> str:
+    rows = []
+    for layer in result["layers"]:
+        scores = layer["scores"]
+        spread = (sum(scores) / len(scores), min(scores), max(scores))
+        rows.append([layer_name(layer["name"]), layer["neurons"], *(f"{value:.3g}" for value in spread)])
+    return table(["layer", "neurons", "mean", "lowest", "highest"], rows)
+
+
+SCORE = Command(
+    "compute the importance of every neuron",
+    "ranp score unet3d --preset classroom --batches 4 --out scores.safetensors",
+    _arguments,
+    _run,
+    _text,
+)

@@ -1,0 +1,116 @@
+"""Scores for a command, from the cache or computed with a progress bar on stderr."""
+
+import argparse
+import sys
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+
+from tqdm import tqdm
+
+from ranp.cli.network import Network
+from ranp.cli.own_scores import noise_batches, own_batches
+from ranp.fingerprint import weights_sha256
+from ranp.graph import ChannelGraph
+from ranp.importance import importance
+from ranp.models import Preset
+from ranp.plan import Provenance
+from ranp.scoring import Scoring, draw_batches, score_preset
+from ranp.types import Scores
+
+
+def chosen_scoring(args: argparse.Namespace) -> Scoring:
+    """The settings that the arguments of `add_scoring` give."""
+    default = Scoring()
+    return Scoring(
+        criterion=args.criterion or default.criterion,
+        reduce=args.reduce or default.reduce,
+        count=args.batches,
+        batch_size=args.batch_size,
+        seed=args.seed,
+        device=args.device,
+        autocast=args.autocast,
+    )
+
+
+def compute_scores(
+    network: Network, graph: ChannelGraph, scoring: Scoring, data: str | None, loss: str | None
+) -> tuple[Scores, Provenance]:
+    """Scores of the network, and its provenance with the hash of its weights and a word on the data.
+
+    ``data`` and ``loss`` are what ``--data`` and ``--loss`` say.
+    """
+    if network.preset is None:
+        scores, described = _score_own(network, graph, scoring, data, loss)
+    elif loss is not None:
+        raise ValueError("--loss goes with --model; a preset is scored with the loss of its task")
+    else:
+        scores, described = _score_preset(network, network.preset, graph, scoring, data)
+    return scores, replace(network.provenance, weights_sha256=weights_sha256(network.model), data=described)
+
+
+def _score_preset(
+    network: Network, preset: Preset, graph: ChannelGraph, scoring: Scoring, data: str | None
+) -> tuple[Scores, str]:
+    known = network.provenance
+    assert known.architecture is not None, "a network with a preset is the library's"
+    assert known.preset is not None, "a network with a preset is the library's"
+    folder = None if data is None else Path(data)
+    batches = draw_batches(known.architecture, known.preset, known.arguments, scoring, folder)
+    with _Bar(scoring.count) as bar:
+        scores = score_preset(
+            network.model, graph, known.architecture, known.preset, known.arguments, batches, scoring, bar.show
+        )
+    source = "procedural" if folder is None else f"from {folder.name}"
+    return scores, f"{preset.task} {source}, {scoring.count} x {scoring.batch_size} examples, seed {scoring.seed}"
+
+
+def _score_own(
+    network: Network, graph: ChannelGraph, scoring: Scoring, data: str | None, loss: str | None
+) -> tuple[Scores, str]:
+    if data is None:
+        if loss is not None:
+            raise ValueError("--loss needs --data package.module:function, which returns batches of (inputs, target)")
+        batches, function = noise_batches(network.input_shapes, scoring)
+        described = f"random inputs and targets, {scoring.count} x {scoring.batch_size}, seed {scoring.seed}"
+    else:
+        batches, function = own_batches(data, loss)
+        described = f"batches from {data}, loss {loss}"
+    layers = list(graph.layers.values())
+    try:
+        with _Bar(scoring.count if data is None else None) as bar:
+            scores = importance(
+                network.model,
+                batches,
+                function,
+                scoring.criterion,
+                scoring.reduce,
+                layers,
+                scoring.device,
+                scoring.autocast,
+                bar.show,
+            )
+    except (RuntimeError, TypeError) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise ValueError(f"your network could not be run forward and backward on these batches: {reason}") from error
+    return scores, described
+
+
+class _Bar:
+    """A progress bar on stderr, drawn once the first batch is done: scores from the cache need none."""
+
+    def __init__(self, total: int | None) -> None:
+        self._total = total
+        self._bar: tqdm[None] | None = None
+
+    def __enter__(self) -> "_Bar":
+        return self
+
+    def show(self, done: int, total: int | None) -> None:
+        if self._bar is None:
+            self._bar = tqdm(total=total or self._total, desc="scoring", unit="batch", file=sys.stderr, disable=None)
+        self._bar.update(done - self._bar.n)
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        if self._bar is not None:
+            self._bar.close()
