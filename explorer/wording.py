@@ -26,8 +26,8 @@ TARGET = """What you prescribe. *Sparsity*: how many neurons go. *MACs*, *memory
 network may be left; the smallest sparsity that meets it is found for you."""
 
 SPARSITY = f"""The share of all neurons to remove. All layers share one threshold: of n neurons, the
-k = ⌊n · (1 − sparsity)⌋ with the highest scores stay. What comes out can differ, since tied layers keep or lose channels
-together and the output layer stays whole.
+k = ⌊n · (1 − sparsity)⌋ with the highest scores stay. What comes out can differ, since tied layers keep or lose
+channels together and the output layer stays whole.
 
 Source: {RANP}, section 4.3."""
 BUDGET = "How much of the full network may be left. The smallest sparsity that meets it is used."
@@ -64,10 +64,12 @@ and optimizer state. Estimated from shapes, without computing."""
 NEURONS = """The share of neurons that really goes. It differs from the sparsity that you ask for when tied layers, the
 output layer or protected layers keep neurons whose scores are below the threshold."""
 
-RETENTION = "Each bar is a layer, from input to output: the filled part is kept. Parts of the network are shaded."
+RETENTION = """Each bar is a layer, from input to output: the filled part is kept. *Held* layers have neurons that
+cannot go; what cannot be pruned, and why, is listed below."""
 IMPORTANCE = """Each mark is a neuron, sorted within its layer, after balance and reweighting. Marks below the line go,
 unless their layer is kept whole or a tied layer needs them."""
-RESOURCES = "How much is left of each resource at every sparsity, with this method. The line is where you are."
+RESOURCES = """How much is left of each resource at every sparsity, with this method. *Memory* is that of the
+activations. The dotted line is where you are. Where it is shaded, a layer has no neuron left: there is no network."""
 
 DOWNLOAD_PLAN = (
     "A zip with plan.json, the masks (safetensors, no pickle) and a table of layers. `ranp.load_plan` reads it."
@@ -78,7 +80,7 @@ DOWNLOAD_MASKS = "One row a neuron: layer, neuron, 1 = keep."
 def infeasible(layer: str | None, requested: str, largest: str) -> str:
     """Why there is no network at this sparsity, and up to where there is one."""
     empty = f"layer **{layer}** has no neuron left" if layer else "a layer has no neuron left"
-    return f"At a sparsity of {requested}, {empty}, so no network can be built. It can up to {largest}."
+    return f"At a sparsity of {requested}, {empty}: there is no network to build. The largest that works is {largest}."
 
 
 def outcome(method: str, removed: int, neurons: int, macs_left: str, memory_left: str) -> str:

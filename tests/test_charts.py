@@ -57,7 +57,7 @@ def test_every_axis_is_named_or_labelled_and_has_a_fixed_range(draw, colours) ->
 
 def test_retention_shows_each_layer_once_and_flags_the_emptied_one() -> None:
     figure = charts.retention(LAYERS)
-    free, held = traces(figure, "kept")[0], traces(figure, "kept, cannot all go")[0]
+    free, held = traces(figure, "kept")[0], traces(figure, "held")[0]
     assert list(free.y) == [50, 0, None, 75]
     assert list(held.y) == [None, None, 100, None]
     assert held.marker.pattern.shape == "/"
@@ -68,7 +68,7 @@ def test_retention_shows_each_layer_once_and_flags_the_emptied_one() -> None:
 def test_retention_has_no_legend_entry_for_what_is_not_there() -> None:
     figure = charts.retention(LAYERS[:1])
     assert not traces(figure, "emptied")[0].showlegend
-    assert not traces(figure, "kept, cannot all go")[0].showlegend
+    assert not traces(figure, "held")[0].showlegend
 
 
 def test_importance_is_sorted_within_the_layer_and_split_by_fate() -> None:

@@ -42,17 +42,18 @@ def finish(figure: go.Figure, height: int) -> go.Figure:
     """Size, margins and the legend in the upper margin; no drag, which on a phone would hide data instead of scroll."""
     figure.update_layout(
         height=height,
-        margin={"l": 8, "r": 8, "t": 58, "b": 8},
+        margin={"l": 8, "r": 8, "t": 66, "b": 8},
         dragmode=False,
         hovermode="closest",
         legend={
             "orientation": "h",
             "x": 0,
+            "xref": "container",
             "xanchor": "left",
             "y": 1,
             "yref": "container",
             "yanchor": "top",
-            "font": {"size": 14},
+            "font": {"size": 13},
             "itemclick": False,
             "itemdoubleclick": False,
         },

@@ -24,7 +24,7 @@ def importance(facts: NeuronFacts, colours: Palette = LIGHT) -> go.Figure:
     looks = {
         Fate.KEPT: ("kept", {"color": colours.kept, "symbol": "circle", "size": 5}),
         Fate.REMOVED: ("removed", {"color": colours.removed, "symbol": "circle-open", "size": 5}),
-        Fate.RESCUED: ("kept: held or tied", {"color": colours.kept, "symbol": "triangle-up-open", "size": 7}),
+        Fate.RESCUED: ("kept: held, tied", {"color": colours.kept, "symbol": "triangle-up-open", "size": 7}),
         Fate.DROPPED: ("removed: tied", {"color": colours.warning, "symbol": "triangle-down-open", "size": 7}),
     }
     points: dict[Fate, tuple[list[float], list[float], list[str]]] = {fate: ([], [], []) for fate in Fate}

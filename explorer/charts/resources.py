@@ -17,7 +17,7 @@ def resources(curve: CurveFacts, sparsity: float, colours: Palette = LIGHT) -> g
     x = 100 * curve.sparsities
     for name, values, colour, dash, symbol in (
         ("MACs", curve.macs, colours.macs, "solid", "circle"),
-        ("activation memory", curve.activations, colours.activations, "dash", "square"),
+        ("memory", curve.activations, colours.activations, "dash", "square"),
         ("parameters", curve.params, colours.params, "dot", "diamond"),
     ):
         figure.add_scatter(
@@ -40,16 +40,16 @@ def resources(curve: CurveFacts, sparsity: float, colours: Palette = LIGHT) -> g
     if not curve.feasible.all():
         edge = 100 * curve.max_feasible_sparsity
         figure.add_vrect(x0=edge, x1=100, fillcolor=colours.warning, opacity=0.13, line_width=0, layer="below")
-        reason = f"<br>{escape(curve.first_empty_layer)}<br>has no neuron left" if curve.first_empty_layer else ""
+        reason = f": {escape(curve.first_empty_layer)} is empty" if curve.first_empty_layer else ""
         figure.add_annotation(
-            x=edge,
-            y=0.98,
-            xanchor="left" if edge < 62 else "right",
-            yanchor="top",
+            x=1,
+            xref="paper",
+            xanchor="right",
+            y=1,
+            yref="paper",
+            yanchor="bottom",
             showarrow=False,
-            align="left" if edge < 62 else "right",
-            xshift=5 if edge < 62 else -5,
-            text=f"from {edge:.1f} %:{reason}",
+            text=f"no network from {edge:.1f} %{reason}",
             font={"color": colours.warning, "size": 13},
         )
     figure.update_xaxes(title_text="Sparsity: share of all neurons removed", range=[0, 100], ticksuffix=" %", dtick=20)

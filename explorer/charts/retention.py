@@ -23,7 +23,7 @@ def retention(layers: Sequence[LayerFacts], colours: Palette = LIGHT) -> go.Figu
     for name, chosen, marker in (
         ("kept", [layer.held is None for layer in layers], {"color": colours.kept}),
         (
-            "kept, cannot all go",
+            "held",
             [layer.held is not None for layer in layers],
             {"color": colours.kept, "pattern": {"shape": "/", "fgcolor": colours.held, "fillmode": "replace"}},
         ),

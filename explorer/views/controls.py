@@ -20,7 +20,7 @@ from explorer.state import (
     ExplorerState,
 )
 
-TARGET_TITLES = {"sparsity": "Sparsity", "macs": "MACs left", "memory": "Memory left", "params": "Parameters left"}
+TARGET_TITLES = {"sparsity": "Sparsity", "macs": "MACs", "memory": "Memory", "params": "Parameters"}
 BLENDED = ("ranp-f", "ranp-m", "blend")
 
 
@@ -56,7 +56,7 @@ def ranking(choices: Choices) -> None:
         on_change=session.settle_method,
         help=wording.METHOD,
     )
-    st.selectbox("Prescribe", TARGETS, key="target", format_func=TARGET_TITLES.__getitem__, help=wording.TARGET)
+    st.selectbox("Target", TARGETS, key="target", format_func=TARGET_TITLES.__getitem__, help=wording.TARGET)
 
 
 def options(facts: NetworkFacts) -> None:
@@ -88,7 +88,8 @@ def sliders(state: ExplorerState) -> None:
                 )
             else:
                 st.slider(
-                    TARGET_TITLES[state.target], MIN_BUDGET, 1.0, step=0.01, format="percent", key="budget",
+                    f"{TARGET_TITLES[state.target]} left, at most", MIN_BUDGET, 1.0, step=0.01, format="percent",
+                    key="budget",
                     help=wording.BUDGET,
                 )  # fmt: skip
         st.slider(

@@ -129,7 +129,7 @@ def _peak(slot: DeltaGenerator, before: int | None, feasible: bool, after: int |
     if before is not None and after is not None:
         value, change = count(after, "B"), after / before - 1
     with slot:
-        _metric("Peak training memory", value, change, note, wording.PEAK)
+        _metric("Training memory", value, change, note, wording.PEAK)
 
 
 def _metric(label: str, value: str, change: float | None, note: str, explanation: str) -> None:
