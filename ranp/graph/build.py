@@ -13,7 +13,7 @@ from ranp.graph.labels import Reason
 from ranp.graph.rules import RULES, default
 from ranp.graph.trace import Inputs, Recording, first_line, record
 from ranp.graph.units import Units
-from ranp.graph.verify import first_mismatch, random_units
+from ranp.graph.verify import first_mismatch, opposite_units, random_units
 
 _MOST_ROUNDS = 60
 
@@ -138,8 +138,10 @@ def _refuted(
     if not any(layer.prunable for layer in graph.layers.values()):
         return None
     unit_of = Units(flow).of
-    for seed in range(2 if flow.assumptions else 1):
-        kept = random_units(graph, seed)
+    choices = [random_units(graph, 0)]
+    if flow.assumptions:
+        choices += [opposite_units(graph, choices[0]), random_units(graph, 1)]
+    for kept in choices:
         for recording in recordings:
             mismatch = first_mismatch(model, inputs, recording, graph, flow, unit_of, kept)
             if mismatch is not None:

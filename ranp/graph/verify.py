@@ -37,14 +37,28 @@ class VerificationError(RuntimeError):
 
 
 def random_units(graph: ChannelGraph, seed: int) -> NDArray[np.bool_]:
-    """A random choice of units that empties no layer, about half of each layer's."""
+    """A random choice of units that empties no layer and leaves none whole that could lose some."""
     generator = np.random.default_rng(seed)
     every = graph.unit_kept()
     kept: NDArray[np.bool_] = generator.random(len(every)) < generator.uniform(0.3, 0.8, len(every))
+    return _settled(graph, kept, generator)
+
+
+def opposite_units(graph: ChannelGraph, unit_kept: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Drop what ``unit_kept`` keeps and keep what it drops, so that between the two every unit was dropped once."""
+    return _settled(graph, ~unit_kept, np.random.default_rng(0))
+
+
+def _settled(graph: ChannelGraph, kept: NDArray[np.bool_], generator: np.random.Generator) -> NDArray[np.bool_]:
     kept[0] = True
-    for units in graph.layer_units.values():
-        if not kept[units].any():
-            kept[generator.choice(units)] = True
+    for wanted in (False, True):  # a unit may serve several layers; that none is empty matters most, so it comes last
+        for units in graph.layer_units.values():
+            movable = units[units > 0]
+            if len(np.unique(movable)) > 1 and (kept[units] != wanted).all():
+                kept[generator.choice(movable)] = wanted
+            elif wanted and not kept[units].any():
+                kept[generator.choice(units)] = True
+    kept[0] = True
     return kept
 
 

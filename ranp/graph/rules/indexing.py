@@ -106,7 +106,8 @@ def cut(call: Call) -> Tracked:
     start, end = _bounds(call, len(source.labels))
     if (start, end) == (0, len(source.labels)) and call.get("step", 1) == 1:
         return Tracked(call.out_shape, dim, source.labels)
-    if call.get("step", 1) != 1 or (call.get("start") is not None and int(call["start"]) < 0):
+    numbers = [call.get("start") or 0, call.get("end") or 0]
+    if call.get("step", 1) != 1 or min(numbers) < 0:
         result = call.freeze_all("it cuts channels by their numbers")
         return result
     _tie_chunks(call, source.labels, [(start, end)])
