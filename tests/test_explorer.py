@@ -2,12 +2,14 @@
 
 import csv
 import io
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from explorer import compute
+from explorer import background, compute
 from explorer.state import MAX_SPARSITY, ExplorerState, default_state
 from explorer.units import count, percent
 from ranp.config import PruningConfig
@@ -209,7 +211,7 @@ def test_a_failure_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object, **__: object) -> None:
         raise ValueError("the loss of batch 1 is nan; lower the input's scale")
 
-    monkeypatch.setattr(compute, "score_preset", fail)
+    monkeypatch.setattr(background, "compute_scores", fail)
     app = visit(seed="79")
     assert not app.exception
     assert [error.value for error in app.error] == ["the loss of batch 1 is nan; lower the input's scale"]
@@ -231,8 +233,8 @@ def test_an_error_that_nobody_foresaw_is_hidden_from_the_visitor(
 
 def test_the_same_importance_is_computed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[int] = []
-    original = compute.score_preset
-    monkeypatch.setattr(compute, "score_preset", lambda *args: calls.append(1) or original(*args))
+    original = background.compute_scores
+    monkeypatch.setattr(background, "compute_scores", lambda *args: calls.append(1) or original(*args))
     first, second = visit(seed="80"), visit(seed="80", sparsity="0.3")
     assert not first.error
     assert not second.error
@@ -265,3 +267,61 @@ def test_fates_agree_with_the_plan(state: ExplorerState) -> None:
         assert int(((fates == 0) | (fates == 2)).sum()) == layer.kept
     dropped = sum(int((fates == 3).sum()) for fates in outcome.neurons.fates.values())
     assert dropped == 0  # under coupling `any`, no neuron above the threshold goes
+
+
+OWN_NETWORK = """
+from torch import nn
+
+def tiny():
+    return nn.Sequential(nn.Conv3d(1, 6, 3, padding=1), nn.ReLU(), nn.Conv3d(6, 8, 3, padding=1), nn.ReLU(),
+                         nn.Conv3d(8, 2, 1))
+
+def broken():
+    raise RuntimeError("no weights here")
+"""
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
+    """Starts the app with a network of one's own on its command line."""
+    (tmp_path / "own_networks.py").write_text(OWN_NETWORK)
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def start(*arguments: str) -> None:
+        monkeypatch.setattr(sys, "argv", ["app.py", *arguments])
+        background.own.cache_clear()
+
+    yield start
+    monkeypatch.undo()
+    background.own.cache_clear()
+
+
+def test_a_network_of_ones_own_comes_first_and_can_be_pruned(own: Callable[..., None]) -> None:
+    own("--model", "own_networks:tiny", "--input", "1x1x8x8x8")
+    app = visit(sparsity="0.3")
+    assert not app.error
+    assert app.selectbox(key="architecture").value == "own"
+    assert metrics(app)["MACs"] != "–"
+    assert "random inputs" in app.caption[-1].value
+    plan = load_plan(io.BytesIO(compute.plan_zip(shown_state(app))))
+    assert plan.provenance.import_path == "own_networks:tiny"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--model", "own_networks:broken", "--input", "1x1x8x8x8"], "no weights here"),
+        (["--model", "own_networks:absent", "--input", "1x1x8x8x8"], "has no 'absent'"),
+        (["--model", "own_networks:tiny", "--input", "1x5x8x8x8"], "5"),
+        (["--model", "own_networks:tiny", "--input", "1xax8"], "is no shape"),
+        (["--model", "own_networks:tiny"], "needs the shape"),
+    ],
+)
+def test_a_network_of_ones_own_that_fails_is_told_in_a_sentence(
+    own: Callable[..., None], arguments: list[str], words: str
+) -> None:
+    own(*arguments)
+    app = visit()
+    assert not app.exception
+    assert words in app.error[0].value
+    assert "Traceback" not in app.error[0].value

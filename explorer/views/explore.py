@@ -66,9 +66,9 @@ def wait(job: Job[Any], slot: Any, say: Callable[[int], str]) -> None:
     """Show the job's progress until it is over. Any control may be moved meanwhile; the job goes on."""
     if job.wait(0.05):
         return
-    bar = slot.progress(job.progress, say(compute.QUEUE.ahead_of(job)))
+    bar = slot.progress(job.progress, say(compute.ahead_of(job)))
     while not job.wait(0.1):
-        bar.progress(job.progress, say(compute.QUEUE.ahead_of(job)))
+        bar.progress(job.progress, say(compute.ahead_of(job)))
     slot.empty()
 
 
@@ -83,7 +83,7 @@ def show(state: ExplorerState, choices: Choices) -> None:
     results.downloads(outcome.plan, name, partial(compute.plan_zip, state), partial(compute.masks_csv, state))
     results.held(compute.network(state))
     if compute.needs_importance(state):
-        st.caption(f"Importance was computed on: {compute.scored_on(state)}.")
+        st.caption(f"Importance computed on: {compute.scored_on(state)}.")
     if outcome.plan.feasible and compute.known_peak(state) is None:
         fill_peak(peak_after_a_pause(state))
 
