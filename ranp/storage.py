@@ -7,8 +7,9 @@ travels in the header's metadata, next to a SHA-256 of the content: a cut or alt
 import json
 import os
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from safetensors import SafetensorError
 from safetensors.torch import load, save
@@ -18,7 +19,8 @@ from ranp.fingerprint import tensors_sha256
 
 MAX_HEADER_BYTES = 16 * 2**20
 MAX_FILE_BYTES = 64 * 2**30
-ORDER, DIGEST = "ranp.order", "ranp.sha256"
+RECORD = "ranp"
+"""The one key of our metadata: safetensors orders several at random, and the same tensors should be the same bytes."""
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -48,8 +50,8 @@ def encode_tensors(tensors: Mapping[str, Tensor], metadata: Mapping[str, str] | 
     """
     # Cloned, since safetensors refuses tensors that share storage (views of one vector, tied weights).
     plain = {name: tensor.detach().to("cpu").contiguous().clone() for name, tensor in tensors.items()}
-    header = {**(metadata or {}), ORDER: json.dumps(list(plain)), DIGEST: tensors_sha256(plain)}
-    return save(plain, header)
+    record = {"order": list(plain), "sha256": tensors_sha256(plain), "about": dict(metadata or {})}
+    return save(plain, {RECORD: json.dumps(record)})
 
 
 def decode_tensors(content: bytes, source: str = "the file") -> tuple[dict[str, Tensor], dict[str, str]]:
@@ -58,17 +60,20 @@ def decode_tensors(content: bytes, source: str = "the file") -> tuple[dict[str, 
     Files of other tools, without our metadata, are read too, in the order of their header. Raises ``ValueError`` for
     a truncated, malformed or altered file; ``source`` names it in the message.
     """
-    metadata = _metadata(content, source)
+    record = _record(content, source)
     try:
         tensors = load(content)
     except (SafetensorError, KeyError, ValueError, TypeError, RuntimeError) as error:
         reason = str(error).splitlines()[0]
         raise ValueError(f"{source} is not a whole safetensors file ({reason}); write it again") from error
-    order = _order(metadata, tensors, source)
-    tensors = {name: tensors[name] for name in order}
-    if metadata.get(DIGEST, tensors_sha256(tensors)) != tensors_sha256(tensors):
+    if record is None:
+        return tensors, {}
+    if sorted(record["order"]) != sorted(tensors):
+        raise ValueError(f"{source} lists layers that differ from the tensors it holds; write it again")
+    tensors = {name: tensors[name] for name in record["order"]}
+    if record["sha256"] != tensors_sha256(tensors):
         raise ValueError(f"{source} was altered after it was written: its content has another hash; write it again")
-    return tensors, metadata
+    return tensors, record["about"]
 
 
 def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str] | None = None) -> None:
@@ -84,31 +89,33 @@ def read_tensors(path: Path, max_bytes: int = MAX_FILE_BYTES) -> tuple[dict[str,
     return decode_tensors(path.read_bytes(), str(path))
 
 
-def _metadata(content: bytes, source: str) -> dict[str, str]:
+def _record(content: bytes, source: str) -> dict[str, Any] | None:
+    """What `encode_tensors` wrote besides the tensors; None in a file of another tool."""
     length = int.from_bytes(content[:8], "little")
     if len(content) < 8 or length > len(content) - 8:
         raise ValueError(f"{source} is not a whole safetensors file (its header is cut off); write it again")
     if length > MAX_HEADER_BYTES:
         raise ValueError(f"{source} has a header of {length:,} bytes; at most {MAX_HEADER_BYTES:,} are read")
-    try:
-        header = json.loads(content[8 : 8 + length])
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"{source} is not a safetensors file (its header is not JSON); write it again") from error
-    metadata = header.get("__metadata__", {}) if isinstance(header, dict) else {}
-    if not isinstance(metadata, dict) or not all(isinstance(value, str) for value in metadata.values()):
-        raise ValueError(f"{source} has metadata that is not a mapping of strings; write it again")
-    return metadata
+    header = _json(content[8 : 8 + length], source)
+    metadata = header.get("__metadata__") if isinstance(header, dict) else None
+    if not isinstance(metadata, dict) or RECORD not in metadata:
+        return None
+    record = _json(metadata[RECORD], source)
+    if not (
+        isinstance(record, dict)
+        and record.keys() == {"order", "sha256", "about"}
+        and isinstance(record["order"], list)
+        and isinstance(record["about"], dict)
+        and all(isinstance(text, str) for text in (*record["order"], *record["about"].values()))
+    ):
+        raise ValueError(f"{source} describes its tensors in a way that is not ours; write it again")
+    return record
 
 
-def _order(metadata: Mapping[str, str], tensors: Iterable[str], source: str) -> list[str]:
-    names = list(tensors)
-    if ORDER not in metadata:
-        return names
+def _json(text: Any, source: str) -> Any:
     try:
-        order = json.loads(metadata[ORDER])
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"{source} lists its layers in text that is not JSON; write it again") from error
-    is_names = isinstance(order, list) and all(isinstance(name, str) for name in order)
-    if not is_names or sorted(order) != sorted(names):
-        raise ValueError(f"{source} lists layers that differ from the tensors it holds; write it again")
-    return order
+        return json.loads(text)
+    except (ValueError, TypeError, RecursionError) as error:
+        raise ValueError(
+            f"{source} is not a whole safetensors file (its header is not JSON); write it again"
+        ) from error

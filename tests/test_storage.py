@@ -1,6 +1,7 @@
 """Tensor files: whole or absent, in network order, and never trusted."""
 
 import copy
+import hashlib
 import json
 import pickle
 from pathlib import Path
@@ -70,6 +71,11 @@ def _with_header(header: bytes) -> bytes:
     return len(header).to_bytes(8, "little") + header
 
 
+def _record(**changed: object) -> bytes:
+    record = {"order": [], "sha256": hashlib.sha256().hexdigest(), "about": {}, **changed}
+    return _with_header(json.dumps({"__metadata__": {"ranp": json.dumps(record)}}).encode())
+
+
 def _entry(dtype: str, shape: list[int], end: int) -> bytes:
     return _with_header(json.dumps({"a": {"dtype": dtype, "shape": shape, "data_offsets": [0, end]}}).encode())
 
@@ -82,10 +88,16 @@ HOSTILE = {
     "header not JSON": _with_header(b"{nonsense"),
     "header too deep": _with_header(b"[" * 100_000),
     "header a list": _with_header(b"[]"),
+    "metadata a list": _with_header(b'{"__metadata__": ["ranp"]}'),
     "metadata a number": _with_header(b'{"__metadata__": {"seed": 1}}'),
-    "order not JSON": _with_header(b'{"__metadata__": {"ranp.order": "["}}'),
-    "order of others": _with_header(b'{"__metadata__": {"ranp.order": "[\\"a\\"]"}}'),
-    "order not names": _with_header(b'{"__metadata__": {"ranp.order": "[[1]]"}}'),
+    "record a number": _with_header(b'{"__metadata__": {"ranp": 1}}'),
+    "record not JSON": _with_header(b'{"__metadata__": {"ranp": "["}}'),
+    "record a list": _with_header(b'{"__metadata__": {"ranp": "[]"}}'),
+    "record of others": _record(order=["a"]),
+    "record of no names": _record(order=[["a"]]),
+    "record without order": _record(order=None),
+    "record of numbers": _record(about={"seed": 1}),
+    "record of another hash": _record(sha256="0"),
     "unknown dtype": _entry("X9", [0], 0),
     "offsets outside": _entry("F32", [9], 36),
     "overflowing shape": _entry("F32", [2**40, 2**40], 0),
@@ -98,6 +110,14 @@ def test_hostile_files_are_one_sentence(content: bytes) -> None:
     with pytest.raises(ValueError, match=r"^the upload ") as caught:
         decode_tensors(content, "the upload")
     assert "\n" not in str(caught.value)
+
+
+def test_the_same_tensors_are_the_same_bytes() -> None:
+    assert len({encode_tensors(TENSORS, {"seed": "7", "data": "noise"}) for _ in range(10)}) == 1
+
+
+def test_the_record_alone_is_no_reason_to_refuse() -> None:
+    assert decode_tensors(_record(about={"seed": "1"})) == ({}, {"seed": "1"})
 
 
 def test_size_limit(tmp_path: Path) -> None:
