@@ -48,7 +48,7 @@ def trace(model: nn.Module, example_inputs: Inputs | Tensor, check: bool = True)
         if refuted is None:
             return graph
         blamed[refuted] = blamed.get(refuted, 0) + 1
-        if refuted[1] == "" or blamed[refuted] > 2:
+        if blamed[refuted] > 2:
             break
     why = "the shrunk network could not be traced again in the way that the labels predict"
     return _label(model, inputs, recordings, notes, blamed, Reason("the whole network", "", why))[1]
@@ -105,8 +105,8 @@ def _charge_activations(flow: Flow, recording: Recording) -> None:
     """The last operation of each call of a leaf module makes that module's output."""
     leaves = {name for name, module in flow.model.named_modules() if not any(module.children())}
     last: dict[str, torch.fx.Node] = {}
-    for node in recording.nodes:
-        if node.op == "call_function" and recording.owners.get(node.name) in leaves and node_shapes(node):
+    for node in recording.operations:
+        if recording.owners.get(node.name) in leaves and node_shapes(node):
             last[recording.calls[node.name]] = node
     for node in last.values():
         value = flow.values[recording.training, node.name]
@@ -126,7 +126,7 @@ def _charge_parameters(flow: Flow) -> list[str]:
         first, second = (*dims.values(), None, None)[:2]
         owner = owners.get(name, name.rpartition(".")[0])
         flow.terms.append(Term("params", owner, rest, first, second))
-        if name not in flow.shapes:
+        if name not in flow.used:
             unseen.append(name)
     return unseen
 

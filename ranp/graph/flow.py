@@ -51,6 +51,7 @@ class Flow:
     labels: Labels = field(default_factory=Labels)
     parameters: dict[str, dict[int, LabelVector]] = field(default_factory=dict)
     shapes: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    used: set[str] = field(default_factory=set)
     layers: dict[str, NeuronLayer] = field(default_factory=dict)
     terms: list[Term] = field(default_factory=list)
     values: dict[Key, Any] = field(default_factory=dict)
@@ -284,4 +285,6 @@ def _source(flow: Flow, recording: Recording, node: fx.Node) -> Tracked | None:
     if parameter is None:
         return Tracked(shapes[0])
     flow.shapes[parameter] = shapes[0]
+    if node.users:
+        flow.used.add(parameter)
     return Tracked(shapes[0], parameter=parameter)

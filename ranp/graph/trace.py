@@ -44,6 +44,11 @@ class Recording:
     training: bool
     repeat: int = 1
 
+    @property
+    def operations(self) -> list[fx.Node]:
+        """The nodes that compute something."""
+        return [node for node in self.nodes if node.op == "call_function"]
+
 
 def fake_copy(model: nn.Module, mode: FakeTensorMode) -> nn.Module:
     """A copy of ``model`` whose parameters and buffers have shapes but no storage; shared tensors stay shared."""
@@ -191,6 +196,26 @@ def _proxied(name: str, skeleton: nn.Module, inputs: Inputs, model: nn.Module, t
             if id(held) in names:
                 parameters[node.name] = names[id(held)]
     return _recording(name, module.graph, parameters, model, training)
+
+
+def operations_before_failure(model: nn.Module, inputs: Inputs, training: bool) -> list[fx.Node]:
+    """What ``model`` runs before it raises: the operations up to the failing one, or all of them."""
+    mode = FakeTensorMode(allow_non_fake_inputs=True)
+    skeleton = fake_copy(model, mode).train(training)
+    graphs: list[fx.Graph] = []
+
+    def catch(*_: Any) -> None:
+        proxies = get_proxy_mode()
+        if proxies is not None:
+            graphs.append(proxies.tracer.graph)
+
+    skeleton.register_forward_pre_hook(catch)
+    try:
+        with quiet(), torch.no_grad():
+            make_fx(skeleton, pre_dispatch=True)(*fake_inputs(inputs, mode))
+    except Exception as error:
+        logging.getLogger(__name__).debug("the shrunk network raises: %s", first_line(error))
+    return [node for graph in graphs[:1] for node in graph.nodes if node.op == "call_function"]
 
 
 @contextmanager

@@ -7,7 +7,6 @@ outputs of the shrunk network. It refutes wrong rules.
 """
 
 import copy
-import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -22,7 +21,17 @@ from ranp.graph.channel_graph import ChannelGraph
 from ranp.graph.flow import Flow, Key, bound_arguments, node_shapes, operation_name
 from ranp.graph.labels import LabelVector
 from ranp.graph.narrow import narrow
-from ranp.graph.trace import Inputs, Recording, fake_copy, fake_inputs, plain_copy, quiet, record, repeated
+from ranp.graph.trace import (
+    Inputs,
+    Recording,
+    fake_copy,
+    fake_inputs,
+    operations_before_failure,
+    plain_copy,
+    quiet,
+    record,
+    repeated,
+)
 from ranp.types import Masks
 
 _SIZES = {"size", "shape", "sizes", "split_size", "split_sizes", "split_size_or_sections", "output_size", "stride"}
@@ -73,23 +82,24 @@ def first_mismatch(
 ) -> Key | None:
     """The first operation that a re-trace of the shrunk network shows to differ from its prediction, if any.
 
-    Returns ``(training, "")`` where the shrunk network fails at a place that no operation can be found for.
+    Where the shrunk network raises, what it ran before that is compared; the operation that raised is to blame if all
+    of it agrees.
     """
     small = fake_copy(model, FakeTensorMode())
     narrow(small, graph, unit_kept)
     try:
-        again = record(small, inputs, recording.training, recording.tracer, recording.repeat)
+        again = record(small, inputs, recording.training, recording.tracer, recording.repeat).operations
     except Exception:
-        return recording.training, _failing_operation(small, repeated(inputs, recording.repeat), recording, flow)
+        again = operations_before_failure(small, repeated(inputs, recording.repeat), recording.training)
 
     def kept(labels: LabelVector) -> int:
         return int(unit_kept[unit_of(labels)].sum())
 
-    order = {node.name: index for index, node in enumerate(recording.nodes)}
-    order_again = {node.name: index for index, node in enumerate(again.nodes)}
-    for node, node_again in zip(recording.nodes, again.nodes, strict=False):
+    operations = recording.operations
+    order, order_again = _positions(operations), _positions(again)
+    for node, node_again in zip(operations, again, strict=False):
         key = (recording.training, node.name)
-        shapes = _predicted_shapes(flow, flow.values.get(key), node, kept)
+        shapes = _predicted_shapes(flow.values.get(key), kept)
         expected = {name: kept(labels) for name, labels in flow.expected.get(key, {}).items()}
         if (
             operation_name(node) != operation_name(node_again)
@@ -97,74 +107,44 @@ def first_mismatch(
             or _numbers(node, order, expected) != _numbers(node_again, order_again, {})
         ):
             return key
-    if len(recording.nodes) != len(again.nodes):
-        return recording.training, recording.nodes[-1].name
+    if len(operations) != len(again):
+        return recording.training, operations[min(len(again), len(operations) - 1)].name
     return None
 
 
-def _predicted_shapes(
-    flow: Flow, value: Any, node: fx.Node, kept: Callable[[LabelVector], int]
-) -> list[tuple[int, ...]] | None:
-    """What the labels say that the shrunk network's tensors look like here; ``None``: nothing to compare."""
-    if node.op == "output" or value is None:
+def _positions(nodes: list[fx.Node]) -> dict[str, int]:
+    return {node.name: position for position, node in enumerate(nodes)}
+
+
+def _predicted_shapes(value: Any, kept: Callable[[LabelVector], int]) -> list[tuple[int, ...]] | None:
+    """What the labels say that an operation's results look like; ``None``: it has none."""
+    if value is None:
         return None
     shapes = []
     for item in value if isinstance(value, list) else [value]:
         shape = list(item.shape)
-        if item.parameter is not None:
-            for dim, labels in flow.parameters.get(item.parameter, {}).items():
-                shape[dim] = kept(labels)
-        elif item.dim is not None:
+        if item.dim is not None:
             shape[item.dim] = kept(item.labels)
         shapes.append(tuple(shape))
     return shapes
 
 
-def _numbers(node: fx.Node, order: dict[str, int], expected: dict[str, int]) -> Any:
-    """A node's arguments as plain values, tensors as positions in the trace; sizes are left to the shape check."""
-    if node.op != "call_function":
-        return None
+def _numbers(node: fx.Node, order: dict[str, int], expected: dict[str, int]) -> dict[str, Any]:
+    """An operation's arguments as plain values, tensors as positions in the trace; sizes are left to the shapes."""
     sized = operation_name(node).rstrip("_") in _SIZED_OPERATIONS
-    plain = {}
-    for name, value in bound_arguments(node).items():
-        if name in expected:
-            plain[name] = expected[name]
-        elif not (sized and (name in _SIZES)):
-            plain[name] = pytree.tree_map(
-                lambda item: ("node", order[item.name]) if isinstance(item, fx.Node) else str(item),
-                value,
-                is_leaf=lambda item: isinstance(item, fx.Node),
-            )
-            if isinstance(value, int) and not isinstance(value, bool):
-                plain[name] = value
-    return plain
 
+    def plain(item: Any) -> Any:
+        if isinstance(item, fx.Node):
+            return "tensor", order.get(item.name, "given")
+        return item if isinstance(item, int) else str(item)
 
-def _failing_operation(small: nn.Module, inputs: Inputs, recording: Recording, flow: Flow) -> str:
-    """The recorded operation at which the shrunk network raises: same module, same line, preferably an assumption."""
-    active: list[str] = []
-    for path, module in small.named_modules():
-        module.register_forward_pre_hook(lambda *_, path=path: active.append(path))
-        module.register_forward_hook(lambda *_: active.pop() and None)
-    mode = FakeTensorMode()
-    lines: list[str] = []
-    try:
-        with quiet(), mode, torch.no_grad():
-            copied = fake_copy(small, mode).train(recording.training)
-            copied(*fake_inputs(inputs, mode))
-    except Exception as error:
-        frames = traceback.extract_tb(error.__traceback__)
-        lines = [f'File "{frame.filename}", line {frame.lineno}' for frame in reversed(frames)]
-    owner = active[-1] if active else ""
-    inside = [node for node in recording.nodes if recording.owners.get(node.name, "") == owner]
-    for line in lines:
-        found = [node.name for node in inside if line in (node.meta.get("stack_trace") or "")]
-        if found:
-            assumed = [name for name in found if (recording.training, name) in flow.assumptions]
-            return (assumed or found)[0]
-    assumed = [name for training, name in flow.assumptions if training == recording.training]
-    fresh = [name for name in assumed if (recording.training, name) not in flow.blamed]
-    return next(iter(fresh), "")
+    return {
+        name: expected[name]
+        if name in expected
+        else pytree.tree_map(plain, value, is_leaf=lambda item: isinstance(item, fx.Node))
+        for name, value in bound_arguments(node).items()
+        if not (sized and name in _SIZES)
+    }
 
 
 def masked_difference(model: nn.Module, graph: ChannelGraph, kept: Masks, inputs: Inputs, seed: int = 0) -> float:

@@ -1,0 +1,365 @@
+"""The channel graph on small networks whose answer can be said by hand."""
+
+import copy
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from test_fuzz import check_network
+from torch import Tensor, nn
+
+from ranp.graph import ChannelGraph, TraceError, trace
+from ranp.graph.trace import TRACERS, record
+from ranp.models.unet3d import UNet3d
+
+VOLUME = (torch.zeros(1, 1, 8, 8, 8),)
+IMAGE = (torch.zeros(2, 2, 8, 8),)
+
+
+def units_of(graph: ChannelGraph, layer: str) -> list[int]:
+    return graph.layer_units[layer].tolist()
+
+
+class Joined(nn.Module):
+    """Two convolutions joined by a function, then a head."""
+
+    def __init__(self, join, left: int = 4, right: int = 4, head: int = 4) -> None:
+        super().__init__()
+        self.left, self.right = nn.Conv2d(2, left, 1), nn.Conv2d(2, right, 1)
+        self.head = nn.Conv2d(head, 2, 1)
+        self.join = join
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.head(self.join(self.left(x), self.right(x)))
+
+
+def test_a_plain_chain_is_free_and_its_output_is_not() -> None:
+    graph = trace(nn.Sequential(nn.Conv2d(2, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.Conv2d(4, 3, 1)), IMAGE)
+    assert [(layer.kind, layer.neurons, layer.frozen) for layer in graph.layers.values()] == [
+        ("Conv2d", 4, 0),
+        ("Conv2d", 3, 3),
+    ]
+    assert graph.output_layers == ("3",)
+    assert graph.layers["3"].frozen_reason == "output: it is part of what the network returns"
+    assert len(set(units_of(graph, "0"))) == 4
+
+
+def test_addition_ties_and_names_the_partners() -> None:
+    graph = trace(Joined(torch.add), IMAGE)
+    assert units_of(graph, "left") == units_of(graph, "right")
+    assert graph.layers["left"].coupled == ("right",)
+
+
+def test_concatenation_strings_together_in_order() -> None:
+    model = Joined(lambda a, b: torch.cat([a, b], 1), left=3, right=5, head=8)
+    graph = trace(model, IMAGE)
+    inputs_of_head = graph.parameter_units["head.weight"][1].tolist()
+    assert inputs_of_head == units_of(graph, "left") + units_of(graph, "right")
+    assert graph.layers["left"].coupled == ()
+
+
+@pytest.mark.parametrize(
+    "join",
+    [
+        lambda a, b: torch.cat([a, b], 2),
+        lambda a, b: torch.stack([a, b], 2).mean(2),
+        lambda a, b: torch.stack([a, b]).sum(0),
+        torch.maximum,
+        lambda a, b: torch.where(a > 0, a, b),
+    ],
+    ids=["cat on another dim", "stack on a new dim", "stack in front", "maximum", "where"],
+)
+def test_joining_elsewhere_ties(join) -> None:
+    graph = trace(Joined(join), IMAGE)
+    assert units_of(graph, "left") == units_of(graph, "right")
+    assert graph.layers["left"].prunable
+
+
+def test_depthwise_follows_its_input_and_groups_move_together() -> None:
+    depthwise = nn.Sequential(nn.Conv2d(2, 6, 1), nn.Conv2d(6, 6, 3, groups=6), nn.Conv2d(6, 2, 1))
+    graph = check_network(depthwise, IMAGE, seed=0)
+    assert units_of(graph, "0") == units_of(graph, "1")
+    few_groups = nn.Sequential(nn.Conv2d(2, 8, 1), nn.Conv2d(8, 12, 3, groups=2), nn.Conv2d(12, 2, 1))
+    graph = check_network(few_groups, IMAGE, seed=1)
+    assert units_of(graph, "0")[:4] == units_of(graph, "0")[4:]  # the same positions in both groups
+    assert units_of(graph, "1")[:6] == units_of(graph, "1")[6:]
+
+
+def test_group_norm_moves_by_norm_groups() -> None:
+    graph = check_network(
+        nn.Sequential(nn.Conv2d(2, 12, 1), nn.GroupNorm(4, 12), nn.ReLU(), nn.Conv2d(12, 2, 1)), IMAGE, 0
+    )
+    units = units_of(graph, "0")
+    assert [len(set(units[start : start + 3])) for start in (0, 3, 6, 9)] == [1, 1, 1, 1]
+    assert len(set(units)) == 4
+
+
+def test_a_single_norm_group_freezes_and_says_why() -> None:
+    graph = trace(nn.Sequential(nn.Conv2d(2, 6, 1), nn.GroupNorm(1, 6), nn.Conv2d(6, 2, 1)), IMAGE)
+    assert not graph.layers["0"].prunable
+    assert "all 6 neurons are tied into one unit" in str(graph.layers["0"].frozen_reason)
+
+
+def test_flatten_repeats_each_channel() -> None:
+    model = nn.Sequential(nn.Conv2d(2, 4, 1), nn.AdaptiveAvgPool2d(2), nn.Flatten(), nn.Linear(16, 3))
+    graph = check_network(model, IMAGE, seed=0)
+    assert graph.parameter_units["3.weight"][1].tolist() == np.repeat(units_of(graph, "0"), 4).tolist()
+
+
+class Unknown(nn.Module):
+    """One branch goes through an operation without a rule, the other does not."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sorted, self.free = nn.Conv2d(2, 4, 1), nn.Conv2d(2, 6, 1)
+        self.head = nn.Conv2d(10, 2, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.head(torch.cat([torch.sort(self.sorted(x), dim=1).values, self.free(x)], 1))
+
+
+def test_an_operation_without_a_rule_freezes_what_reaches_it_and_nothing_else() -> None:
+    graph = check_network(Unknown(), IMAGE, seed=0)
+    assert (graph.layers["sorted"].frozen, graph.layers["free"].frozen) == (4, 0)
+    freeze = next(freeze for freeze in graph.freezes if freeze.layer == "sorted")
+    assert str(freeze) == "sorted: all 4 neurons stay, because of sort: there is no rule for this operation"
+    assert graph.uncounted == ["sort"]
+
+
+class HardCoded(nn.Module):
+    """A view and a slice with numbers in them; only a re-trace can find that out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.viewed, self.cut, self.free = (nn.Conv2d(2, 8, 1) for _ in range(3))
+        self.head = nn.Conv2d(2 + 3 + 8, 2, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        viewed = self.viewed(x).view(x.shape[0], 2, 4, *x.shape[2:]).mean(2)
+        return self.head(torch.cat([viewed, self.cut(x)[:, :3], self.free(x)], 1))
+
+
+def test_hard_coded_sizes_are_found_and_frozen() -> None:
+    graph = check_network(HardCoded(), IMAGE, seed=0)
+    assert graph.layers["viewed"].frozen == 8
+    assert graph.layers["cut"].frozen == 3  # what lies behind the cut can go
+    assert graph.layers["free"].frozen == 0
+
+
+class Heads(nn.Module):
+    """Two heads, one of which exists only in training."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.body, self.extra = nn.Conv2d(2, 6, 1), nn.Conv2d(6, 4, 1)
+        self.extra_out, self.out = nn.Conv2d(4, 2, 1), nn.Conv2d(6, 2, 1)
+        self.idle = nn.Parameter(torch.zeros(3))
+
+    def forward(self, x: Tensor) -> Tensor | tuple[Tensor, Tensor]:
+        x = self.body(x)
+        return (self.out(x), self.extra_out(self.extra(x))) if self.training else self.out(x)
+
+
+def test_heads_of_training_mode_are_labelled_and_unused_parameters_are_named() -> None:
+    model = Heads()
+    graph = trace(model, IMAGE)
+    assert set(graph.output_layers) == {"out", "extra_out"}
+    assert graph.layers["extra"].prunable
+    assert any("idle" in note for note in graph.notes)
+    assert model.training, "tracing leaves the model as it was"
+    assert graph.cost().macs == 2 * 64 * (2 * 6 + 6 * 2), "prices are those of evaluation mode"
+
+
+class Siamese(nn.Module):
+    """Several inputs, one shared extractor under two names."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.features = nn.Sequential(nn.Conv2d(2, 4, 1), nn.BatchNorm2d(4), nn.ReLU())
+        self.again = self.features
+        self.head = nn.Conv2d(8, 2, 1)
+
+    def forward(self, left: Tensor, right: Tensor) -> Tensor:
+        return self.head(torch.cat([self.features(left), self.again(right)], 1))
+
+
+def test_shared_modules_and_several_inputs() -> None:
+    graph = trace(Siamese(), (*IMAGE, *IMAGE))
+    assert list(graph.layers) == ["features.0", "head"]
+    units = units_of(graph, "features.0")
+    assert graph.parameter_units["head.weight"][1].tolist() == units + units
+    assert graph.cost().macs == 2 * 64 * (2 * 8 + 8 * 2), "the shared layer runs twice"
+    assert graph.cost().params == sum(parameter.numel() for parameter in Siamese().parameters())
+
+
+class CostVolume(nn.Module):
+    """A siamese cost volume built in one of three ways."""
+
+    def __init__(self, how: str) -> None:
+        super().__init__()
+        torch.manual_seed(0)
+        self.features = nn.Conv2d(2, 4, 3, padding=1)
+        self.match = nn.Conv3d(8, 6, 3, padding=1)
+        self.head = nn.Conv3d(6, 1, 1)
+        self.how = how
+
+    def forward(self, left: Tensor, right: Tensor) -> Tensor:
+        left, right = self.features(left), self.features(right)
+        shifted = [torch.cat([left, F.pad(right, [d, 0])[..., : right.shape[-1]]], 1) for d in range(3)]
+        if self.how == "stack":
+            volume = torch.stack(shifted, 2)
+        elif self.how == "cat":
+            volume = torch.cat([plane.unsqueeze(2) for plane in shifted], 2)
+        else:
+            batch, channels, height, width = left.shape
+            volume = left.new_zeros(batch, 2 * channels, 3, height, width)
+            for d in range(3):
+                volume[:, :channels, d, :, d:] = left[..., d:]
+                volume[:, channels:, d, :, d:] = right[..., : width - d]
+        return self.head(F.relu(self.match(volume)))
+
+
+def test_a_cost_volume_keeps_the_same_channels_however_it_is_built() -> None:
+    graphs = [trace(CostVolume(how), (*IMAGE, *IMAGE)) for how in ("stack", "cat", "fill")]
+    for graph in graphs:
+        assert graph.layers["features"].frozen == graph.layers["match"].frozen == 0
+        assert units_of(graph, "features") == units_of(graphs[0], "features")
+        units = graph.parameter_units["match.weight"][1].tolist()
+        assert units == 2 * units_of(graph, "features")
+
+
+def test_parameters_on_meta_are_traced_and_priced() -> None:
+    with torch.device("meta"):
+        model = UNet3d(1, 50, base_channels=64)
+    graph = trace(model, (torch.empty(1, 1, 64, 64, 64, device="meta"),))
+    assert graph.cost().paper_macs / 1e9 == pytest.approx(237.85, abs=0.005)  # the paper's table
+    assert graph.cost().params * 4 / 2**20 == pytest.approx(62.26, abs=0.005)
+    assert graph.cost().activations * 4 / 2**20 == pytest.approx(947.00, abs=0.005)
+
+
+class Detached(nn.Module):
+    """Raw data access that plain export refuses."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.second = nn.Conv2d(2, 4, 1), nn.Conv2d(4, 2, 1)
+        self.scale = nn.Parameter(torch.ones(1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = F.relu(self.first(x))
+        if torch.jit.is_tracing() or torch.compiler.is_exporting():
+            raise RuntimeError("this forward refuses to be exported")
+        return self.second(x)
+
+
+def test_the_next_tracer_is_used_where_export_fails() -> None:
+    graph = check_network(Detached(), IMAGE, seed=0)
+    assert graph.layers["first"].frozen == 0
+    assert graph.notes == [
+        "torch.export could not trace this network; 'make_fx' did",
+        "never used in a forward pass, kept whole: scale",
+    ]
+
+
+def test_every_tracer_gives_the_same_graph() -> None:
+    model = UNet3d(1, 3, base_channels=4, levels=3).eval()
+    expected = None
+    for name in TRACERS:
+        recording = record(model, VOLUME, tracer=name)
+        owners = [recording.owners.get(node.name, "") for node in recording.nodes if node.op == "call_function"]
+        operations = [str(node.target) for node in recording.nodes if node.op == "call_function"]
+        expected = expected or (owners, operations)
+        assert (owners, operations) == expected, name
+
+
+def test_a_forward_that_branches_on_values_is_refused_in_one_sentence() -> None:
+    class Branching(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv = nn.Conv2d(2, 4, 1)
+
+        def forward(self, x: Tensor) -> Tensor:
+            x = self.conv(x)
+            while x.mean().item() < 1:
+                x = x + 1
+            return torch.tensor(x.numpy()) if x.sum().item() > 0 else x
+
+    model = Branching().to("meta")
+    with pytest.raises(TraceError, match="Branching cannot be traced with an input of 2x2x8x8") as caught:
+        trace(model, (IMAGE[0].to("meta"),))
+    assert "\n" not in str(caught.value)
+
+
+def test_a_rejected_input_is_said_in_one_sentence() -> None:
+    with pytest.raises(TraceError, match="UNet3d rejects an input of 1x3x8x8x8") as caught:
+        trace(UNet3d(1, 3, base_channels=4, levels=3), (torch.zeros(1, 3, 8, 8, 8),))
+    assert "\n" not in str(caught.value)
+
+
+def test_tracing_leaves_weights_and_modes_alone() -> None:
+    model = UNet3d(1, 3, base_channels=4, levels=3)
+    model.encoder1.eval()
+    before = copy.deepcopy(model.state_dict())
+    modes = [module.training for module in model.modules()]
+    trace(model, VOLUME)
+    assert modes == [module.training for module in model.modules()]
+    assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
+
+
+class Resolving:
+    model = nn.Sequential(nn.Conv2d(2, 4, 1), nn.Conv2d(4, 4, 3, groups=4), nn.Conv2d(4, 2, 1))
+
+
+def test_coupling_any_and_all() -> None:
+    graph = trace(Resolving.model, IMAGE)
+    masks = {"0": torch.tensor([1, 1, 0, 0]).bool(), "1": torch.tensor([1, 0, 1, 0]).bool()}
+    assert graph.resolve(masks)["0"].tolist() == [True, True, True, False]
+    kept = graph.resolve(masks, coupling="all")
+    assert kept["1"].tolist() == [True, False, False, False]
+    assert kept["2"].tolist() == [True, True], "frozen neurons stay whatever the masks say"
+    with pytest.raises(ValueError, match="expected coupling 'any' or 'all', got 'some'"):
+        graph.resolve(masks, coupling="some")  # type: ignore[arg-type]
+
+
+def test_masks_of_another_network_are_refused() -> None:
+    graph = trace(Resolving.model, IMAGE)
+    with pytest.raises(ValueError, match="mask for '0' has 8 entries, the layer has 4 neurons"):
+        graph.resolve({"0": torch.ones(8).bool()})
+    with pytest.raises(ValueError, match="got 'conv9', which it does not have; its layers are '0', '1', '2'"):
+        graph.resolve({"conv9": torch.ones(8).bool()})
+    with pytest.raises(ValueError, match="tears apart or drops tied neurons of '0'"):
+        graph.cost({"0": torch.tensor([1, 0, 1, 1]).bool()})
+
+
+def test_a_curve_is_the_same_as_pricing_every_point() -> None:
+    model = UNet3d(1, 3, base_channels=8, levels=3, norm="group")
+    graph = trace(model, VOLUME)
+    generator = torch.Generator().manual_seed(0)
+    points = 9
+    lifetimes = {
+        name: torch.randint(0, points + 1, (layer.neurons,), generator=generator)
+        for name, layer in graph.layers.items()
+    }
+    for coupling in ("any", "all"):
+        resolved = graph.resolve_lifetimes(lifetimes, points, coupling)
+        curve = graph.cost_curve(resolved, points)
+        for point in range(points):
+            masks = {name: lifetime > point for name, lifetime in lifetimes.items()}
+            kept = graph.resolve(masks, coupling)
+            assert all(torch.equal(kept[name], resolved[name] > point) for name in kept)
+            cost = graph.cost(kept)
+            assert [curve[kind][point] for kind in ("macs", "paper_macs", "params", "activations")] == [
+                cost.macs,
+                cost.paper_macs,
+                cost.params,
+                cost.activations,
+            ]
+
+
+def test_costs_by_layer_add_up() -> None:
+    graph = trace(UNet3d(1, 3, base_channels=4, levels=3), VOLUME)
+    for kind in ("macs", "paper_macs", "params", "activations"):
+        assert sum(getattr(cost, kind) for cost in graph.cost_by_layer().values()) == getattr(graph.cost(), kind)
+    with pytest.raises(ValueError, match="expected a cost of macs, activations, params, paper_macs, got 'flops'"):
+        graph.layer_costs("flops")
