@@ -1,4 +1,4 @@
-"""Random networks for the fuzzer: a grammar of blocks, each of which maps `(batch, c, *space)` to `(batch, c', *space)`.
+"""Random networks for the fuzzer: a grammar of blocks, each from `(batch, c, *space)` to `(batch, c', *space)`.
 
 Every block keeps the spatial size, so blocks compose freely; `random_network(seed)` draws a composition, in two or
 three spatial dimensions. Blocks marked as opaque hold an operation that channels cannot be removed around.
@@ -274,8 +274,10 @@ class Opaque(Block):
 
 BLOCKS: dict[str, Callable[[Random, int, int], Block]] = {
     block.__name__: block
-    for block in (Plain, Grouped, Transposed, Strided, Residual, Concatenated, JoinedElsewhere, Split)
-    + (Shuffled, Gate, Shared, Scaled, ChannelsLast, Filled, Padded, Opaque)
+    for block in (
+        *(Plain, Grouped, Transposed, Strided, Residual, Concatenated, JoinedElsewhere, Split),
+        *(Shuffled, Gate, Shared, Scaled, ChannelsLast, Filled, Padded, Opaque),
+    )
 }
 _WEIGHTS = {"Plain": 6.0, "Residual": 3.0, "Concatenated": 3.0, "Opaque": 0.4, "Filled": 0.7, "Padded": 0.7}
 

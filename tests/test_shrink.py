@@ -54,7 +54,7 @@ def test_an_empty_layer_is_named_and_nothing_is_made() -> None:
     graph = trace(model, VOLUME)
     kept = graph.resolve({"encoder2.conv1": torch.zeros(8).bool()})
     assert graph.empty_layers(kept) == ["encoder2.conv1"]
-    with pytest.raises(ValueError, match="at least one kept neuron in every layer, got none in 'encoder2.conv1'"):
+    with pytest.raises(ValueError, match=r"at least one kept neuron in every layer, got none in 'encoder2\.conv1'"):
         shrink(model, graph, kept)
 
 

@@ -154,14 +154,14 @@ class ChannelGraph:
         units[0] = points
         return units
 
-    def _concatenate(self, values: dict[str, torch.Tensor], missing: int, dtype: type) -> NDArray:  # type: ignore[type-arg]
+    def _concatenate(self, values: dict[str, torch.Tensor], missing: int, dtype: type) -> NDArray:
         unknown = [name for name in values if name not in self.layers]
         if unknown:
             raise ValueError(
                 f"expected layers of this network, got '{unknown[0]}', which it does not have; "
                 f"its layers are {_listed(list(self.layers))}"
             )
-        parts = []
+        parts: list[NDArray] = []
         for name, size in zip(self.layers, self._sizes, strict=True):
             value = values.get(name)
             if value is None:

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, fx, nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.fx.experimental.proxy_tensor import get_proxy_mode, make_fx
+from torch.nn.parameter import is_lazy
 from torch.utils import _pytree as pytree
 
 Inputs = tuple[Any, ...]
@@ -60,7 +61,7 @@ def fake_copy(model: nn.Module, mode: FakeTensorMode) -> nn.Module:
         for tensor in (*module._parameters.values(), *module._buffers.values()):
             if tensor is None or id(tensor) in memo:
                 continue
-            if isinstance(tensor, nn.parameter.UninitializedTensorMixin):
+            if is_lazy(tensor):
                 raise TraceError(
                     f"expected a network with all its weights, got a lazy module ({type(module).__name__}) that was "
                     "never run; call it once on real input first"

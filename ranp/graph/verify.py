@@ -244,7 +244,7 @@ def _randomised(model: nn.Module, seed: int) -> nn.Module:
         if isinstance(module, nn.modules.dropout._DropoutNd):
             module.p = 0.0
         if isinstance(getattr(module, "eps", None), float):
-            module.eps = 0.1  # statistics of two values would otherwise amplify rounding without bound
+            setattr(module, "eps", 0.1)  # noqa: B010 - statistics of two values would otherwise amplify rounding without bound
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for parameter in copied.parameters():

@@ -37,7 +37,8 @@ def _convolve(call: Call, transposed: bool) -> Tracked:
     read = source.labels if source.dim == channel else None
     made = neuron_labels(call, weight, bias, out_dim=int(transposed), groups=groups)
     if groups == 1:
-        inner, outer = read, made
+        inner: LabelVector | None = read
+        outer: LabelVector | None = made
         if read is not None:
             call.bind(weight, 0 if transposed else 1, read)
     else:
