@@ -11,7 +11,7 @@ from torch import nn
 
 from ranp.graph import ChannelGraph, verify_shrink
 from ranp.graph.narrow import narrow
-from ranp.graph.trace import plain_copy
+from ranp.graph.skeleton import plain_copy
 from ranp.initialisation import initialise
 from ranp.types import Masks
 

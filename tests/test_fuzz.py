@@ -11,8 +11,9 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from ranp.graph import ChannelGraph, trace
 from ranp.graph.narrow import narrow
-from ranp.graph.trace import plain_copy
-from ranp.graph.verify import masked_difference, random_units
+from ranp.graph.retrace import random_units
+from ranp.graph.skeleton import plain_copy
+from ranp.graph.verify import masked_difference
 
 FAST, SLOW, PER_TEST = 300, 1200, 10
 

@@ -10,10 +10,11 @@ from test_fuzz import check_network
 from torch import Tensor, nn
 
 from ranp.graph import VerificationError, trace, verify_shrink
-from ranp.graph.flow import Call
+from ranp.graph.call import Call
 from ranp.graph.labels import Tracked
+from ranp.graph.retrace import opposite_units, random_units
 from ranp.graph.rules import RULES
-from ranp.graph.verify import opposite_units, random_units, smallest_inputs
+from ranp.graph.verify import smallest_inputs
 from ranp.models.unet3d import UNet3d
 
 IMAGE = (torch.zeros(2, 2, 8, 8),)

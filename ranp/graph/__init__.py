@@ -3,7 +3,7 @@
 from ranp.graph.build import trace
 from ranp.graph.channel_graph import ChannelGraph, Coupling
 from ranp.graph.cost import Cost
-from ranp.graph.trace import TraceError
+from ranp.graph.skeleton import TraceError
 from ranp.graph.units import Freeze, Layer
 from ranp.graph.verify import VerificationError, verify_shrink
 

@@ -7,13 +7,16 @@ import torch
 from torch import Tensor, nn
 from torch.utils import _pytree as pytree
 
+from ranp.graph.call import node_shapes, operation_name
 from ranp.graph.channel_graph import ChannelGraph
-from ranp.graph.flow import Flow, Key, Term, node_shapes, operation_name, run
+from ranp.graph.flow import Flow, Key, Term
 from ranp.graph.labels import Reason
+from ranp.graph.propagate import run
+from ranp.graph.retrace import first_mismatch, opposite_units, random_units
 from ranp.graph.rules import RULES, default
-from ranp.graph.trace import Inputs, Recording, first_line, record
+from ranp.graph.skeleton import Inputs
+from ranp.graph.trace import Recording, first_line, record
 from ranp.graph.units import Units
-from ranp.graph.verify import first_mismatch, opposite_units, random_units
 
 _MOST_ROUNDS = 60
 

@@ -5,7 +5,6 @@ for memory, or one on the ``meta`` device, is traced as any other. The tracers a
 `torch.export` without functionalisation keeps ``conv3d``, ``linear`` or ``batch_norm`` whole.
 """
 
-import copy
 import logging
 import warnings
 from collections.abc import Callable, Iterator
@@ -14,17 +13,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
-from torch import Tensor, fx, nn
+from torch import fx, nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.fx.experimental.proxy_tensor import get_proxy_mode, make_fx
-from torch.nn.parameter import is_lazy
-from torch.utils import _pytree as pytree
 
-Inputs = tuple[Any, ...]
-
-
-class TraceError(ValueError):
-    """The network cannot be traced; the message says which input it was given and what stopped it."""
+from ranp.graph.skeleton import Inputs, TraceError, describe_inputs, fake_copy, fake_inputs, plain_copy, repeated
 
 
 @dataclass(frozen=True)
@@ -49,66 +42,6 @@ class Recording:
     def operations(self) -> list[fx.Node]:
         """The nodes that compute something."""
         return [node for node in self.nodes if node.op == "call_function"]
-
-
-def fake_copy(model: nn.Module, mode: FakeTensorMode) -> nn.Module:
-    """A copy of ``model`` whose parameters and buffers have shapes but no storage; shared tensors stay shared."""
-    memo: dict[int, Any] = {}
-    for module in model.modules():
-        for value in vars(module).values():
-            if isinstance(value, Tensor) and not isinstance(value, nn.Parameter):
-                memo[id(value)] = value.detach()  # deepcopy refuses tensors that carry a gradient history
-        for tensor in (*module._parameters.values(), *module._buffers.values()):
-            if tensor is None or id(tensor) in memo:
-                continue
-            if is_lazy(tensor):
-                raise TraceError(
-                    f"expected a network with all its weights, got a lazy module ({type(module).__name__}) that was "
-                    "never run; call it once on real input first"
-                )
-            with mode:
-                fake = torch.empty_strided(tensor.shape, tensor.stride(), dtype=tensor.dtype, device="cpu")
-            is_parameter = isinstance(tensor, nn.Parameter)
-            memo[id(tensor)] = nn.Parameter(fake, requires_grad=tensor.requires_grad) if is_parameter else fake
-    return copy.deepcopy(model, memo)
-
-
-def plain_copy(model: nn.Module) -> nn.Module:
-    """A deep copy, also of modules that hold tensors with a gradient history (which ``deepcopy`` refuses)."""
-    held = (value for module in model.modules() for value in vars(module).values())
-    histories = [value for value in held if isinstance(value, Tensor) and value.grad_fn is not None]
-    return copy.deepcopy(model, {id(value): value.detach().clone() for value in histories})
-
-
-def fake_inputs(inputs: Inputs, mode: FakeTensorMode) -> Inputs:
-    """The inputs' shapes and dtypes without their storage."""
-
-    def fake(value: Any) -> Any:
-        if not isinstance(value, Tensor):
-            return value
-        with mode:
-            return torch.empty(value.shape, dtype=value.dtype, device="cpu")
-
-    return tuple(pytree.tree_map(fake, tuple(inputs)))
-
-
-def repeated(inputs: Inputs, times: int) -> Inputs:
-    """The same inputs in a batch ``times`` as large."""
-
-    def repeat(value: Any) -> Any:
-        return torch.cat([value] * times) if isinstance(value, Tensor) and value.ndim else value
-
-    return tuple(pytree.tree_map(repeat, tuple(inputs))) if times > 1 else inputs
-
-
-def describe_inputs(inputs: Inputs) -> str:
-    """The inputs' shapes as a person writes them.
-
-    >>> describe_inputs((torch.empty(1, 3, 8, 8), torch.empty(1, 4)))
-    '1x3x8x8 and 1x4'
-    """
-    tensors = [value for value in pytree.tree_leaves(tuple(inputs)) if isinstance(value, Tensor)]
-    return " and ".join("x".join(map(str, tensor.shape)) or "a scalar" for tensor in tensors) or "no tensor"
 
 
 def record(

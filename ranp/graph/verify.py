@@ -1,150 +1,29 @@
-"""Proof by trial: does the channel graph say what the network does?
+"""Does a shrunk network compute what the channel graph says?
 
-`first_mismatch` shrinks a copy without storage at random, traces it again and compares operation by operation with
-what the labels predict: which operations run, on which shapes, with which numbers. It refutes assumptions about sizes.
-`masked_difference` computes: the full network with every pruned channel's parameters at zero must give, in float64, the
-outputs of the shrunk network. It refutes wrong rules.
+The full network with every pruned channel's parameters at zero must give, in float64, the outputs of the shrunk
+network. This refutes wrong rules, which the re-trace (`ranp.graph.retrace`) cannot: a reversed concatenation runs the
+same operations on the same shapes.
 """
 
 import copy
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, fx, nn
+from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.utils import _pytree as pytree
 
 from ranp.graph.channel_graph import ChannelGraph
-from ranp.graph.flow import Flow, Key, bound_arguments, node_shapes, operation_name
-from ranp.graph.labels import LabelVector
 from ranp.graph.narrow import narrow
-from ranp.graph.trace import (
-    Inputs,
-    Recording,
-    fake_copy,
-    fake_inputs,
-    operations_before_failure,
-    plain_copy,
-    quiet,
-    record,
-    repeated,
-)
+from ranp.graph.skeleton import Inputs, fake_copy, fake_inputs, plain_copy
+from ranp.graph.trace import quiet
 from ranp.types import Masks
-
-_SIZES = {"size", "shape", "sizes", "split_size", "split_sizes", "split_size_or_sections", "output_size", "stride"}
-_SIZED_OPERATIONS = {
-    *("view", "reshape", "_unsafe_view", "expand", "unflatten", "split", "split_with_sizes", "empty_strided"),
-    *("zeros", "ones", "empty", "full", "rand", "randn", "new_zeros", "new_ones", "new_empty", "new_full"),
-}
 
 
 class VerificationError(RuntimeError):
     """The shrunk network does not compute what the masked full network computes: a defect in a rule of the graph."""
-
-
-def random_units(graph: ChannelGraph, seed: int) -> NDArray[np.bool_]:
-    """A random choice of units that empties no layer and leaves none whole that could lose some."""
-    generator = np.random.default_rng(seed)
-    every = graph.unit_kept()
-    kept: NDArray[np.bool_] = generator.random(len(every)) < generator.uniform(0.3, 0.8, len(every))
-    return _settled(graph, kept, generator)
-
-
-def opposite_units(graph: ChannelGraph, unit_kept: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Drop what ``unit_kept`` keeps and keep what it drops, so that between the two every unit was dropped once."""
-    return _settled(graph, ~unit_kept, np.random.default_rng(0))
-
-
-def _settled(graph: ChannelGraph, kept: NDArray[np.bool_], generator: np.random.Generator) -> NDArray[np.bool_]:
-    kept[0] = True
-    for wanted in (False, True):  # a unit may serve several layers; that none is empty matters most, so it comes last
-        for units in graph.layer_units.values():
-            movable = units[units > 0]
-            if len(np.unique(movable)) > 1 and (kept[units] != wanted).all():
-                kept[generator.choice(movable)] = wanted
-            elif wanted and not kept[units].any():
-                kept[generator.choice(units)] = True
-    kept[0] = True
-    return kept
-
-
-def first_mismatch(
-    model: nn.Module,
-    inputs: Inputs,
-    recording: Recording,
-    graph: ChannelGraph,
-    flow: Flow,
-    unit_of: Callable[[LabelVector], LabelVector],
-    unit_kept: NDArray[np.bool_],
-) -> Key | None:
-    """The first operation that a re-trace of the shrunk network shows to differ from its prediction, if any.
-
-    Where the shrunk network raises, what it ran before that is compared; the operation that raised is to blame if all
-    of it agrees.
-    """
-    small = fake_copy(model, FakeTensorMode())
-    narrow(small, graph, unit_kept)
-    try:
-        again = record(small, inputs, recording.training, recording.tracer, recording.repeat).operations
-    except Exception:
-        again = operations_before_failure(small, repeated(inputs, recording.repeat), recording.training)
-
-    def kept(labels: LabelVector) -> int:
-        return int(unit_kept[unit_of(labels)].sum())
-
-    operations = recording.operations
-    order, order_again = _positions(operations), _positions(again)
-    for node, node_again in zip(operations, again, strict=False):
-        key = (recording.training, node.name)
-        shapes = _predicted_shapes(flow.values.get(key), kept)
-        expected = {name: kept(labels) for name, labels in flow.expected.get(key, {}).items()}
-        if (
-            operation_name(node) != operation_name(node_again)
-            or (shapes is not None and shapes != node_shapes(node_again))
-            or _numbers(node, order, expected) != _numbers(node_again, order_again, {})
-        ):
-            return key
-    if len(operations) != len(again):
-        return recording.training, operations[min(len(again), len(operations) - 1)].name
-    return None
-
-
-def _positions(nodes: list[fx.Node]) -> dict[str, int]:
-    return {node.name: position for position, node in enumerate(nodes)}
-
-
-def _predicted_shapes(value: Any, kept: Callable[[LabelVector], int]) -> list[tuple[int, ...]] | None:
-    """What the labels say that an operation's results look like; ``None``: it has none."""
-    if value is None:
-        return None
-    shapes = []
-    for item in value if isinstance(value, list) else [value]:
-        shape = list(item.shape)
-        if item.dim is not None:
-            shape[item.dim] = kept(item.labels)
-        shapes.append(tuple(shape))
-    return shapes
-
-
-def _numbers(node: fx.Node, order: dict[str, int], expected: dict[str, int]) -> dict[str, Any]:
-    """An operation's arguments as plain values, tensors as positions in the trace; sizes are left to the shapes."""
-    sized = operation_name(node).rstrip("_") in _SIZED_OPERATIONS
-
-    def plain(item: Any) -> Any:
-        if isinstance(item, fx.Node):
-            return "tensor", order.get(item.name, "given")
-        return item if isinstance(item, int) else str(item)
-
-    return {
-        name: expected[name]
-        if name in expected
-        else pytree.tree_map(plain, value, is_leaf=lambda item: isinstance(item, fx.Node))
-        for name, value in bound_arguments(node).items()
-        if not (sized and name in _SIZES)
-    }
 
 
 def masked_difference(model: nn.Module, graph: ChannelGraph, kept: Masks, inputs: Inputs, seed: int = 0) -> float:

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from ranp.graph.flow import Call, Rule
+from ranp.graph.call import Call, Rule
 from ranp.graph.rules import (
     convolution,
     factories,

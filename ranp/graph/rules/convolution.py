@@ -7,7 +7,7 @@ convolution of ``groups`` groups is thinned in one of two ways that keep it rect
 
 from math import prod
 
-from ranp.graph.flow import Call
+from ranp.graph.call import Call
 from ranp.graph.labels import LabelVector, Tracked
 from ranp.graph.rules.layers import charge_layer, neuron_labels
 

@@ -1,6 +1,6 @@
 """Tensors that the network makes itself, and bookkeeping that carries no values."""
 
-from ranp.graph.flow import Call
+from ranp.graph.call import Call
 from ranp.graph.labels import Tracked
 
 

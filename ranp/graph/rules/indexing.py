@@ -9,7 +9,7 @@ import sys
 
 import numpy as np
 
-from ranp.graph.flow import Call
+from ranp.graph.call import Call
 from ranp.graph.labels import LabelVector, Tracked
 
 

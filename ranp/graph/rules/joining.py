@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ranp.graph.flow import Call
+from ranp.graph.call import Call
 from ranp.graph.labels import Tracked
 
 

@@ -2,7 +2,8 @@
 
 from math import prod
 
-from ranp.graph.flow import Call, NeuronLayer
+from ranp.graph.call import Call
+from ranp.graph.flow import NeuronLayer
 from ranp.graph.labels import LabelVector, Tracked
 
 

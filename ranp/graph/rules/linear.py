@@ -2,7 +2,7 @@
 
 from math import prod
 
-from ranp.graph.flow import Call
+from ranp.graph.call import Call
 from ranp.graph.labels import Tracked
 from ranp.graph.rules.layers import charge_layer, neuron_labels
 

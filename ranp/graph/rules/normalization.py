@@ -2,7 +2,7 @@
 
 from math import prod
 
-from ranp.graph.flow import Call
+from ranp.graph.call import Call
 from ranp.graph.labels import LabelVector, Tracked
 
 PARAMETERS = ("weight", "bias", "running_mean", "running_var")

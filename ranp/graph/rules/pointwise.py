@@ -1,6 +1,6 @@
 """Element-wise operations: under broadcasting, operands that meet on the channel dim keep the same channels."""
 
-from ranp.graph.flow import Call
+from ranp.graph.call import Call
 from ranp.graph.labels import Tracked
 
 

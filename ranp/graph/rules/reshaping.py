@@ -8,7 +8,7 @@ that the re-trace checks.
 
 import numpy as np
 
-from ranp.graph.flow import Call
+from ranp.graph.call import Call
 from ranp.graph.labels import Tracked
 
 Groups = list[tuple[list[int], list[int]]]

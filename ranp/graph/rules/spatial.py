@@ -1,6 +1,6 @@
 """Operations on other dims than the channels': pooling, resampling, reductions, softmax, shifts."""
 
-from ranp.graph.flow import Call, Rule
+from ranp.graph.call import Call, Rule
 from ranp.graph.labels import Tracked
 
 

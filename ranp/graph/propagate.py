@@ -1,0 +1,43 @@
+"""Pass labels through a recording: one rule per operation, in execution order."""
+
+from collections.abc import Callable, Mapping
+
+from torch import fx
+
+from ranp.graph.call import Call, Rule, node_shapes
+from ranp.graph.flow import Flow, Key
+from ranp.graph.labels import Tracked
+from ranp.graph.trace import Recording
+
+
+def run(flow: Flow, recording: Recording, rules: Mapping[str, Rule], default: Callable[[Call], Rule]) -> None:
+    """Pass labels through every operation of ``recording``, in execution order."""
+    for node in recording.nodes:
+        key: Key = (recording.training, node.name)
+        if node.op in ("placeholder", "get_attr"):
+            flow.values[key] = _source(flow, recording, node)
+        elif node.op == "output":
+            call = Call(flow, recording, node)
+            call.operation = "output"
+            call.freeze_all("it is part of what the network returns")
+        else:
+            call = Call(flow, recording, node)
+            rule = rules.get(call.operation.rstrip("_")) or default(call)
+            flow.values[key] = rule(call)
+            call.keep_unexplained_parameters()
+            softened = key in flow.assumptions and flow.blamed.get(key) == 1
+            if call.blamed and not softened:
+                flow.values[key] = call.freeze_all("its arguments depend on how many channels there are")
+
+
+def _source(flow: Flow, recording: Recording, node: fx.Node) -> Tracked | None:
+    shapes = node_shapes(node)
+    if not shapes:
+        return None
+    parameter = recording.parameters.get(node.name)
+    if parameter is None:
+        return Tracked(shapes[0])
+    flow.shapes[parameter] = shapes[0]
+    if node.users:
+        flow.used.add(parameter)
+    return Tracked(shapes[0], parameter=parameter)
