@@ -9,7 +9,8 @@ import logging
 import os
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from ranp.cli.app import APP
@@ -59,10 +60,10 @@ def build_parser() -> Parser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     args = build_parser().parse_args(argv)
-    _log_to_stderr()
     command = COMMANDS[args.command]
     try:
-        result = command.run(args)
+        with _logs_on_stderr():
+            result = command.run(args)
         print(json.dumps(result, allow_nan=False) if args.json else command.text(result), flush=True)
     except BrokenPipeError:  # The reader, such as `head`, has seen enough.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -83,13 +84,23 @@ def _sentence(error: Exception) -> str:
     return " ".join(str(error).split()) or type(error).__name__
 
 
-def _log_to_stderr() -> None:
+@contextmanager
+def _logs_on_stderr() -> Iterator[None]:
+    """Our logs, and warnings meant for users, one plain line each."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("ranp: %(message)s"))
-    log.handlers = [handler]
+    level, propagate = log.level, log.propagate
+    log.addHandler(handler)
     log.setLevel(logging.INFO)
     log.propagate = False
-    warnings.showwarning = _warn
+    try:
+        with warnings.catch_warnings():
+            warnings.showwarning = _warn
+            yield
+    finally:
+        log.removeHandler(handler)
+        log.setLevel(level)
+        log.propagate = propagate
 
 
 def _warn(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:

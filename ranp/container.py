@@ -25,7 +25,7 @@ def write_files(path: Path, files: Mapping[str, bytes], known: SizeLimits) -> No
     Raises ``ValueError`` where a folder of that name holds anything but ``known`` files: it is somebody else's.
     """
     path = path.resolve()
-    _check_replaceable(path, known)
+    check_replaceable(path, known)
     path.parent.mkdir(parents=True, exist_ok=True)
     if is_zip(path):
         write_atomically(path, zip_bytes(files))
@@ -111,7 +111,8 @@ def _limited(content: bytes, limit: int, name: str) -> bytes:
     return content
 
 
-def _check_replaceable(path: Path, known: SizeLimits) -> None:
+def check_replaceable(path: Path, known: SizeLimits) -> None:
+    """Raise ``ValueError`` where `write_files` would: something that is not ours lies at ``path``."""
     if is_zip(path):
         if path.is_dir():
             raise ValueError(f"{path} is a folder; choose another name for the zip")

@@ -36,16 +36,21 @@ class Ingredients:
 
 
 def gather(args: argparse.Namespace, sparsity: float | None, budget: tuple[str, float] | None) -> Ingredients:
-    """Trace and score what the arguments name; settings are checked first, so that a mistake costs no waiting."""
+    """Trace and score what the arguments name; settings and files are checked first, so a mistake costs no waiting."""
     network = chosen_network(args)
     scoring = chosen_scoring(args)
     config = _config(args, network, scoring, sparsity, budget)
     start = time.perf_counter()
+    from_file = None if args.scores is None else _scores_from_file(args, network, config)
+    loaded = time.perf_counter()
     graph = network.trace()
     kept_whole(graph, config.protect, config.coupling)
     traced = time.perf_counter()
-    scores, provenance, config = _scores(args, network, graph, scoring, config)
-    seconds = {"trace": traced - start, "score": time.perf_counter() - traced}
+    if from_file is None:
+        scores, provenance = _scores(args, network, graph, scoring, METHODS[config.method].scores)
+    else:
+        scores, provenance, config = from_file
+    seconds = {"trace": traced - loaded, "score": time.perf_counter() - traced + loaded - start}
     return Ingredients(network, graph, scores, config, provenance, seconds)
 
 
@@ -75,22 +80,26 @@ def _config(
     )
 
 
-def _scores(
-    args: argparse.Namespace, network: Network, graph: ChannelGraph, scoring: Scoring, config: PruningConfig
-) -> tuple[Scores | None, Provenance, PruningConfig]:
+def _scores_from_file(
+    args: argparse.Namespace, network: Network, config: PruningConfig
+) -> tuple[Scores, Provenance, PruningConfig]:
     start = METHODS[config.method].scores
-    if args.scores is not None:
-        if start != "sensitivity":
-            raise ValueError(f"--scores has no use with method '{config.method}', which ranks by {start}")
-        if args.data is not None or args.loss is not None:
-            raise ValueError("give --scores, or --data to compute them, not both")
-        scores, provenance, criterion, reduce = load_scores(args.scores, network.provenance)
-        for name, asked, found in (("criterion", args.criterion, criterion), ("reduce", args.reduce, reduce)):
-            if asked not in (None, found):
-                raise ValueError(f"{args.scores} holds scores of {name} {found}, not {asked}; score again")
-        return scores, provenance, replace(config, criterion=criterion, reduce=reduce)
+    if start != "sensitivity":
+        raise ValueError(f"--scores has no use with method '{config.method}', which ranks by {start}")
+    if args.data is not None or args.loss is not None:
+        raise ValueError("give --scores, or --data to compute them, not both")
+    scores, provenance, criterion, reduce = load_scores(args.scores, network.provenance)
+    for name, asked, found in (("criterion", args.criterion, criterion), ("reduce", args.reduce, reduce)):
+        if asked not in (None, found):
+            raise ValueError(f"{args.scores} holds scores of {name} {found}, not {asked}; score again")
+    return scores, provenance, replace(config, criterion=criterion, reduce=reduce)
+
+
+def _scores(
+    args: argparse.Namespace, network: Network, graph: ChannelGraph, scoring: Scoring, start: str
+) -> tuple[Scores | None, Provenance]:
     if start == "sensitivity":
-        return *compute_scores(network, graph, scoring, args.data, args.loss), config
+        return compute_scores(network, graph, scoring, args.data, args.loss)
     if start == "magnitude":
-        return None, replace(network.provenance, weights_sha256=weights_sha256(network.model)), config
-    return None, network.provenance, config
+        return None, replace(network.provenance, weights_sha256=weights_sha256(network.model))
+    return None, network.provenance

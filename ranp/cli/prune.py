@@ -10,7 +10,9 @@ from ranp.cli.command import Command, Result
 from ranp.cli.ingredients import Ingredients, gather
 from ranp.cli.profile import training_bytes
 from ranp.cli.report import binary_bytes, layer_name, quantity, table
+from ranp.container import check_replaceable
 from ranp.plan import Plan, prune
+from ranp.plan_files import FILES
 from ranp.shrink import shrink
 
 log = logging.getLogger(__name__)
@@ -32,6 +34,8 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 def _run(args: argparse.Namespace) -> Result:
     if args.weights and args.out is None:
         raise ValueError("--weights needs --out, the folder or zip to save to")
+    if args.out is not None:
+        check_replaceable(args.out, FILES)
     start = gather(args, args.sparsity, args.budget)
     before = time.perf_counter()
     plan = prune(start.graph, start.scores, start.config, start.model, start.provenance)

@@ -19,6 +19,8 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(args: argparse.Namespace) -> Result:
+    if args.out is not None and args.out.is_dir():
+        raise ValueError(f"{args.out} is a folder; give the name of a file, such as {args.out / 'scores.safetensors'}")
     scoring = chosen_scoring(args)
     network = chosen_network(args)
     start = time.perf_counter()
@@ -27,10 +29,6 @@ def _run(args: argparse.Namespace) -> Result:
     scores, provenance = compute_scores(network, graph, scoring, args.data, args.loss)
     scored = time.perf_counter()
     if args.out is not None:
-        if args.out.is_dir():
-            raise ValueError(
-                f"{args.out} is a folder; give the name of a file, such as {args.out / 'scores.safetensors'}"
-            )
         save_scores(args.out, scores, provenance, scoring)
     return {
         "layers": [
