@@ -1,0 +1,536 @@
+"""The command line: every command's JSON, and every mistake one sentence on stderr with exit code 2."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from ranp.__main__ import COMMANDS, build_parser, main
+from ranp.cli.app import app_file, start_command
+from ranp.models import ARCHITECTURES, build
+from ranp.plan import load_plan
+from ranp.storage import read_tensors
+
+ROOT = Path(__file__).parent.parent
+SMALL = ["unet3d", "--set", "base_channels=4"]
+
+OWN_NETWORK = """
+import torch
+from torch import nn
+
+calls = []
+
+def small(width=6):
+    calls.append(width)
+    return nn.Sequential(nn.Conv3d(3, width, 3), nn.ReLU(), nn.Conv3d(width, 4, 1))
+
+def classifier():
+    return nn.Sequential(nn.Conv3d(3, 6, 3), nn.ReLU(), nn.AdaptiveAvgPool3d(1), nn.Flatten(), nn.Linear(6, 2))
+
+class Pair(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.left, self.right = nn.Conv3d(1, 4, 1), nn.Conv3d(2, 4, 1)
+        self.head = nn.Conv3d(4, 1, 1)
+
+    def forward(self, left, right):
+        return {"map": self.head(torch.relu(self.left(left) + self.right(right))).mean((2, 3, 4))}
+
+def batches():
+    torch.manual_seed(0)
+    for _ in range(3):
+        yield torch.rand(2, 3, 6, 6, 6), torch.zeros(2, dtype=torch.long)
+
+def loss(output, target):
+    return nn.functional.cross_entropy(output, target)
+
+def nan_loss(output, target):
+    return output.sum() * float("nan")
+
+def wrong_batches():
+    return [(torch.rand(2, 9, 6, 6, 6), torch.zeros(2))]
+
+def broken():
+    raise KeyError("no such thing\\nat all")
+
+def no_module():
+    return 3
+
+number = 3
+"""
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of the user's with a module of their own, which no other test has imported."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delitem(sys.modules, "own_networks", raising=False)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    (tmp_path / "own_networks.py").write_text(OWN_NETWORK)
+    return tmp_path
+
+
+Run = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs a command with ``--json`` and returns its object: stdout must hold nothing else."""
+
+    def one(*arguments: object, code: int = 0) -> dict[str, Any]:
+        assert main([*map(str, arguments), "--json"]) == code
+        out = capsys.readouterr().out
+        assert out.count("\n") == 1
+        result: dict[str, Any] = json.loads(out)
+        return result
+
+    return one
+
+
+@pytest.fixture
+def refused(capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
+    """Runs a command that must fail, and returns its sentence."""
+
+    def one(*arguments: object) -> str:
+        try:
+            code = main([*map(str, arguments)])
+        except SystemExit as exit:  # argparse leaves by itself
+            code = exit.code
+        out, err = capsys.readouterr()
+        assert code == 2
+        assert out == ""
+        assert "Traceback" not in err
+        *before, sentence = err.strip().splitlines()
+        assert all(line.startswith("ranp: ") for line in before), err
+        assert sentence.startswith("ranp")
+        return sentence
+
+    return one
+
+
+# What the commands answer
+
+
+def test_list(run: Run) -> None:
+    listed = {entry["name"]: entry for entry in run("list")["architectures"]}
+    assert listed.keys() == ARCHITECTURES.keys()
+    assert listed["unet3d"]["presets"] == list(ARCHITECTURES["unet3d"].presets)
+    assert "brain" in listed["unet3d"]["task"]
+
+
+def test_profile_of_the_papers_network_takes_no_weights(run: Run) -> None:
+    profile = run("profile", "unet3d", "--preset", "shapenet")
+    total = profile["total"]
+    assert f"{total['paper_macs'] / 1e9:.2f}" == "237.85"
+    assert f"{4 * total['params'] / 2**20:.2f}" == "62.26"
+    assert f"{4 * total['activations'] / 2**20:.2f}" == "947.00"
+    assert total["peak_training_bytes"] > 4 * total["activations"]
+    assert profile["seconds"] > 0
+    keys = {"name", "kind", "neurons", "prunable", "frozen_reason", "macs", "params", "activations"}
+    assert all(keys <= layer.keys() for layer in profile["layers"])
+    assert [layer["prunable"] for layer in profile["layers"]] == [True] * 14 + [False]
+    assert "output" in profile["layers"][-1]["frozen_reason"]
+
+
+def test_profile_counts_the_batch_in_memory_alone(run: Run) -> None:
+    one, four = (run("profile", *SMALL, "--batch-size", size)["total"] for size in (1, 4))
+    assert one["macs"] == four["macs"]
+    assert 3 < four["peak_training_bytes"] / one["peak_training_bytes"] < 4
+
+
+def test_prune(run: Run, tmp_path: Path) -> None:
+    result = run("prune", *SMALL, "--sparsity", "0.4", "--out", tmp_path / "plan")
+    assert result["feasible"] is True
+    assert result["first_empty_layer"] is None
+    assert result["requested_sparsity"] == 0.4
+    kept, neurons = (sum(layer[key] for layer in result["layers"]) for key in ("kept", "neurons"))
+    assert result["achieved_sparsity"] == pytest.approx(1 - kept / neurons)
+    assert 0.4 <= result["max_feasible_sparsity"] < 1
+    assert result["seconds"].keys() == {"trace", "score", "price"}
+    for cost in ("macs", "paper_macs", "params", "activations", "flops", "peak_training_bytes"):
+        assert 0 < result["pruned"][cost] < result["full"][cost]
+    plan = load_plan(tmp_path / "plan")
+    assert plan.kept_counts == {layer["name"]: layer["kept"] for layer in result["layers"]}
+    assert plan.provenance.architecture == "unet3d"
+    assert plan.provenance.arguments == {"in_channels": 4, "classes": 4, "base_channels": 4}
+    assert plan.provenance.data == "brain procedural, 1 x 2 examples, seed 0"
+    assert plan.config.lam == ARCHITECTURES["unet3d"].presets["classroom"].lam
+    small = plan.apply(build("unet3d", "classroom", base_channels=4))
+    assert sum(parameter.numel() for parameter in small.parameters()) == result["pruned"]["params"]
+
+
+@pytest.mark.parametrize(
+    "method", ["ranp-f", "ranp-m", "blend", "weighted", "vanilla", "layerwise", "random", "magnitude"]
+)
+def test_every_method(method: str, run: Run) -> None:
+    result = run("prune", *SMALL, "--method", method, "--alpha", "0.2", "--lambda", "3", "--sparsity", "0.3")
+    assert result["method"] == method
+    assert result["pruned"]["macs"] < result["full"]["macs"]
+
+
+def test_prune_to_a_budget(run: Run) -> None:
+    result = run("prune", *SMALL, "--budget", "macs=0.25")
+    assert result["pruned"]["macs"] <= 0.25 * result["full"]["macs"]
+
+
+def test_infeasible_is_an_answer(run: Run, tmp_path: Path) -> None:
+    result = run("prune", *SMALL, "--sparsity", "0.99", "--out", tmp_path / "plan")
+    assert result["feasible"] is False
+    empty = {layer["name"] for layer in result["layers"] if layer["kept"] == 0}
+    assert result["first_empty_layer"] in empty
+    assert result["max_feasible_sparsity"] < 0.99
+    assert result["pruned"]["peak_training_bytes"] is None
+    assert load_plan(tmp_path / "plan").first_empty_layer == result["first_empty_layer"]
+
+
+def test_scores_file_stands_in_for_scoring(run: Run, tmp_path: Path) -> None:
+    scored = run("score", *SMALL, "--criterion", "mnmg", "--reduce", "max", "--out", tmp_path / "scores.safetensors")
+    tensors, _ = read_tensors(tmp_path / "scores.safetensors")
+    assert {layer["name"]: layer["scores"] for layer in scored["layers"]} == {
+        name: tensor.tolist() for name, tensor in tensors.items()
+    }
+    direct = run("prune", *SMALL, "--criterion", "mnmg", "--reduce", "max", "--out", tmp_path / "direct")
+    by_file = run("prune", *SMALL, "--scores", tmp_path / "scores.safetensors", "--out", tmp_path / "file")
+    assert direct["layers"] == by_file["layers"]
+    plan = load_plan(tmp_path / "file")
+    assert (plan.config.criterion, plan.config.reduce) == ("mnmg", "max")
+    assert plan.provenance == load_plan(tmp_path / "direct").provenance
+
+
+def test_scores_come_from_the_cache_the_second_time(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("RANP_CACHE", str(tmp_path))
+    first = run("score", *SMALL)["layers"]
+    monkeypatch.setattr("ranp.scoring.importance", lambda *_, **__: pytest.fail("scored again"))
+    assert run("score", *SMALL)["layers"] == first
+
+
+def test_curve(run: Run) -> None:
+    curve = run("curve", *SMALL, "--points", "20", "--method", "ranp-m")
+    assert curve["sparsities"] == pytest.approx([point / 20 for point in range(20)])
+    for name in ("macs", "paper_macs", "params", "activations", "feasible", "achieved_sparsities"):
+        assert len(curve[name]) == 20
+    plan = run("prune", *SMALL, "--method", "ranp-m", "--sparsity", "0.25")
+    assert curve["macs"][5] == plan["pruned"]["macs"]
+    assert {layer["name"]: layer["kept"][5] for layer in curve["layers"]} == {
+        layer["name"]: layer["kept"] for layer in plan["layers"]
+    }
+    assert curve["max_feasible_sparsity"] == plan["max_feasible_sparsity"]
+    assert curve["feasible"] == [point <= plan["max_feasible_sparsity"] for point in curve["sparsities"]]
+
+
+def test_verify_and_export(run: Run, tmp_path: Path) -> None:
+    run("prune", *SMALL, "--sparsity", "0.3", "--out", tmp_path / "plan.zip", "--weights")
+    verified = run("verify", tmp_path / "plan.zip")
+    assert verified["ok"] is True
+    assert verified["max_difference"] <= 1e-9
+    assert verified["costs_match"] is verified["weights_match"] is verified["weights_load"] is True
+    out = run("export", tmp_path / "plan.zip", "--format", "csv")["out"]
+    assert Path(out) == tmp_path / "plan.csv"
+    weights = run("export", tmp_path / "plan.zip", "--format", "weights", "--out", tmp_path / "w.safetensors")
+    assert Path(weights["out"]).stat().st_size == weights["bytes"]
+
+
+def test_verify_of_a_wrong_network_is_exit_code_1(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run("prune", *SMALL, "--sparsity", "0.3", "--out", tmp_path / "plan")
+    monkeypatch.setattr("ranp.graph.verify.masked_difference", lambda *_, **__: 0.5)
+    verified = run("verify", tmp_path / "plan", code=1)
+    assert verified["ok"] is False
+    assert "differ" in verified["reason"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_has_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as exit:
+        main([command, "--help"])
+    assert exit.value.code == 0
+    assert f"example: ranp {command}" in " ".join(capsys.readouterr().out.split())
+    # The example is a command line that is understood.
+    build_parser().parse_args(COMMANDS[command].example.split()[1:])
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["list"],
+        ["profile", *SMALL],
+        ["score", *SMALL],
+        ["prune", *SMALL, "--sparsity", "0.3"],
+        ["prune", *SMALL, "--sparsity", "0.99"],
+        ["curve", *SMALL],
+    ],
+)
+def test_text_for_people(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments) == 0
+    out = capsys.readouterr().out
+    assert (
+        "unet3d" if arguments == ["list"] else "decoder1.conv2" if "curve" not in arguments else "feasible up"
+    ) in out
+    assert max(map(len, out.splitlines())) <= 120
+
+
+# A network of one's own
+
+
+def test_own_network_without_data(run: Run, here: Path) -> None:
+    model = ["--model", "own_networks:small", "--input", "1x3x8x8x8"]
+    assert [layer["name"] for layer in run("profile", *model)["layers"]] == ["0", "2"]
+    result = run("prune", *model, "--sparsity", "0.3", "--out", here / "plan")
+    assert result["layers"] == [{"name": "0", "neurons": 6, "kept": 3}, {"name": "2", "neurons": 4, "kept": 4}]
+    plan = load_plan(here / "plan")
+    assert plan.provenance.import_path == "own_networks:small"
+    assert plan.provenance.init is None
+    assert plan.provenance.data == "random inputs and targets, 1 x 2, seed 0"
+    assert run("verify", here / "plan", "--model", "own_networks:small")["ok"] is True
+
+
+def test_own_network_says_that_noise_is_no_task(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["score", "--model", "own_networks:small", "--input", "1x3x8x8x8"])
+    assert "no --data: scoring on random inputs" in capsys.readouterr().err
+
+
+def test_own_network_with_two_inputs_and_a_dictionary(run: Run, here: Path) -> None:
+    model = ["--model", "own_networks:Pair", "--input", "1x1x4x4x4", "--input", "1x2x4x4x4"]
+    result = run("prune", *model, "--sparsity", "0.4")
+    kept = {layer["name"]: layer["kept"] for layer in result["layers"]}
+    assert kept["left"] == kept["right"]
+
+
+def test_own_data_and_loss(run: Run, here: Path) -> None:
+    model = ["--model", "own_networks:classifier", "--input", "1x3x6x6x6"]
+    result = run("prune", *model, "--data", "own_networks:batches", "--loss", "own_networks:loss", "--sparsity", "0.2")
+    assert result["data"] == "batches from own_networks:batches, loss own_networks:loss"
+    assert result["feasible"] is True
+
+
+def test_own_weights_follow_the_seed(run: Run, here: Path) -> None:
+    model = ["score", "--model", "own_networks:small", "--input", "1x3x8x8x8"]
+    hashes = [run(*model, *extra)["weights_sha256"] for extra in ([], [], ["--seed", "1"], ["--init", "xavier"])]
+    assert hashes[0] == hashes[1]
+    assert len(set(hashes)) == 3
+
+
+def test_a_plan_never_runs_the_code_it_names(refused: Callable[..., str], run: Run, here: Path) -> None:
+    run("prune", "--model", "own_networks:small", "--input", "1x3x8x8x8", "--method", "random", "--out", here / "plan")
+    del sys.modules["own_networks"]
+    sentence = refused("verify", here / "plan")
+    assert "not run unasked; if you trust it, add --model own_networks:small" in sentence
+    assert "own_networks" not in sys.modules
+
+
+# Mistakes
+
+
+MISTAKES: dict[str, tuple[list[str], str]] = {
+    "no command": ([], "required: COMMAND"),
+    "unknown command": (["prine"], "invalid choice: 'prine'"),
+    "unknown option": (["list", "--jason"], "unrecognized arguments: --jason"),
+    "no network": (["profile"], "name an architecture"),
+    "unknown architecture": (["profile", "unet4d"], "did you mean 'unet3d'?"),
+    "unknown preset": (["profile", "unet3d", "--preset", "clasroom"], "did you mean 'classroom'?"),
+    "unknown argument": (["profile", "unet3d", "--set", "with=4"], "cannot be built"),
+    "argument of no sense": (["profile", "unet3d", "--set", "base_channels=none"], "unet3d"),
+    "no assignment": (["profile", "unet3d", "--set", "width"], "'width' is no assignment"),
+    "two networks": (["profile", "unet3d", "--model", "a:b"], "not both"),
+    "input of a preset": (["profile", "unet3d", "--input", "1x4x8x8x8"], "--input goes with --model"),
+    "own network without input": (["profile", "--model", "a:b"], "--model needs the shape of its input"),
+    "no shape": (["profile", "--model", "a:b", "--input", "1x3x"], "'1x3x' is no shape"),
+    "shape of nothing": (["profile", "--model", "a:b", "--input", "1x0x4"], "'1x0x4' is no shape"),
+    "no import path": (["profile", "--model", "ab", "--input", "1x3"], "'ab' is no import path"),
+    "no such module": (["profile", "--model", "nope.nope:b", "--input", "1x3"], "cannot import 'nope.nope'"),
+    "batch of none": (["profile", "unet3d", "--batch-size", "0"], "--batch-size must be at least 1"),
+    "negative seed": (["profile", "unet3d", "--seed", "-1"], "seed must be at least 0, not -1"),
+    "sparsity 1": (["prune", "unet3d", "--sparsity", "1"], "sparsity must be at least 0 and below 1"),
+    "sparsity -0.1": (["prune", "unet3d", "--sparsity", "-0.1"], "sparsity must be at least 0 and below 1"),
+    "sparsity nan": (["prune", "unet3d", "--sparsity", "nan"], "sparsity must be at least 0 and below 1"),
+    "sparsity a word": (["prune", "unet3d", "--sparsity", "half"], "invalid float value: 'half'"),
+    "budget a word": (["prune", "unet3d", "--budget", "macs"], "'macs' is no budget; write for instance macs=0.1"),
+    "budget unknown": (["prune", "unet3d", "--budget", "flops=0.1"], "budget must be one of macs, memory, params"),
+    "budget nan": (["prune", "unet3d", "--budget", "macs=nan"], "must be above 0 and at most 1"),
+    "budget out of reach": (["prune", *SMALL, "--budget", "macs=0.00001"], "cannot be met"),
+    "both": (["prune", "unet3d", "--budget", "macs=0.5", "--sparsity", "0.5"], "not allowed with"),
+    "alpha 2": (["prune", "unet3d", "--alpha", "2"], "alpha must be between 0"),
+    "lambda nan": (["prune", "unet3d", "--lambda", "nan"], "lambda must be a number"),
+    "protect unknown": (["prune", *SMALL, "--protect", "encoder1.conv"], "cannot protect layer 'encoder1.conv'"),
+    "min neurons": (["prune", "unet3d", "--min-neurons", "-2"], "min_neurons must be a whole number"),
+    "weights without out": (["prune", "unet3d", "--weights"], "--weights needs --out"),
+    "no batches": (["score", "unet3d", "--batches", "0"], "count must be at least 1"),
+    "no such device": (["score", "unet3d", "--device", "abacus"], "there is no device 'abacus'"),
+    "meta device": (["score", "unet3d", "--device", "meta"], "this machine has no device 'meta'"),
+    "no such folder": (["score", *SMALL, "--data", "nowhere"], "does not exist"),
+    "loss of a preset": (["score", *SMALL, "--loss", "a:b"], "--loss goes with --model"),
+    "no such scores": (["prune", *SMALL, "--scores", "none.safetensors"], "there is no file none.safetensors"),
+    "scores for random": (["prune", *SMALL, "--scores", "x", "--method", "random"], "no use with method 'random'"),
+    "points": (["curve", "unet3d", "--points", "0"], "--points must be between"),
+    "no such plan": (["verify", "nothing"], "nothing does not exist"),
+    "unknown format": (["export", "plan", "--format", "pickle"], "invalid choice: 'pickle'"),
+    "port": (["app", "--port", "0"], "--port must be between"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "words"), MISTAKES.values(), ids=MISTAKES)
+def test_mistakes(arguments: list[str], words: str, refused: Callable[..., str], here: Path) -> None:
+    before = sorted(here.iterdir())
+    assert words in refused(*arguments)
+    assert sorted(here.iterdir()) == before
+
+
+OWN_MISTAKES = {
+    "no such factory": (["--model", "own_networks:smal"], "the module 'own_networks' has no 'smal'"),
+    "no function": (["--model", "own_networks:number"], "must be a function, not int"),
+    "no network": (["--model", "own_networks:no_module"], "must return a torch.nn.Module, not int"),
+    "failing factory": (["--model", "own_networks:broken"], "'own_networks:broken' failed with KeyError"),
+    "input it rejects": (["--model", "own_networks:Pair"], "1x3x8x8x8"),
+    "data without loss": (["--model", "own_networks:small", "--data", "own_networks:batches"], "needs --loss"),
+    "loss without data": (["--model", "own_networks:small", "--loss", "own_networks:loss"], "--loss needs --data"),
+    "data of another shape": (
+        ["--model", "own_networks:small", "--data", "own_networks:wrong_batches", "--loss", "own_networks:nan_loss"],
+        "the model rejects the inputs of batch 1, 2x9x6x6x6",
+    ),
+    "failing loss": (
+        ["--model", "own_networks:small", "--data", "own_networks:batches", "--loss", "own_networks:loss"],
+        "'own_networks:loss' failed with",
+    ),
+    "loss of nan": (
+        ["--model", "own_networks:classifier", "--data", "own_networks:batches", "--loss", "own_networks:nan_loss"],
+        "the loss of batch 1 is nan",
+    ),
+}
+
+
+@pytest.mark.parametrize(("arguments", "words"), OWN_MISTAKES.values(), ids=OWN_MISTAKES)
+def test_mistakes_with_ones_own(arguments: list[str], words: str, refused: Callable[..., str], here: Path) -> None:
+    sentence = refused("prune", *arguments, "--input", "1x3x8x8x8", "--out", "plan")
+    assert words in sentence
+    assert not (here / "plan").exists()
+
+
+def test_plan_for_another_width(run: Run, refused: Callable[..., str], here: Path) -> None:
+    run("prune", *SMALL, "--method", "random", "--sparsity", "0.3", "--out", "plan")
+    document = json.loads((here / "plan" / "plan.json").read_text())
+    document["arguments"]["base_channels"] = 8
+    (here / "plan" / "plan.json").write_text(json.dumps(document))
+    assert "made for another width: its mask for 'encoder1.conv" in refused("verify", "plan")
+
+
+def test_damaged_plans(run: Run, refused: Callable[..., str], here: Path) -> None:
+    run("prune", *SMALL, "--method", "random", "--sparsity", "0.3", "--out", "plan")
+    masks = (here / "plan" / "masks.safetensors").read_bytes()
+    (here / "plan" / "masks.safetensors").write_bytes(masks[:-10])
+    assert "not a whole safetensors file" in refused("verify", "plan")
+    (here / "plan" / "masks.safetensors").write_bytes(masks)
+    document = json.loads((here / "plan" / "plan.json").read_text())
+    (here / "plan" / "plan.json").write_text(json.dumps({**document, "surprise": 1}))
+    assert 'unknown key "surprise"' in refused("export", "plan", "--format", "csv", "--out", "layers.csv")
+    del document["method"]
+    (here / "plan" / "plan.json").write_text(json.dumps(document))
+    assert "lacks the key 'method'" in refused("verify", "plan")
+    assert not (here / "layers.csv").exists()
+
+
+def test_scores_of_another_network(run: Run, refused: Callable[..., str], here: Path) -> None:
+    run("score", *SMALL, "--out", "scores.safetensors")
+    scores = ["--scores", "scores.safetensors"]
+    assert "with arguments" in refused("prune", "unet3d", *scores)
+    assert "with seed 0, not 1" in refused("prune", *SMALL, "--seed", "1", *scores)
+    assert "of criterion mpmg, not mnmg" in refused("prune", *SMALL, "--criterion", "mnmg", *scores)
+    assert "not both" in refused("prune", *SMALL, "--data", "folder", *scores)
+    content = (here / "scores.safetensors").read_bytes()
+    (here / "scores.safetensors").write_bytes(content[:-1])
+    assert "not a whole safetensors file" in refused("prune", *SMALL, *scores)
+
+
+def test_output_in_the_way(refused: Callable[..., str], here: Path) -> None:
+    out = ["prune", *SMALL, "--method", "random", "--sparsity", "0.3", "--out"]
+    assert "holds other files ('own_networks.py')" in refused(*out, ".")
+    assert "is a file" in refused(*out, "own_networks.py")
+    assert "is a folder" in refused("score", *SMALL, "--out", ".")
+    assert "own_networks.py" in refused(*out, "own_networks.py/plan")
+    assert (here / "own_networks.py").read_text() == OWN_NETWORK
+
+
+def test_all_zero_scores(refused: Callable[..., str], monkeypatch: pytest.MonkeyPatch, here: Path) -> None:
+    (here / "zeros.py").write_text(
+        "import torch\nfrom torch import nn\n"
+        "def network():\n    model = nn.Sequential(nn.Conv3d(1, 4, 1), nn.Conv3d(4, 2, 1))\n"
+        "    [nn.init.zeros_(parameter) for parameter in model.parameters()]\n    return model\n"
+    )
+    sentence = refused("prune", "--model", "zeros:network", "--input", "1x1x4x4x4", "--out", "plan")
+    assert "every neuron scores zero" in sentence
+    assert not (here / "plan").exists()
+
+
+# The app
+
+
+def test_app_starts_streamlit_quietly_and_locally() -> None:
+    command = start_command(app_file(), "127.0.0.1", 8501, ["--demo"])
+    assert command[:5] == [sys.executable, "-m", "streamlit", "run", str(ROOT / "explorer" / "app.py")]
+    settings = dict(zip(command[5:-2:2], command[6:-2:2], strict=True))
+    assert settings["--server.address"] == "127.0.0.1"
+    assert settings["--server.headless"] == "true"
+    assert settings["--browser.gatherUsageStats"] == "false"
+    assert command[-2:] == ["--", "--demo"]
+
+
+def test_app_without_explorer(refused: Callable[..., str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("ranp.__file__", str(tmp_path / "ranp" / "__init__.py"))
+    assert "there is no explorer at" in refused("app")
+
+
+# As a program
+
+
+def program(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "ranp", *arguments],
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+def test_program_prints_one_object(tmp_path: Path) -> None:
+    done = program("prune", *SMALL, "--sparsity", "0.3", "--json", cwd=tmp_path)
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["feasible"] is True
+    assert done.stderr == ""
+
+
+def test_program_refuses_in_one_line(tmp_path: Path) -> None:
+    done = program("prune", "unet3d", "--sparsity", "nan", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.count("\n") == 1
+
+
+def test_program_stops_when_nobody_reads(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ranp", "list"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    process.stdout.close()
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (0, "")
+
+
+def test_debug_shows_the_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RANP_DEBUG", "1")
+    with pytest.raises(ValueError, match="no architecture"):
+        main(["profile", "unet4d"])
+
+
+def test_torch_is_left_as_it_was(run: Run) -> None:
+    state = torch.random.get_rng_state()
+    run("prune", *SMALL, "--sparsity", "0.3")
+    assert torch.equal(torch.random.get_rng_state(), state)
