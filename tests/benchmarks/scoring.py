@@ -20,7 +20,7 @@ from .timing import seconds, taking_turns
 Loss = Callable[[Any, Tensor], Tensor]
 
 ARCHITECTURE, PRESET, BATCH_SIZE = "unet3d", "classroom", 4
-TIME_REPEATS = 15
+TIME_REPEATS = 41
 MEMORY_REPEATS = 5
 HOW = f"{ARCHITECTURE} {PRESET}, one batch of {BATCH_SIZE}"
 
