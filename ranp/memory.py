@@ -105,10 +105,13 @@ def _state(model: nn.Module) -> Iterator[Tensor]:
 def _create_state(optimizer: torch.optim.Optimizer) -> None:
     """One step with gradients of zero, as the first step of a training would."""
     for group in optimizer.param_groups:
+        group["foreach"] = True  # All parameters in one call: several times faster on fake tensors, the same state.
         for parameter in group["params"]:
             parameter.grad = torch.zeros_like(parameter)
     optimizer.step()
     optimizer.zero_grad(set_to_none=True)
+    for group in optimizer.param_groups:
+        group["foreach"] = False
 
 
 def _tensors(output: Any) -> list[Tensor]:

@@ -2,8 +2,11 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
+import time
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,6 +22,8 @@ from ranp.storage import read_tensors
 
 ROOT = Path(__file__).parent.parent
 SMALL = ["unet3d", "--set", "base_channels=4"]
+CHAIN = ["--model", "own_networks:chain", "--input", "1x3x6x6x6"]
+"""From the module in the folder `here`: traced several times faster than the smallest 3D-UNet."""
 
 OWN_NETWORK = """
 import torch
@@ -29,6 +34,9 @@ calls = []
 def small(width=6):
     calls.append(width)
     return nn.Sequential(nn.Conv3d(3, width, 3), nn.ReLU(), nn.Conv3d(width, 4, 1))
+
+def chain():
+    return nn.Sequential(nn.Conv3d(3, 12, 1), nn.ReLU(), nn.Conv3d(12, 20, 1), nn.ReLU(), nn.Conv3d(20, 4, 1))
 
 def classifier():
     return nn.Sequential(nn.Conv3d(3, 6, 3), nn.ReLU(), nn.AdaptiveAvgPool3d(1), nn.Flatten(), nn.Linear(6, 2))
@@ -138,10 +146,10 @@ def test_profile_of_the_papers_network_takes_no_weights(run: Run) -> None:
     assert "output" in profile["layers"][-1]["frozen_reason"]
 
 
-def test_profile_counts_the_batch_in_memory_alone(run: Run) -> None:
-    one, four = (run("profile", *SMALL, "--batch-size", size)["total"] for size in (1, 4))
+def test_profile_counts_the_batch_in_memory_alone(run: Run, here: Path) -> None:
+    one, four = (run("profile", *CHAIN, "--batch-size", size)["total"] for size in (1, 4))
     assert one["macs"] == four["macs"]
-    assert 3 < four["peak_training_bytes"] / one["peak_training_bytes"] < 4
+    assert 2 < four["peak_training_bytes"] / one["peak_training_bytes"] < 4
 
 
 def test_prune(run: Run, tmp_path: Path) -> None:
@@ -168,25 +176,25 @@ def test_prune(run: Run, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "method", ["ranp-f", "ranp-m", "blend", "weighted", "vanilla", "layerwise", "random", "magnitude"]
 )
-def test_every_method(method: str, run: Run) -> None:
-    result = run("prune", *SMALL, "--method", method, "--alpha", "0.2", "--lambda", "3", "--sparsity", "0.3")
+def test_every_method(method: str, run: Run, here: Path) -> None:
+    result = run("prune", *CHAIN, "--method", method, "--alpha", "0.2", "--lambda", "3", "--sparsity", "0.3")
     assert result["method"] == method
     assert result["pruned"]["macs"] < result["full"]["macs"]
 
 
-def test_prune_to_a_budget(run: Run) -> None:
-    result = run("prune", *SMALL, "--budget", "macs=0.25")
+def test_prune_to_a_budget(run: Run, here: Path) -> None:
+    result = run("prune", *CHAIN, "--budget", "macs=0.25")
     assert result["pruned"]["macs"] <= 0.25 * result["full"]["macs"]
 
 
-def test_infeasible_is_an_answer(run: Run, tmp_path: Path) -> None:
-    result = run("prune", *SMALL, "--sparsity", "0.99", "--out", tmp_path / "plan")
+def test_infeasible_is_an_answer(run: Run, here: Path) -> None:
+    result = run("prune", *CHAIN, "--sparsity", "0.99", "--out", here / "plan")
     assert result["feasible"] is False
     empty = {layer["name"] for layer in result["layers"] if layer["kept"] == 0}
     assert result["first_empty_layer"] in empty
     assert result["max_feasible_sparsity"] < 0.99
     assert result["pruned"]["peak_training_bytes"] is None
-    assert load_plan(tmp_path / "plan").first_empty_layer == result["first_empty_layer"]
+    assert load_plan(here / "plan").first_empty_layer == result["first_empty_layer"]
 
 
 def test_scores_file_stands_in_for_scoring(run: Run, tmp_path: Path) -> None:
@@ -210,12 +218,12 @@ def test_scores_come_from_the_cache_the_second_time(run: Run, monkeypatch: pytes
     assert run("score", *SMALL)["layers"] == first
 
 
-def test_curve(run: Run) -> None:
-    curve = run("curve", *SMALL, "--points", "20", "--method", "ranp-m")
+def test_curve(run: Run, here: Path) -> None:
+    curve = run("curve", *CHAIN, "--points", "20", "--method", "ranp-m")
     assert curve["sparsities"] == pytest.approx([point / 20 for point in range(20)])
     for name in ("macs", "paper_macs", "params", "activations", "feasible", "achieved_sparsities"):
         assert len(curve[name]) == 20
-    plan = run("prune", *SMALL, "--method", "ranp-m", "--sparsity", "0.25")
+    plan = run("prune", *CHAIN, "--method", "ranp-m", "--sparsity", "0.25")
     assert curve["macs"][5] == plan["pruned"]["macs"]
     assert {layer["name"]: layer["kept"][5] for layer in curve["layers"]} == {
         layer["name"]: layer["kept"] for layer in plan["layers"]
@@ -236,10 +244,10 @@ def test_verify_and_export(run: Run, tmp_path: Path) -> None:
     assert Path(weights["out"]).stat().st_size == weights["bytes"]
 
 
-def test_verify_of_a_wrong_network_is_exit_code_1(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    run("prune", *SMALL, "--sparsity", "0.3", "--out", tmp_path / "plan")
+def test_verify_of_a_wrong_network_is_exit_code_1(run: Run, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run("prune", *CHAIN, "--sparsity", "0.3", "--out", here / "plan")
     monkeypatch.setattr("ranp.graph.verify.masked_difference", lambda *_, **__: 0.5)
-    verified = run("verify", tmp_path / "plan", code=1)
+    verified = run("verify", here / "plan", "--model", "own_networks:chain", code=1)
     assert verified["ok"] is False
     assert "differ" in verified["reason"]
 
@@ -255,22 +263,20 @@ def test_help_has_an_example(command: str, capsys: pytest.CaptureFixture[str]) -
 
 
 @pytest.mark.parametrize(
-    "arguments",
+    ("arguments", "words"),
     [
-        ["list"],
-        ["profile", *SMALL],
-        ["score", *SMALL],
-        ["prune", *SMALL, "--sparsity", "0.3"],
-        ["prune", *SMALL, "--sparsity", "0.99"],
-        ["curve", *SMALL],
+        (["list"], "classroom-shapes"),
+        (["profile", *CHAIN], "all 4 neurons stay, because of output"),
+        (["score", *CHAIN], "lowest"),
+        (["prune", *CHAIN, "--sparsity", "0.2"], "(0.2000 requested; feasible up to 0."),
+        (["prune", *CHAIN, "--sparsity", "0.99"], "not feasible: layer '"),
+        (["curve", *CHAIN], "feasible up to sparsity 0."),
     ],
 )
-def test_text_for_people(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_text_for_people(arguments: list[str], words: str, capsys: pytest.CaptureFixture[str], here: Path) -> None:
     assert main(arguments) == 0
     out = capsys.readouterr().out
-    assert (
-        "unet3d" if arguments == ["list"] else "decoder1.conv2" if "curve" not in arguments else "feasible up"
-    ) in out
+    assert words in out
     assert max(map(len, out.splitlines())) <= 120
 
 
@@ -352,11 +358,11 @@ MISTAKES: dict[str, tuple[list[str], str]] = {
     "budget a word": (["prune", "unet3d", "--budget", "macs"], "'macs' is no budget; write for instance macs=0.1"),
     "budget unknown": (["prune", "unet3d", "--budget", "flops=0.1"], "budget must be one of macs, memory, params"),
     "budget nan": (["prune", "unet3d", "--budget", "macs=nan"], "must be above 0 and at most 1"),
-    "budget out of reach": (["prune", *SMALL, "--budget", "macs=0.00001"], "cannot be met"),
+    "budget out of reach": (["prune", *CHAIN, "--budget", "macs=0.00001"], "cannot be met"),
     "both": (["prune", "unet3d", "--budget", "macs=0.5", "--sparsity", "0.5"], "not allowed with"),
     "alpha 2": (["prune", "unet3d", "--alpha", "2"], "alpha must be between 0"),
     "lambda nan": (["prune", "unet3d", "--lambda", "nan"], "lambda must be a number"),
-    "protect unknown": (["prune", *SMALL, "--protect", "encoder1.conv"], "cannot protect layer 'encoder1.conv'"),
+    "protect unknown": (["prune", *CHAIN, "--protect", "7"], "cannot protect layer '7'"),
     "min neurons": (["prune", "unet3d", "--min-neurons", "-2"], "min_neurons must be a whole number"),
     "weights without out": (["prune", "unet3d", "--weights"], "--weights needs --out"),
     "no batches": (["score", "unet3d", "--batches", "0"], "count must be at least 1"),
@@ -419,7 +425,7 @@ def test_plan_for_another_width(run: Run, refused: Callable[..., str], here: Pat
 
 
 def test_damaged_plans(run: Run, refused: Callable[..., str], here: Path) -> None:
-    run("prune", *SMALL, "--method", "random", "--sparsity", "0.3", "--out", "plan")
+    run("prune", *CHAIN, "--method", "random", "--sparsity", "0.3", "--out", "plan")
     masks = (here / "plan" / "masks.safetensors").read_bytes()
     (here / "plan" / "masks.safetensors").write_bytes(masks[:-10])
     assert "not a whole safetensors file" in refused("verify", "plan")
@@ -446,10 +452,10 @@ def test_scores_of_another_network(run: Run, refused: Callable[..., str], here: 
 
 
 def test_output_in_the_way(refused: Callable[..., str], here: Path) -> None:
-    out = ["prune", *SMALL, "--method", "random", "--sparsity", "0.3", "--out"]
+    out = ["prune", *CHAIN, "--method", "random", "--sparsity", "0.3", "--out"]
     assert "holds other files ('own_networks.py')" in refused(*out, ".")
     assert "is a file" in refused(*out, "own_networks.py")
-    assert "is a folder" in refused("score", *SMALL, "--out", ".")
+    assert "is a folder" in refused("score", *CHAIN, "--out", ".")
     assert "own_networks.py" in refused(*out, "own_networks.py/plan")
     assert (here / "own_networks.py").read_text() == OWN_NETWORK
 
@@ -483,6 +489,38 @@ def test_app_without_explorer(refused: Callable[..., str], monkeypatch: pytest.M
     assert "there is no explorer at" in refused("app")
 
 
+def test_app_answers_where_streamlit_never_ran(tmp_path: Path) -> None:
+    """No question at the first start: stdin is closed, and the home folder is empty."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ranp", "app", "--port", str(port)],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "HOME": str(tmp_path)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        deadline = time.monotonic() + 60
+        while not _healthy(port):
+            assert process.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+    finally:
+        process.terminate()
+        assert process.wait(timeout=30) is not None
+
+
+def _healthy(port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=1) as answer:
+            return bool(answer.read() == b"ok")
+    except OSError:
+        return False
+
+
 # As a program
 
 
@@ -497,8 +535,8 @@ def program(*arguments: str, cwd: Path, **environment: str) -> subprocess.Comple
     )
 
 
-def test_program_prints_one_object(tmp_path: Path) -> None:
-    done = program("prune", *SMALL, "--sparsity", "0.3", "--json", cwd=tmp_path)
+def test_program_prints_one_object(here: Path) -> None:
+    done = program("prune", *CHAIN, "--method", "random", "--sparsity", "0.2", "--json", cwd=here)
     assert done.returncode == 0
     assert json.loads(done.stdout)["feasible"] is True
     assert done.stderr == ""
