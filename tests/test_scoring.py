@@ -10,7 +10,7 @@ import torch
 import ranp.data
 from ranp.graph import trace
 from ranp.importance import importance
-from ranp.models import build, example_inputs
+from ranp.models import build, example_inputs, find_preset
 from ranp.scoring import Scoring, draw_batches, score_preset
 from ranp.types import Scores
 
@@ -55,6 +55,7 @@ def test_another_question_is_another_key(
         {"model": build("unet3d", "classroom", seed=1, **ARGUMENTS)},
         {"model": build("unet3d", "classroom", init="orthogonal", **ARGUMENTS)},
         {"preset": "classroom-shapes"},
+        {"preset": "classroom-shapes", "arguments": {**find_preset("unet3d", "classroom").arguments, **ARGUMENTS}},
         {"arguments": {"base_channels": 3}},
         {"batches": [(inputs + 1e-6, target)]},
         {"batches": [(inputs, target.roll(1))]},
