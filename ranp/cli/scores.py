@@ -15,7 +15,7 @@ from ranp.graph import ChannelGraph
 from ranp.importance import importance
 from ranp.models import Preset
 from ranp.plan import Provenance
-from ranp.scoring import Scoring, draw_batches, score_preset
+from ranp.scoring import Progress, Scoring, draw_batches, score_preset
 from ranp.types import Scores
 
 
@@ -34,23 +34,34 @@ def chosen_scoring(args: argparse.Namespace) -> Scoring:
 
 
 def compute_scores(
-    network: Network, graph: ChannelGraph, scoring: Scoring, data: str | None, loss: str | None
+    network: Network,
+    graph: ChannelGraph,
+    scoring: Scoring,
+    data: str | None = None,
+    loss: str | None = None,
+    progress: Progress | None = None,
 ) -> tuple[Scores, Provenance]:
     """Scores of the network, and its provenance with the hash of its weights and a word on the data.
 
-    ``data`` and ``loss`` are what ``--data`` and ``--loss`` say.
+    ``data`` and ``loss`` are what ``--data`` and ``--loss`` say. ``progress(done, total)`` is called after each batch;
+    without it a bar is drawn on stderr.
     """
     if network.preset is None:
-        scores, described = _score_own(network, graph, scoring, data, loss)
+        scores, described = _score_own(network, graph, scoring, data, loss, progress)
     elif loss is not None:
         raise ValueError("--loss goes with --model; a preset is scored with the loss of its task")
     else:
-        scores, described = _score_preset(network, network.preset, graph, scoring, data)
+        scores, described = _score_preset(network, network.preset, graph, scoring, data, progress)
     return scores, replace(network.provenance, weights_sha256=weights_sha256(network.model), data=described)
 
 
 def _score_preset(
-    network: Network, preset: Preset, graph: ChannelGraph, scoring: Scoring, data: str | None
+    network: Network,
+    preset: Preset,
+    graph: ChannelGraph,
+    scoring: Scoring,
+    data: str | None,
+    progress: Progress | None,
 ) -> tuple[Scores, str]:
     known = network.provenance
     assert known.architecture is not None, "a network with a preset is the library's"
@@ -59,14 +70,26 @@ def _score_preset(
     batches = draw_batches(known.architecture, known.preset, known.arguments, scoring, folder)
     with _Bar(scoring.count) as bar:
         scores = score_preset(
-            network.model, graph, known.architecture, known.preset, known.arguments, batches, scoring, bar.show
+            network.model,
+            graph,
+            known.architecture,
+            known.preset,
+            known.arguments,
+            batches,
+            scoring,
+            progress or bar.show,
         )
     source = "procedural" if folder is None else f"from {folder.name}"
     return scores, f"{preset.task} {source}, {scoring.count} x {scoring.batch_size} examples, seed {scoring.seed}"
 
 
 def _score_own(
-    network: Network, graph: ChannelGraph, scoring: Scoring, data: str | None, loss: str | None
+    network: Network,
+    graph: ChannelGraph,
+    scoring: Scoring,
+    data: str | None,
+    loss: str | None,
+    progress: Progress | None,
 ) -> tuple[Scores, str]:
     if data is None:
         if loss is not None:
@@ -88,7 +111,7 @@ def _score_own(
                 layers,
                 scoring.device,
                 scoring.autocast,
-                bar.show,
+                progress or bar.show,
             )
     except (RuntimeError, TypeError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
