@@ -43,8 +43,9 @@ def peak_training_bytes(
     """Most bytes alive at once in a training step that is not the first (the optimizer's state exists already).
 
     ``example_inputs`` give the shapes, batch first, and the batch counts: the estimate for a batch of 4 needs inputs of
-    4. Works on ``meta`` models and leaves ``model`` as it is. Raises ``ValueError`` for an unknown optimizer, and for a
-    network whose training step fails on these inputs or depends on their values.
+    4. Works on ``meta`` models and leaves ``model`` as it is. The tracker hooks every module of the process, so no
+    other thread may run a network meanwhile. Raises ``ValueError`` for an unknown optimizer, and for a network whose
+    training step fails on these inputs or depends on their values.
 
     >>> peak_training_bytes(nn.Linear(100, 100, bias=False), (torch.empty(1, 100),), optimizer="sgd") // 1000
     81
