@@ -11,8 +11,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import nibabel
+import numpy as np
 import pytest
 import torch
+from test_data_brats import write_case
 
 from ranp.__main__ import COMMANDS, build_parser, main
 from ranp.cli.app import app_file, start_command
@@ -278,6 +281,25 @@ def test_text_for_people(arguments: list[str], words: str, capsys: pytest.Captur
     out = capsys.readouterr().out
     assert words in out
     assert max(map(len, out.splitlines())) <= 120
+
+
+# Real data
+
+
+def test_scores_of_real_volumes(run: Run, here: Path) -> None:
+    write_case(here / "brats")
+    scored = run("score", *SMALL, "--data", "brats", "--batch-size", "1")
+    assert scored["data"] == "brain from brats, 1 x 1 examples, seed 0"
+    assert scored["layers"] != run("score", *SMALL, "--batch-size", "1")["layers"]
+
+
+def test_real_data_with_a_file_missing_or_of_another_shape(refused: Callable[..., str], here: Path) -> None:
+    case = write_case(here / "brats")
+    (case / f"{case.name}_seg.nii.gz").rename(case / "elsewhere")
+    assert "seg" in refused("prune", *SMALL, "--data", "brats", "--out", "plan")
+    nibabel.Nifti1Image(np.zeros((4, 4, 4), np.uint8), np.eye(4)).to_filename(case / f"{case.name}_seg.nii.gz")
+    assert "4" in refused("prune", *SMALL, "--data", "brats", "--out", "plan")
+    assert not (here / "plan").exists()
 
 
 # A network of one's own
