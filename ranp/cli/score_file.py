@@ -50,7 +50,7 @@ def load_scores(path: Path, network: Provenance) -> tuple[Scores, Provenance, st
     found = Provenance(**description)
     for name in ("architecture", "preset", "arguments", "import_path", "seed", "init"):
         theirs, ours = getattr(found, name), getattr(network, name)
-        if theirs != ours:
+        if json.dumps(theirs) != json.dumps(ours):  # As JSON, which makes lists of tuples.
             raise ValueError(
                 f"{path} holds scores of a network with {name} {theirs!r}, not {ours!r}; score this network, or name "
                 "the one that was scored"
