@@ -113,10 +113,10 @@ def results(state: ExplorerState) -> Outcome:
     return _results(state)
 
 
-def known_peak(state: ExplorerState) -> int | None:
-    """Peak memory of training the pruned network, if it has been estimated already."""
-    known = background.QUEUE.has_result(background.peak_key(state, _plan(state).kept))
-    return peak_after(state).result() if known else None
+def finished_peak(state: ExplorerState) -> Job[int | None] | None:
+    """The job of `peak_after`, if it is over already."""
+    over = background.QUEUE.has_result(background.peak_key(state, _plan(state).kept))
+    return peak_after(state) if over else None
 
 
 def peak_after(state: ExplorerState) -> Job[int | None]:

@@ -41,6 +41,22 @@ def publish(state: ExplorerState, choices: Choices) -> None:
         st.query_params.from_dict(query)
 
 
+def is_new(name: str, value: object) -> bool:
+    """Whether this session sees another value under the name than the last time it asked."""
+    key = f"_seen_{name}"
+    changed = st.session_state.get(key) != value
+    st.session_state[key] = value
+    return changed
+
+
+def let_go_on() -> None:
+    """A point at which a run that waits gives way to the next one, without sending the browser anything to draw.
+
+    Streamlit stops an outdated run wherever it touches the session's state.
+    """
+    st.session_state.get(_LAST)
+
+
 def choose(**changes: Any) -> None:
     """Set controls from a callback, as if the visitor had moved them."""
     st.session_state.update(changes)

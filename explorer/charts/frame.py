@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from html import escape
+from typing import Any
 
 import plotly.graph_objects as go
 
@@ -17,32 +18,63 @@ def layer_axis(figure: go.Figure, names: Sequence[str], colours: Palette) -> Non
         tickvals=list(range(0, len(names), every)),
         showgrid=False,
         zeroline=False,
-        ticktext=[escape(name) for name in names[::every]],
-        tickangle=-40 if len(names) > 6 else 0,
+        ticktext=[escape(_short(name)) for name in names[::every]],
+        tickangle=-40,
         tickfont_size=12 if len(names) <= 30 else 10,
     )
-    for index, stage in enumerate(stages(names)):
-        if index % 2 == 0:
-            figure.add_vrect(
-                x0=stage.start - 0.5, x1=stage.stop - 0.5, fillcolor=colours.band, line_width=0, layer="below"
-            )
-        if (stage.stop - stage.start) / len(names) >= 0.035 * len(stage.title) ** 0.5:
-            figure.add_annotation(
-                x=(stage.start + stage.stop - 1) / 2,
-                y=1,
-                yref="paper",
-                yanchor="bottom",
-                showarrow=False,
-                text=escape(stage.title),
-                font={"size": 14},
-            )
-
-
-def finish(figure: go.Figure, height: int) -> go.Figure:
-    """Size, margins and the legend in the upper margin; no drag, which on a phone would hide data instead of scroll."""
+    parts = stages(names)
+    # Set at once: plotly's add_vrect and add_annotation copy the whole layout each time.
     figure.update_layout(
-        height=height,
-        margin={"l": 8, "r": 8, "t": 66, "b": 8},
+        shapes=[
+            band(stage.start - 0.5, stage.stop - 0.5, colours.band)
+            for index, stage in enumerate(parts)
+            if index % 2 == 0
+        ],
+        annotations=[
+            {
+                "text": escape(stage.title),
+                "x": (stage.start + stage.stop - 1) / 2,
+                "y": 1,
+                "yref": "paper",
+                "yanchor": "bottom",
+                "showarrow": False,
+                "font": {"size": 14},
+            }
+            for stage in parts
+            if (stage.stop - stage.start) / len(names) >= 0.035 * len(stage.title) ** 0.5
+        ],
+    )
+
+
+def band(start: float, stop: float, colour: str) -> dict[str, Any]:
+    """A shade behind the plot, over its whole height."""
+    return {
+        "type": "rect",
+        "x0": start,
+        "x1": stop,
+        "y0": 0,
+        "y1": 1,
+        "yref": "paper",
+        "fillcolor": colour,
+        "line": {"width": 0},
+        "layer": "below",
+    }
+
+
+def names_height(names: Sequence[str]) -> int:
+    """Pixels that slanted layer names need below the plot."""
+    return 18 + round(4.5 * max((len(_short(name)) for name in names), default=0))
+
+
+def finish(figure: go.Figure, below: int = 52) -> go.Figure:
+    """Size, margins and the legend in the upper margin; no drag, which on a phone would hide data instead of scroll.
+
+    Margins are fixed: measuring texts to fit them costs plotly another pass over the whole figure.
+    """
+    above, plot = 66, 200
+    figure.update_layout(
+        height=above + plot + below,
+        margin={"l": 70, "r": 8, "t": above, "b": below},
         dragmode=False,
         hovermode="closest",
         legend={
@@ -58,6 +90,11 @@ def finish(figure: go.Figure, height: int) -> go.Figure:
             "itemdoubleclick": False,
         },
     )
-    figure.update_xaxes(automargin=True, title_font_size=14)
-    figure.update_yaxes(automargin=True, title_font_size=14, title_standoff=6, tickfont_size=13)
+    figure.update_xaxes(automargin=False, title_font_size=14)
+    figure.update_yaxes(automargin=False, title_font_size=14, title_standoff=6, tickfont_size=13)
     return figure
+
+
+def _short(name: str) -> str:
+    """The end of a long name, which tells it from its neighbours."""
+    return name if len(name) <= 24 else f"…{name[-23:]}"

@@ -6,7 +6,7 @@ from html import escape
 import numpy as np
 import plotly.graph_objects as go
 
-from explorer.charts.frame import finish, layer_axis
+from explorer.charts.frame import finish, layer_axis, names_height
 from explorer.charts.palette import LIGHT, Palette
 from explorer.facts import Fate, NeuronFacts
 
@@ -55,7 +55,7 @@ def importance(facts: NeuronFacts, colours: Palette = LIGHT) -> go.Figure:
     figure.update_yaxes(
         title_text="Importance (highest = 1)", type="log", range=[floor - 0.1, 0.15], dtick=1, exponentformat="power"
     )
-    return finish(figure, height=340)
+    return finish(figure, names_height(names))
 
 
 def importance_in_words(facts: NeuronFacts) -> str:

@@ -21,6 +21,7 @@ class Palette:
     band: str
     empty_bar: str
     text: str
+    failing: str
 
 
 LIGHT = Palette(
@@ -34,6 +35,7 @@ LIGHT = Palette(
     band="rgba(90, 100, 120, 0.07)",
     empty_bar="rgba(90, 100, 120, 0.16)",
     text="#31333F",
+    failing="rgba(213, 94, 0, 0.13)",
 )
 DARK = Palette(
     kept="#56B4E9",
@@ -46,4 +48,5 @@ DARK = Palette(
     band="rgba(200, 210, 230, 0.06)",
     empty_bar="rgba(200, 210, 230, 0.16)",
     text="#E6E8EC",
+    failing="rgba(240, 138, 60, 0.13)",
 )

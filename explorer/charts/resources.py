@@ -1,11 +1,12 @@
 """What is left of each resource as sparsity grows."""
 
 from html import escape
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 
-from explorer.charts.frame import finish
+from explorer.charts.frame import band, finish
 from explorer.charts.palette import LIGHT, Palette
 from explorer.facts import CurveFacts
 from explorer.units import percent
@@ -36,28 +37,30 @@ def resources(curve: CurveFacts, sparsity: float, colours: Palette = LIGHT) -> g
             showlegend=False,
             hoverinfo="skip",
         )
-    figure.add_vline(x=100 * sparsity, line={"color": colours.text, "width": 1.5, "dash": "dot"})
-    if not curve.feasible.all():
-        edge = 100 * curve.max_feasible_sparsity
-        figure.add_vrect(x0=edge, x1=100, fillcolor=colours.warning, opacity=0.13, line_width=0, layer="below")
-        reason = f": {escape(curve.first_empty_layer)} is empty" if curve.first_empty_layer else ""
-        figure.add_annotation(
-            x=1,
-            xref="paper",
-            xanchor="right",
-            y=1,
-            yref="paper",
-            yanchor="bottom",
-            showarrow=False,
-            text=f"no network from {edge:.1f} %{reason}",
-            font={"color": colours.warning, "size": 13},
-        )
+    figure.update_layout(shapes=_marks(curve, sparsity, colours), annotations=_notes(curve, colours))
     figure.update_xaxes(title_text="Sparsity: share of all neurons removed", range=[0, 100], ticksuffix=" %", dtick=20)
     figure.update_yaxes(title_text="Left of the full network", range=[0, 1.02], tickformat=".0%", dtick=0.25)
-    return finish(figure, height=340)
+    return finish(figure, below=70)
 
 
 def resources_in_words(curve: CurveFacts, sparsity: float) -> str:
     curves = {"MACs": curve.macs, "activation memory": curve.activations, "parameters": curve.params}
     left = [f"{name} {percent(float(np.interp(sparsity, curve.sparsities, y)))}" for name, y in curves.items()]
     return f"Line chart over sparsity. Left of the full network at sparsity {percent(sparsity)}: {', '.join(left)}."
+
+
+def _marks(curve: CurveFacts, sparsity: float, colours: Palette) -> list[dict[str, Any]]:
+    """The line at the current sparsity, and the shade where a layer is empty."""
+    here = {"type": "line", "x0": 100 * sparsity, "x1": 100 * sparsity, "y0": 0, "y1": 1, "yref": "paper"}
+    marks = [{**here, "line": {"color": colours.text, "width": 1.5, "dash": "dot"}}]
+    return marks if curve.feasible.all() else [*marks, band(100 * curve.max_feasible_sparsity, 100, colours.failing)]
+
+
+def _notes(curve: CurveFacts, colours: Palette) -> list[dict[str, Any]]:
+    """Which layer empties first, and from where."""
+    if curve.feasible.all():
+        return []
+    reason = f": {escape(curve.first_empty_layer)} is empty" if curve.first_empty_layer else ""
+    text = f"no network from {percent(curve.max_feasible_sparsity)}{reason}"
+    place = {"x": 1, "xref": "paper", "xanchor": "right", "y": 1, "yref": "paper", "yanchor": "bottom"}
+    return [{**place, "text": text, "showarrow": False, "font": {"color": colours.warning, "size": 13}}]

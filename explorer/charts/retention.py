@@ -6,7 +6,7 @@ from html import escape
 import numpy as np
 import plotly.graph_objects as go
 
-from explorer.charts.frame import finish, layer_axis
+from explorer.charts.frame import finish, layer_axis, names_height
 from explorer.charts.palette import LIGHT, Palette
 from explorer.facts import LayerFacts
 from explorer.units import percent
@@ -57,7 +57,7 @@ def retention(layers: Sequence[LayerFacts], colours: Palette = LIGHT) -> go.Figu
         ticktext=["0 %", "25 %", "50 %", "75 %", "100 %"],
     )
     figure.update_layout(barmode="overlay", bargap=0)
-    return finish(figure, height=340)
+    return finish(figure, names_height([layer.name for layer in layers]))
 
 
 def retention_in_words(layers: Sequence[LayerFacts]) -> str:

@@ -1,6 +1,5 @@
 """The first page: choose a network, move the sliders, see every layer and every cost follow."""
 
-import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -8,12 +7,13 @@ from typing import Any
 import streamlit as st
 
 from explorer import ASSETS, charts, compute, session, wording
+from explorer.facts import PlanFacts
 from explorer.jobs import Job
 from explorer.state import Choices, ExplorerState, known_layers
 from explorer.units import count
 from explorer.views import controls, results
 
-SETTLED_AFTER = 0.3
+SETTLED_AFTER = 0.8
 """Seconds without a change before the slow figure is worked out."""
 
 
@@ -73,10 +73,10 @@ def wait(job: Job[Any], slot: Any, say: Callable[[int], str]) -> None:
 
 
 def show(state: ExplorerState, choices: Choices) -> None:
-    """What the plan does; last, once the visitor pauses, the figure that takes a moment."""
+    """What the plan does."""
     outcome = compute.results(state)
     results.verdict(outcome.plan, choices.methods[state.method])
-    fill_peak = results.costs(outcome.plan, compute.known_peak(state) if outcome.plan.feasible else None)
+    results.costs(outcome.plan, partial(training_memory, state, outcome.plan))
     colours = charts.DARK if st.context.theme.type == "dark" else charts.LIGHT
     results.pictures(outcome.plan, outcome.neurons, outcome.curve, colours)
     name = f"{state.architecture}-{state.preset}-{state.method}"
@@ -84,20 +84,26 @@ def show(state: ExplorerState, choices: Choices) -> None:
     results.held(compute.network(state))
     if compute.needs_importance(state):
         st.caption(f"Importance computed on: {compute.scored_on(state)}.")
-    if outcome.plan.feasible and compute.known_peak(state) is None:
-        fill_peak(peak_after_a_pause(state))
 
 
-def peak_after_a_pause(state: ExplorerState) -> int | None:
-    """The pruned network's peak memory, worked out only for a state at which the visitor stays.
+def training_memory(state: ExplorerState, plan: PlanFacts) -> None:
+    """The one figure that takes a moment comes by itself, once the visitor stays at a state.
 
-    Each call to Streamlit here is a point at which the next run may take over.
+    It is a fragment, since the browser keeps outdated charts beside the new ones until the page's own run is over.
     """
-    slot = st.empty()
-    for _ in range(round(SETTLED_AFTER / 0.1)):
-        time.sleep(0.1)
-        slot.empty()
+    wanted = plan.feasible and plan.full.peak_training_bytes is not None
+    job = compute.finished_peak(state) if wanted else None
+    if job is not None or not wanted:
+        results.training_memory(plan, job.result() if job else None, pending=False)
+    else:
+        st.fragment(_estimate, run_every=SETTLED_AFTER)(state, plan)
+
+
+def _estimate(state: ExplorerState, plan: PlanFacts) -> None:
+    if session.is_new("peak", state):
+        results.training_memory(plan, None, pending=True)
+        return
     job = compute.peak_after(state)
     while not job.wait(0.1):
-        slot.empty()
-    return job.result()
+        session.let_go_on()
+    st.rerun()

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from explorer import charts, session, wording
 from explorer.facts import CurveFacts, NetworkFacts, NeuronFacts, PlanFacts
@@ -40,29 +39,32 @@ def verdict(plan: PlanFacts, method: str) -> None:
         )
 
 
-def costs(plan: PlanFacts, peak: int | None) -> Callable[[int | None], None]:
-    """The costs before and after. Returns what fills in the pruned network's peak memory, which takes longer."""
+def costs(plan: PlanFacts, draw_training_memory: Callable[[], None]) -> None:
+    """The costs before and after."""
     full, pruned = plan.full, plan.pruned
     with st.grid(6, min_column_width=150, gap="small", key="costs"):
-        _metric(
-            "Neurons removed",
-            percent(plan.achieved_sparsity),
-            None,
-            f"asked for {percent(plan.requested_sparsity)}",
-            wording.NEURONS,
-        )
+        asked = f"asked for {percent(plan.requested_sparsity)}"
+        _metric("Neurons removed", percent(plan.achieved_sparsity), None, asked, wording.NEURONS)
         for label, before, after, unit, explanation in (
             ("MACs", full.macs, pruned.macs, "", wording.MACS),
             ("FLOPs (2 × MACs)", full.flops, pruned.flops, "", wording.FLOPS),
             ("Parameters", full.params, pruned.params, "", wording.PARAMS),
-            ("Activation memory", full.activations * BYTES_PER_ELEMENT, pruned.activations * BYTES_PER_ELEMENT, "B",
+            ("Activation memory", BYTES_PER_ELEMENT * full.activations, BYTES_PER_ELEMENT * pruned.activations, "B",
              wording.ACTIVATIONS),
         ):  # fmt: skip
             _before_and_after(label, before, after if plan.feasible else None, unit, explanation)
-        slot = st.empty()
-    fill = partial(_peak, slot, full.peak_training_bytes, plan.feasible)
-    fill(peak)
-    return fill
+        draw_training_memory()
+
+
+def training_memory(plan: PlanFacts, after: int | None, pending: bool) -> None:
+    """Peak memory of training: dots while it is worked out, a dash where there is no network or no estimate."""
+    before, label = plan.full.peak_training_bytes, "Training memory"
+    if before is None:
+        _metric(label, "–", None, "no estimate", wording.PEAK)
+    elif pending:
+        _metric(label, "…", None, f"of {count(before, 'B')}", wording.PEAK)
+    else:
+        _before_and_after(label, before, after, "B", wording.PEAK)
 
 
 def pictures(plan: PlanFacts, neurons: NeuronFacts, curve: CurveFacts, colours: charts.Palette) -> None:
@@ -70,13 +72,13 @@ def pictures(plan: PlanFacts, neurons: NeuronFacts, curve: CurveFacts, colours: 
     left, right = st.columns([5, 3], gap="medium")
     with left:
         _heading("Neurons kept in each layer", wording.RETENTION)
-        _draw("retention", charts.retention(plan.layers, colours), charts.retention_in_words(plan.layers))
+        _draw(charts.retention(plan.layers, colours), charts.retention_in_words(plan.layers))
     with right:
         sparsity = plan.requested_sparsity
         _heading("What is left at every sparsity", wording.RESOURCES)
-        _draw("resources", charts.resources(curve, sparsity, colours), charts.resources_in_words(curve, sparsity))
+        _draw(charts.resources(curve, sparsity, colours), charts.resources_in_words(curve, sparsity))
     _heading("Importance of every neuron", wording.IMPORTANCE)
-    _draw("importance", charts.importance(neurons, colours), charts.importance_in_words(neurons))
+    _draw(charts.importance(neurons, colours), charts.importance_in_words(neurons))
 
 
 def held(network: NetworkFacts) -> None:
@@ -109,8 +111,8 @@ def _heading(title: str, explanation: str) -> None:
     st.markdown(f"##### {title}", help=explanation)
 
 
-def _draw(key: str, figure: charts.Figure, words: str) -> None:
-    st.plotly_chart(figure, key=key, config=CHART_CONFIG, alt=words)
+def _draw(figure: charts.Figure, words: str) -> None:
+    st.plotly_chart(figure, config=CHART_CONFIG, alt=words)
 
 
 def _before_and_after(label: str, before: int, after: int | None, unit: str, explanation: str) -> None:
@@ -118,18 +120,6 @@ def _before_and_after(label: str, before: int, after: int | None, unit: str, exp
         _metric(label, "–", None, f"full: {count(before, unit)}", explanation)
     else:
         _metric(label, count(after, unit), after / before - 1, f"of {count(before, unit)}", explanation)
-
-
-def _peak(slot: DeltaGenerator, before: int | None, feasible: bool, after: int | None) -> None:
-    """Peak memory: a dash without a network, dots while it is worked out."""
-    note = (
-        "no estimate" if before is None else f"of {count(before, 'B')}" if feasible else f"full: {count(before, 'B')}"
-    )
-    value, change = "…" if feasible and before is not None else "–", None
-    if before is not None and after is not None:
-        value, change = count(after, "B"), after / before - 1
-    with slot:
-        _metric("Training memory", value, change, note, wording.PEAK)
 
 
 def _metric(label: str, value: str, change: float | None, note: str, explanation: str) -> None:
