@@ -1,9 +1,9 @@
 """Between the visitor's browser and the state: widgets hold it, the URL carries it.
 
-Widgets have the names of the state's fields as keys. At the start of a run `begin` fills the widgets that have no value
-yet, from the URL on the first visit and after a step back in the browser's history, and from the last state otherwise.
-`publish` writes the state to the URL. The URL only counts where no widget has changed: while a run is on its way to the
-browser, the next request may still carry the URL before it.
+Widgets have the names of the state's fields as keys. At the start of a run `begin` fills the widgets: from the URL on
+the first visit and after a step back or forward in the browser's history, and otherwise, where they have no value yet,
+from the last state. `publish` writes the state to the URL. At any other run the URL says nothing new, and while an
+answer is on its way to the browser the next request still carries the URL before it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,18 +11,18 @@ from dataclasses import fields, replace
 from typing import Any
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from explorer.state import Choices, ExplorerState, default_state, from_query, settle, to_query
 
-_LAST, _QUERY, _NOTICES = "_last_state", "_published_query", "_notices"
+_LAST, _NOTICES = "_last_state", "_notices"
 
 
 def begin(choices: Choices) -> tuple[ExplorerState, list[str]]:
     """The state that this run shows, with sentences about what a link got wrong."""
-    query = _query()
     last: ExplorerState | None = st.session_state.get(_LAST)
-    if last is None or (query != st.session_state[_QUERY] and _from_widgets(last) == last):
-        state, notices = from_query(query, choices)
+    if last is None or _went_through_history():
+        state, notices = from_query(_query(), choices)
         st.session_state[_NOTICES] = notices
         _fill(state, overwrite=True)
     else:
@@ -36,7 +36,7 @@ def begin(choices: Choices) -> tuple[ExplorerState, list[str]]:
 def publish(state: ExplorerState, choices: Choices) -> None:
     """Remember the state, and make the address bar a link to it."""
     query = to_query(state, choices)
-    st.session_state[_LAST], st.session_state[_QUERY] = state, query
+    st.session_state[_LAST] = state
     if _query() != query:
         st.query_params.from_dict(query)
 
@@ -96,6 +96,11 @@ def _fill(state: ExplorerState, overwrite: bool) -> None:
         value = list(value) if isinstance(value, tuple) else value
         if overwrite or field.name not in st.session_state or field.name == "alpha":
             st.session_state[field.name] = value
+
+
+def _went_through_history() -> bool:
+    context = get_script_run_ctx()
+    return context is not None and context.is_history_navigation
 
 
 def _query() -> Mapping[str, Sequence[str]]:
