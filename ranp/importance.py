@@ -1,4 +1,4 @@
-"""Importance: how much the loss hangs on each neuron, from gradients at initialisation.
+"""Importance: how much the loss, or another criterion, hangs on each neuron at initialisation.
 
 Connection sensitivity (SNIP, Lee et al., ICLR 2019) puts a mask of ones c on every weight w and asks how fast the
 loss changes with it: g = dL/dc = w * dL/dw. RANP (arXiv 2010.02488, section 4.1) adds g up over the weights and the
@@ -7,62 +7,23 @@ bias that produce a neuron, for each output channel u of each convolution, trans
     MPMG   s[u] = reduce over weights of the batches' mean of |g|
     MNMG   s[u] = |reduce over weights of the batches' mean of g|
 
-The gradients are ordinary ones: no masks, no second copy of the network. Importance is a float32 tensor ``(neurons,)``
-a layer, on the CPU.
+The gradients are ordinary ones: no masks, no second copy of the network. `ranp.criteria` lists these two and the others
+that can take their place. Importance is a float32 tensor ``(neurons,)`` a layer, on the CPU.
 """
 
 import copy
-import math
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
-from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable, Sequence, Sized
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from ranp.criteria import CRITERIA, REDUCTIONS, Criterion, choose
 from ranp.layers import NeuronLayer, find_layers, layer_parameters, weights_by_neuron
 from ranp.scoring_mode import scoring_mode
+from ranp.signals import Batch, Measured, Subject, said_in_a_sentence
 from ranp.types import Scores
-
-Choice = TypeVar("Choice")
-
-Batch = tuple[Any, Any]
-"""Inputs (a tensor, or a tuple of tensors for a network with several inputs) and the target that the loss expects."""
-
-
-@dataclass(frozen=True)
-class Criterion:
-    """How weights and gradients become importance: `per_weight` for every batch, `per_neuron` after reducing."""
-
-    per_weight: Callable[[Tensor, Tensor], Tensor]
-    per_neuron: Callable[[Tensor], Tensor]
-    title: str
-    source: str
-
-
-CRITERIA: dict[str, Criterion] = {
-    "mpmg": Criterion(
-        per_weight=lambda weight, gradient: (weight * gradient).abs(),
-        per_neuron=lambda score: score,
-        title="mean of parameters' magnitude gradients",
-        source="arXiv 2010.02488, section 4.1",
-    ),
-    "mnmg": Criterion(
-        per_weight=lambda weight, gradient: weight * gradient,
-        per_neuron=torch.abs,
-        title="magnitude of the neuron's mean gradient",
-        source="arXiv 2010.02488, section 4.1",
-    ),
-}
-
-REDUCTIONS: dict[str, Callable[[Tensor], Tensor]] = {
-    "sum": lambda rows: rows.sum(dim=1),
-    "mean": lambda rows: rows.mean(dim=1),
-    "max": lambda rows: rows.amax(dim=1),
-}
-"""From ``(neurons, weights that produce the neuron)`` to ``(neurons,)``; the paper sums."""
 
 
 def importance(
@@ -76,13 +37,15 @@ def importance(
     autocast: bool = False,
     progress: Callable[[int, int | None], None] | None = None,
 ) -> Scores:
-    """Score every neuron by the connection sensitivity of its weights, averaged over `batches`.
+    """Score every neuron by the connection sensitivity of its weights, or by another criterion.
 
-    `batches` yields ``(inputs, target)``; `loss(output, target)` returns one number. `layers` (a channel graph's, say)
+    `criterion` is a name in `ranp.criteria.CRITERIA`, `reduce` one in `REDUCTIONS`; scores are averaged over `batches`,
+    which yields ``(inputs, target)``; `loss(output, target)` returns one number. `layers` (a channel graph's, say)
     names what to score; without it, `find_layers` does. The forward pass runs in training mode with dropout off, and
     the model is handed back as it came. With `device` unlike the model's own, a copy is scored there. `autocast` runs
     the forward pass in bfloat16. After each batch, `progress(done, total)` is called; `total` is None where `batches`
-    has no length. A layer that the loss does not reach scores zero, and a warning names it.
+    has no length. A layer that the loss does not reach scores zero, and a warning names it. ``l1`` and ``l2`` read no
+    batch and ``synflow`` only the shapes of the first; none of the three calls `loss`.
 
     Raises `ValueError` where the model rejects the inputs, where the loss is no finite number or does not depend on the
     model, where there is no batch, where every score is zero or one is not finite, and where the device has no
@@ -96,11 +59,9 @@ def importance(
     {'0': tensor([1., 9.]), '2': tensor([10.])}
     """
     rule, reduction = choose(CRITERIA, criterion, "criterion"), choose(REDUCTIONS, reduce, "reduce")
-    # Sums and means can be taken of each batch at once, which keeps one number a neuron; a maximum has to wait.
-    per_batch, at_end = (_identity, reduction) if reduce == "max" else (reduction, _identity)
     home = _device_of(model)
     if device is not None and str(device) != str(home):
-        with _said_in_a_sentence(f"the device {str(device)!r} cannot be used"):
+        with said_in_a_sentence(f"the device {str(device)!r} cannot be used"):
             model = copy.deepcopy(model).to(device)
     device = _device_of(model)
     if autocast and not _has_bfloat16(device):
@@ -110,79 +71,57 @@ def importance(
     if not parameters:
         raise ValueError("the model has no convolution, transposed convolution or linear layer, so no neuron to score")
 
-    total = len(batches) if isinstance(batches, Sized) else None
-    sums: dict[str, Tensor] = {}
-    done = 0
     with scoring_mode(model, list(parameters.values())):
-        for done, (inputs, target) in enumerate(batches, start=1):
-            with torch.autocast(device.type, torch.bfloat16) if autocast else nullcontext():
-                value = _loss(model, _to(inputs, device), _to(target, device), loss, batch=done)
-            for name, rows in _sensitivity(value, layers, parameters, rule):
-                part = per_batch(rows)
-                sums[name] = sums[name] + part if name in sums else part
-            if progress is not None:
-                progress(done, total)
+        subject = Subject(model, parameters, batches, loss, device, autocast)
+        means = _means(subject, layers, rule, reduction, reduce == "max", progress)
+    scores = _checked({name: rule.per_neuron(mean).cpu() for name, mean in means.items()})
+    return {name: score.float() for name, score in rule.overall(scores).items()}
+
+
+def _means(
+    subject: Subject,
+    layers: Sequence[NeuronLayer],
+    rule: Criterion,
+    reduction: Callable[[Tensor], Tensor],
+    is_maximum: bool,
+    progress: Callable[[int, int | None], None] | None,
+) -> Scores:
+    """What each neuron scores on average over the batches."""
+    total = 1 if not rule.needs_data else len(subject.batches) if isinstance(subject.batches, Sized) else None
+    # Sums and means can be taken of each batch at once, which keeps one number a neuron. A maximum has to wait for the
+    # mean of all batches, unless the criterion has more to do with each batch's score.
+    waits = is_maximum and rule.per_batch is None
+    sums: Scores = {}
+    done = 0
+    for done, measured in enumerate(rule.signal(subject), start=1):
+        for layer in layers:
+            part = _rows(layer, measured, rule)
+            if not waits:
+                part = reduction(part)
+            if rule.per_batch is not None:
+                part = rule.per_batch(part)
+            sums[layer.name] = sums[layer.name] + part if layer.name in sums else part
+        if progress is not None:
+            progress(done, total)
     if done == 0:
         raise ValueError("there is no batch to score on; give at least one (inputs, target)")
-    return _checked({name: rule.per_neuron(at_end(value / done)).cpu() for name, value in sums.items()})
+    return {name: (reduction(value) if waits else value) / done for name, value in sums.items()}
 
 
-def choose(choices: dict[str, Choice], given: str, argument: str) -> Choice:
-    """The choice of that name; a `ValueError` that lists them where there is none."""
-    if given not in choices:
-        raise ValueError(f"{argument} must be one of {', '.join(choices)}, not {given!r}")
-    return choices[given]
-
-
-def _loss(model: nn.Module, inputs: Any, target: Any, loss: Callable[[Any, Any], Tensor], batch: int) -> Tensor:
-    inputs = tuple(inputs) if isinstance(inputs, (tuple, list)) else (inputs,)
-    with _said_in_a_sentence(f"the model rejects the inputs of batch {batch}, {_shapes(inputs)}"):
-        output = model(*inputs)
-    with _said_in_a_sentence(f"the loss rejects the output and the target of batch {batch}"):
-        value = loss(output, target)
-    if not isinstance(value, Tensor) or value.numel() != 1:
-        given = f"shape {tuple(value.shape)}" if isinstance(value, Tensor) else type(value).__name__
-        raise ValueError(f"the loss must return a tensor of one number, not {given}; take its mean, for instance")
-    if not math.isfinite(value.item()):
-        raise ValueError(
-            f"the loss of batch {batch} is {value.item()}; look for nan in its inputs, for a target without a labelled "
-            "value, and for labels outside the network's classes"
-        )
-    if not value.requires_grad:
-        raise ValueError("the loss does not depend on the model's weights; compute it from the output, without detach")
-    return value
-
-
-@contextmanager
-def _said_in_a_sentence(what: str) -> Iterator[None]:
-    """Turn torch's complaint about shapes, labels or devices into a `ValueError` that says where it came from."""
-    try:
-        yield
-    except torch.OutOfMemoryError:
-        raise
-    except (RuntimeError, IndexError, ValueError, AssertionError) as error:
-        reason = str(error).strip().splitlines() or [type(error).__name__]
-        raise ValueError(f"{what}: {reason[0]}") from error
-
-
-def _shapes(inputs: tuple[Any, ...]) -> str:
-    return " and ".join("x".join(map(str, each.shape)) for each in inputs if isinstance(each, Tensor)) or "no tensors"
-
-
-def _sensitivity(
-    value: Tensor, layers: Sequence[NeuronLayer], parameters: dict[str, nn.Parameter], rule: Criterion
-) -> Iterator[tuple[str, Tensor]]:
-    """What each weight of each layer contributes: ``(neurons, weights that produce the neuron)``, the bias last."""
-    found = torch.autograd.grad(value, list(parameters.values()), allow_unused=True)
-    gradients = dict(zip(parameters, found, strict=True))
+def _rows(layer: NeuronLayer, measured: Measured, rule: Criterion) -> Tensor:
+    """What each weight of a layer contributes: ``(neurons, weights that produce the neuron)``, the bias last."""
+    weights, signals = measured
 
     def contribution(name: str) -> Tensor:
-        weight, gradient = parameters[name].detach().float(), gradients[name]
-        return torch.zeros_like(weight) if gradient is None else rule.per_weight(weight, gradient.float())
+        weight, signal = _at_least_float32(weights[name]), signals[name]
+        return torch.zeros_like(weight) if signal is None else rule.per_weight(weight, _at_least_float32(signal))
 
-    for layer in layers:
-        bias = None if layer.bias is None else contribution(layer.bias)
-        yield layer.name, weights_by_neuron(layer, contribution(layer.weight), bias)
+    bias = None if layer.bias is None else contribution(layer.bias)
+    return weights_by_neuron(layer, contribution(layer.weight), bias)
+
+
+def _at_least_float32(value: Tensor) -> Tensor:
+    return value.to(torch.promote_types(value.dtype, torch.float32))
 
 
 def _checked(scores: Scores) -> Scores:
@@ -207,17 +146,6 @@ def _checked(scores: Scores) -> Scores:
     return scores
 
 
-def _to(value: Any, device: torch.device) -> Any:
-    """Tensors within tuples, lists and dicts, moved to the device."""
-    if isinstance(value, Tensor):
-        return value.to(device)
-    if isinstance(value, (tuple, list)):
-        return type(value)(_to(each, device) for each in value)
-    if isinstance(value, dict):
-        return {key: _to(each, device) for key, each in value.items()}
-    return value
-
-
 def _device_of(model: nn.Module) -> torch.device:
     device = next((parameter.device for parameter in model.parameters()), torch.device("cpu"))
     if device.type == "meta":
@@ -231,7 +159,3 @@ def _has_bfloat16(device: torch.device) -> bool:
     if device.type == "cuda":
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     return torch.amp.is_autocast_available(device.type)
-
-
-def _identity(rows: Tensor) -> Tensor:
-    return rows

@@ -1,0 +1,140 @@
+"""Criteria: what makes a weight, and with it a neuron, important; RANP's own two and those of others.
+
+A criterion measures a signal at every weight w, such as the loss's gradient g = dL/dw, and turns it into the importance
+of an output channel u in steps, most of which most criteria leave out:
+
+    per_weight   of a weight and its signal, for each batch
+    (reduce      over the weights and the bias that produce u: `REDUCTIONS`, chosen apart from the criterion)
+    per_batch    of each batch's reduced score; the mean over batches follows
+    per_neuron   of the batches' mean
+    overall      of all layers' scores at once
+
+In every case a larger score is kept longer, and no score is negative, so that layers can be balanced and reweighted.
+
+In front of a norm layer the loss does not depend on the length of a neuron's weights, so the sum of w g over them is
+zero: what `mnmg` and `taylor` give such a neuron is rounding. By the same argument `grasp` gives it -|g|^2 (before the
+lowest score is made the zero), so that the neurons with the largest gradients go first.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TypeVar
+
+import torch
+from torch import Tensor
+
+from ranp.signals import Measured, Subject, gradients, hessian_gradients, weights_alone
+from ranp.synflow import flow
+from ranp.types import Scores
+
+Choice = TypeVar("Choice")
+
+
+def _unchanged(score: Tensor) -> Tensor:
+    return score
+
+
+def _from_lowest(scores: Scores) -> Scores:
+    """Shift all layers by one number, so that the lowest score is zero; who outranks whom stays."""
+    lowest = torch.stack([score.amin() for score in scores.values()]).amin()
+    return {name: score - lowest for name, score in scores.items()}
+
+
+def _relative(scores: Scores) -> Scores:
+    """Scale all layers by one number, so that the highest score is one."""
+    highest = torch.stack([score.amax() for score in scores.values()]).amax()
+    return {name: score / highest for name, score in scores.items()}
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """One criterion; the steps are told above. `needs_data` is False where neither data nor the loss is looked at."""
+
+    title: str
+    source: str
+    per_weight: Callable[[Tensor, Tensor], Tensor]
+    signal: Callable[[Subject], Iterator[Measured]] = gradients
+    per_batch: Callable[[Tensor], Tensor] | None = None
+    per_neuron: Callable[[Tensor], Tensor] = _unchanged
+    overall: Callable[[Scores], Scores] = dict
+    needs_data: bool = True
+
+
+CRITERIA: dict[str, Criterion] = {
+    # |w g|: connection sensitivity, its magnitude added up
+    "mpmg": Criterion(
+        title="mean of parameters' magnitude gradients",
+        source="arXiv 2010.02488, section 4.1",
+        per_weight=lambda weight, gradient: (weight * gradient).abs(),
+    ),
+    # |sum of w g|: connection sensitivity, added up with its sign
+    "mnmg": Criterion(
+        title="magnitude of the neuron's mean gradient",
+        source="arXiv 2010.02488, section 4.1",
+        per_weight=lambda weight, gradient: weight * gradient,
+        per_neuron=torch.abs,
+    ),
+    # (sum of w g)^2 of each batch: to first order, the squared change of the loss without the neuron
+    "taylor": Criterion(
+        title="squared first-order change of the loss",
+        source="Molchanov et al., CVPR 2019, arXiv 1906.10771",
+        per_weight=lambda weight, gradient: weight * gradient,
+        per_batch=torch.square,
+    ),
+    # sqrt(sum of g^2), as a root mean square over batches
+    "gradient-norm": Criterion(
+        title="Euclidean norm of the gradient",
+        source="Abdelfattah et al., ICLR 2021, arXiv 2101.08134",
+        per_weight=lambda _, gradient: gradient.square(),
+        per_neuron=torch.sqrt,
+    ),
+    # w Hg. The paper's score -w Hg is the rise of the gradient's norm without the weight, and its highest go first; so
+    # its negative is what to keep. It has a sign: the lowest neuron of the network becomes the zero.
+    "grasp": Criterion(
+        title="gradient flow that the neuron preserves",
+        source="Wang et al., ICLR 2020, arXiv 2002.07376",
+        signal=hessian_gradients,
+        per_weight=lambda weight, product: weight * product,
+        overall=_from_lowest,
+    ),
+    # |w| dR/d|w|, one pass; scores grow with the product of all layers' weights, so only their ratios are told
+    "synflow": Criterion(
+        title="synaptic flow",
+        source="Tanaka et al., NeurIPS 2020, arXiv 2006.05467",
+        signal=flow,
+        per_weight=lambda size, gradient: (size * gradient).abs(),
+        overall=_relative,
+        needs_data=False,
+    ),
+    # |w|
+    "l1": Criterion(
+        title="sum of absolute weights",
+        source="Li et al., ICLR 2017, arXiv 1608.08710",
+        signal=weights_alone,
+        per_weight=lambda weight, _: weight.abs(),
+        needs_data=False,
+    ),
+    # sqrt(sum of w^2)
+    "l2": Criterion(
+        title="Euclidean norm of the weights",
+        source="He et al., IJCAI 2018, arXiv 1808.06866",
+        signal=weights_alone,
+        per_weight=lambda weight, _: weight.square(),
+        per_neuron=torch.sqrt,
+        needs_data=False,
+    ),
+}
+
+REDUCTIONS: dict[str, Callable[[Tensor], Tensor]] = {
+    "sum": lambda rows: rows.sum(dim=1),
+    "mean": lambda rows: rows.mean(dim=1),
+    "max": lambda rows: rows.amax(dim=1),
+}
+"""From ``(neurons, weights that produce the neuron)`` to ``(neurons,)``; the papers sum."""
+
+
+def choose(choices: dict[str, Choice], given: str, argument: str) -> Choice:
+    """The choice of that name; a `ValueError` that lists them where there is none."""
+    if given not in choices:
+        raise ValueError(f"{argument} must be one of {', '.join(choices)}, not {given!r}")
+    return choices[given]

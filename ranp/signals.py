@@ -1,0 +1,136 @@
+"""Signals: what a criterion measures at every weight of a network, batch by batch.
+
+With L the loss of a batch, w the weights and biases of the layers that are scored, and H the Hessian of L in them:
+
+    gradients           dL/dw of each batch
+    hessian_gradients   H g of each batch, where g is the mean of dL/dw over all batches
+    weights_alone       the weights themselves, once, without a batch
+
+A signal has its parameter's shape, and is None where the loss does not depend on the parameter.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+Batch = tuple[Any, Any]
+"""Inputs (a tensor, or a tuple of tensors for a network with several inputs) and the target that the loss expects."""
+
+Signal = Mapping[str, Tensor | None]
+Measured = tuple[Mapping[str, Tensor], Signal]
+"""The weights that were measured and their signal, both by qualified name."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is scored: a model in scoring mode, the parameters of its layers by name, and what to score it on."""
+
+    model: nn.Module
+    parameters: Mapping[str, nn.Parameter]
+    batches: Iterable[Batch]
+    loss: Callable[[Any, Any], Tensor]
+    device: torch.device
+    autocast: bool = False
+
+    @property
+    def weights(self) -> dict[str, Tensor]:
+        """The parameters as plain values."""
+        return {name: parameter.detach() for name, parameter in self.parameters.items()}
+
+
+def gradients(subject: Subject) -> Iterator[Measured]:
+    """dL/dw of each batch."""
+    for number, batch in enumerate(subject.batches, start=1):
+        yield subject.weights, _gradient(subject, batch, number)
+
+
+def hessian_gradients(subject: Subject) -> Iterator[Measured]:
+    """H g of each batch, by differentiating the gradient's product with g once more.
+
+    All batches are read before the first is yielded, because g is their mean gradient.
+    """
+    batches = list(subject.batches)
+    mean = {name: torch.zeros_like(value) for name, value in subject.weights.items()}
+    for number, batch in enumerate(batches, start=1):
+        for name, gradient in _gradient(subject, batch, number).items():
+            if gradient is not None:
+                mean[name] += gradient / len(batches)
+    for number, batch in enumerate(batches, start=1):
+        found = _gradient(subject, batch, number, create_graph=True)
+        products = ((gradient * mean[name]).sum() for name, gradient in found.items() if gradient is not None)
+        with said_in_a_sentence("the gradient of this network and loss cannot be differentiated again, as is needed"):
+            second = _differentiate(sum(products, torch.zeros((), device=subject.device)), subject.parameters)
+        yield subject.weights, second
+
+
+def weights_alone(subject: Subject) -> Iterator[Measured]:
+    """The weights, once; no batch is read."""
+    yield subject.weights, subject.weights
+
+
+def _gradient(subject: Subject, batch: Batch, number: int, create_graph: bool = False) -> dict[str, Tensor | None]:
+    inputs, target = (to_device(each, subject.device) for each in batch)
+    with torch.autocast(subject.device.type, torch.bfloat16) if subject.autocast else nullcontext():
+        value = _loss(subject.model, inputs, target, subject.loss, number)
+    return _differentiate(value, subject.parameters, create_graph)
+
+
+def _differentiate(
+    value: Tensor, parameters: Mapping[str, nn.Parameter], create_graph: bool = False
+) -> dict[str, Tensor | None]:
+    """The derivative of a number by each parameter; None where it does not depend on one."""
+    if not value.requires_grad:
+        return dict.fromkeys(parameters)
+    found = torch.autograd.grad(value, list(parameters.values()), create_graph=create_graph, allow_unused=True)
+    return dict(zip(parameters, found, strict=True))
+
+
+def _loss(model: nn.Module, inputs: Any, target: Any, loss: Callable[[Any, Any], Tensor], batch: int) -> Tensor:
+    inputs = tuple(inputs) if isinstance(inputs, (tuple, list)) else (inputs,)
+    with said_in_a_sentence(f"the model rejects the inputs of batch {batch}, {_shapes(inputs)}"):
+        output = model(*inputs)
+    with said_in_a_sentence(f"the loss rejects the output and the target of batch {batch}"):
+        value = loss(output, target)
+    if not isinstance(value, Tensor) or value.numel() != 1:
+        given = f"shape {tuple(value.shape)}" if isinstance(value, Tensor) else type(value).__name__
+        raise ValueError(f"the loss must return a tensor of one number, not {given}; take its mean, for instance")
+    if not math.isfinite(value.item()):
+        raise ValueError(
+            f"the loss of batch {batch} is {value.item()}; look for nan in its inputs, for a target without a labelled "
+            "value, and for labels outside the network's classes"
+        )
+    if not value.requires_grad:
+        raise ValueError("the loss does not depend on the model's weights; compute it from the output, without detach")
+    return value
+
+
+@contextmanager
+def said_in_a_sentence(what: str) -> Iterator[None]:
+    """Turn torch's complaint about shapes, labels or devices into a `ValueError` that says where it came from."""
+    try:
+        yield
+    except torch.OutOfMemoryError:
+        raise
+    except (RuntimeError, IndexError, ValueError, AssertionError) as error:
+        reason = str(error).strip().splitlines() or [type(error).__name__]
+        raise ValueError(f"{what}: {reason[0]}") from error
+
+
+def _shapes(inputs: tuple[Any, ...]) -> str:
+    return " and ".join("x".join(map(str, each.shape)) for each in inputs if isinstance(each, Tensor)) or "no tensors"
+
+
+def to_device(value: Any, device: torch.device) -> Any:
+    """Tensors within tuples, lists and dicts, moved to the device."""
+    if isinstance(value, Tensor):
+        return value.to(device)
+    if isinstance(value, (tuple, list)):
+        return type(value)(to_device(each, device) for each in value)
+    if isinstance(value, dict):
+        return {key: to_device(each, device) for key, each in value.items()}
+    return value
