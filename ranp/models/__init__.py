@@ -13,6 +13,9 @@ import torch
 from torch import Tensor, nn
 
 from ranp.initialisation import initialise
+from ranp.models.i3d import I3d
+from ranp.models.mobilenetv2 import MobileNetV2
+from ranp.models.psmnet import PSMNet
 from ranp.models.unet3d import UNet3d
 
 __all__ = ["ARCHITECTURES", "Architecture", "Preset", "build", "example_inputs", "find_preset"]
@@ -84,6 +87,84 @@ ARCHITECTURES: dict[str, Architecture] = {
                 lam=11.0,
                 sparsity=0.5,
                 description="Parts of tables, chairs, lamps and planes in small grids of 16³",
+            ),
+        },
+    ),
+    "mobilenetv2": Architecture(
+        name="mobilenetv2",
+        title="MobileNetV2-3D",
+        build=MobileNetV2,
+        source="Sandler et al., CVPR 2018, arXiv 1801.04381; in 3D by Köpüklü et al., arXiv 1904.02422",
+        presets={
+            "ucf101": Preset(
+                arguments={"in_channels": 3, "classes": 101, "width": 1.0},
+                input_shapes=((1, 3, 16, 112, 112),),
+                task="motion",
+                lam=80.0,
+                sparsity=0.3315,
+                description="UCF101 action recognition at the paper's size: 16 frames of 112²",
+            ),
+            "classroom": Preset(
+                arguments={"in_channels": 3, "classes": 8, "width": 0.5, "blocks": [1, 2, 2, 2], "tail_channels": 128},
+                input_shapes=((1, 3, 8, 48, 48),),
+                task="motion",
+                lam=11.0,
+                sparsity=0.3,
+                description="Eight motions in clips of 8 frames of 48²: trains in a minute on one processor core",
+            ),
+        },
+    ),
+    "i3d": Architecture(
+        name="i3d",
+        title="I3D",
+        build=I3d,
+        source="Carreira and Zisserman, CVPR 2017, arXiv 1705.07750",
+        presets={
+            "ucf101": Preset(
+                arguments={"in_channels": 3, "classes": 101, "width": 1.0},
+                input_shapes=((1, 3, 16, 224, 224),),
+                task="motion",
+                lam=80.0,
+                sparsity=0.2532,
+                description="UCF101 action recognition at the paper's size: 16 frames of 224²",
+            ),
+            "classroom": Preset(
+                arguments={"in_channels": 3, "classes": 8, "width": 0.25},
+                input_shapes=((1, 3, 8, 48, 48),),
+                task="motion",
+                lam=11.0,
+                sparsity=0.25,
+                description="Eight motions in clips of 8 frames of 48²: for structure and cost, it learns slowly",
+            ),
+        },
+    ),
+    "psmnet": Architecture(
+        name="psmnet",
+        title="PSMNet",
+        build=PSMNet,
+        source="Chang and Chen, CVPR 2018, arXiv 1803.08669",
+        presets={
+            "sceneflow": Preset(
+                arguments={"in_channels": 3, "classes": 192, "base_channels": 32},
+                input_shapes=((1, 3, 256, 512), (1, 3, 256, 512)),
+                task="stereo",
+                lam=100.0,
+                sparsity=0.462,
+                description="SceneFlow stereo matching at the paper's size: 192 disparities in pairs of 256 x 512",
+            ),
+            "classroom": Preset(
+                arguments={
+                    "in_channels": 3,
+                    "classes": 32,
+                    "base_channels": 12,
+                    "blocks": [1, 2, 1, 1],
+                    "pools": [2, 4, 8, 16],
+                },
+                input_shapes=((1, 3, 64, 128), (1, 3, 64, 128)),
+                task="stereo",
+                lam=11.0,
+                sparsity=0.4,
+                description="32 disparities in pairs of 64 x 128: trains in half a minute on one processor core",
             ),
         },
     ),
