@@ -18,7 +18,7 @@ from explorer.facts import CurveFacts, NetworkFacts, NeuronFacts, PlanFacts
 from explorer.jobs import Job
 from explorer.machine import available_memory
 from explorer.state import MAX_SPARSITY, ArchitectureChoice, Choices, ExplorerState, PresetChoice
-from ranp.config import DEFAULT_SPARSITY, METHODS, PruningConfig
+from ranp.config import BUDGETS, DEFAULT_SPARSITY, METHODS, PruningConfig
 from ranp.curve import Curve, plan_curve
 from ranp.fingerprint import weights_sha256
 from ranp.graph import ChannelGraph
@@ -156,16 +156,15 @@ def _plan(state: ExplorerState) -> Plan:
 
 
 @lru_cache(maxsize=256)
-def _plan_or_smallest(state: ExplorerState) -> tuple[Plan, str | None]:
-    """The plan; where its target cannot be met, the smallest network there is, and the sentence that says so."""
-    unmet = None
-    try:
-        return _prune(state), None
-    except ValueError as error:
-        if state.target == "sparsity":
-            raise
-        unmet = str(error)
-    return _prune(replace(state, target="sparsity", sparsity=_curve_of(state).max_feasible_sparsity)), unmet
+def _plan_or_smallest(state: ExplorerState) -> tuple[Plan, bool]:
+    """The plan, and whether its target cannot be met: it is then the smallest network there is."""
+    smallest = replace(state, target="sparsity", sparsity=_curve_of(state).max_feasible_sparsity)
+    if state.target != "sparsity":
+        plan = _prune(smallest)
+        least = getattr(plan.pruned, BUDGETS[state.target]) / getattr(plan.full, BUDGETS[state.target])
+        if least > state.budget:
+            return plan, True
+    return _prune(state), False
 
 
 def _prune(state: ExplorerState) -> Plan:

@@ -91,7 +91,7 @@ class PlanFacts:
     feasible: bool
     first_empty_layer: str | None
     max_feasible_sparsity: float
-    unmet_budget: str | None = None  # why what was prescribed cannot be met; the plan is then the smallest network
+    unmet: bool = False  # the target cannot be met: the plan is then the smallest network there is
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,8 @@ from explorer.state import Choices, ExplorerState, default_state, from_query, se
 _LAST, _NOTICES = "_last_state", "_notices"
 
 
-def begin(choices: Choices) -> tuple[ExplorerState, list[str]]:
-    """The state that this run shows, with sentences about what a link got wrong."""
+def begin(choices: Choices) -> ExplorerState:
+    """The state that this run shows."""
     last: ExplorerState | None = st.session_state.get(_LAST)
     if last is None or _went_through_history():
         state, notices = from_query(_query(), choices)
@@ -30,7 +30,13 @@ def begin(choices: Choices) -> tuple[ExplorerState, list[str]]:
         if state != last:
             st.session_state[_NOTICES] = []
         _fill(state, overwrite=False)
-    return state, st.session_state[_NOTICES]
+    return state
+
+
+def note(more: list[str]) -> list[str]:
+    """What a link got wrong, in sentences, with `more` of them; they stay until a control is moved."""
+    st.session_state[_NOTICES] = [*st.session_state[_NOTICES], *more]
+    return list(st.session_state[_NOTICES])
 
 
 def publish(state: ExplorerState, choices: Choices) -> None:

@@ -25,8 +25,8 @@ def network_facts(graph: ChannelGraph, peak: int | None) -> NetworkFacts:
     )
 
 
-def plan_facts(plan: Plan, graph: ChannelGraph, peak: int | None, unmet: str | None) -> PlanFacts:
-    """One plan, layer by layer and in total; `unmet` is the sentence about a budget that cannot be met."""
+def plan_facts(plan: Plan, graph: ChannelGraph, peak: int | None, unmet: bool = False) -> PlanFacts:
+    """One plan, layer by layer and in total; `unmet` marks the smallest network, shown where a target cannot be met."""
     layers = tuple(
         LayerFacts(
             name=layer.name,
@@ -48,7 +48,7 @@ def plan_facts(plan: Plan, graph: ChannelGraph, peak: int | None, unmet: str | N
         feasible=plan.feasible,
         first_empty_layer=plan.first_empty_layer,
         max_feasible_sparsity=plan.max_feasible_sparsity,
-        unmet_budget=unmet,
+        unmet=unmet,
     )
 
 

@@ -71,6 +71,8 @@ unless their layer is kept whole or a tied layer needs them."""
 RESOURCES = """How much is left of each resource at every sparsity, with this method. *Memory* is that of the
 activations. The dotted line is where you are. Where it is shaded, a layer has no neuron left: there is no network."""
 
+FULL = "Priced from shapes alone: no weights were drawn and nothing was computed."
+
 DOWNLOAD_PLAN = (
     "A zip with plan.json, the masks (safetensors, no pickle) and a table of layers. `ranp.load_plan` reads it."
 )
@@ -81,6 +83,14 @@ def infeasible(layer: str | None, requested: str, largest: str) -> str:
     """Why there is no network at this sparsity, and up to where there is one."""
     empty = f"layer **{layer}** has no neuron left" if layer else "a layer has no neuron left"
     return f"At a sparsity of {requested}, {empty}: there is no network to build. The largest that works is {largest}."
+
+
+def unmet(target: str, asked: str, least: str, layer: str | None, sparsity: str) -> str:
+    """Why a target cannot be met, and what can."""
+    because = f" without emptying layer **{layer}**" if layer else ""
+    return (
+        f"No plan leaves at most {asked} of the {target}{because}. The least is {least}, at a sparsity of {sparsity}."
+    )
 
 
 def outcome(method: str, removed: int, neurons: int, macs_left: str, memory_left: str) -> str:

@@ -36,13 +36,14 @@ def network(choices: Choices) -> None:
         help=wording.NETWORK,
     )
     presets = architectures[st.session_state["architecture"]].presets
+    description = presets[st.session_state["preset"]].description
     st.selectbox(
         "Size",
         list(presets),
         key="preset",
         format_func=lambda name: presets[name].title,
         on_change=partial(session.start_preset, choices),
-        help=wording.PRESET,
+        help=f"{wording.PRESET}\n\n*{presets[st.session_state['preset']].title}*: {description}.",
     )
 
 

@@ -20,7 +20,7 @@ SETTLED_AFTER = 0.8
 def page() -> None:
     """Draw the page for the state that the widgets and the URL say."""
     choices = compute.choices()
-    state, notices = session.begin(choices)
+    state = session.begin(choices)
     st.html(ASSETS / "explore.css")
     st.markdown(wording.SUBTITLE)
     warnings = st.container()
@@ -38,11 +38,13 @@ def page() -> None:
         controls.options(network)
     with live:
         controls.sliders(state)
-    for notice in notices + unknown:
+    for notice in session.note(unknown):
         warnings.warning(notice, icon=":material/link_off:")
     session.publish(state, choices)
     if has_importance(state, waiting):
         show(state, choices)
+    else:
+        results.full_costs(network)
 
 
 def has_importance(state: ExplorerState, slot: Any) -> bool:
@@ -75,7 +77,7 @@ def wait(job: Job[Any], slot: Any, say: Callable[[int], str]) -> None:
 def show(state: ExplorerState, choices: Choices) -> None:
     """What the plan does."""
     outcome = compute.results(state)
-    results.verdict(outcome.plan, choices.methods[state.method])
+    results.verdict(outcome.plan, outcome.curve, state, choices.methods[state.method])
     results.costs(outcome.plan, partial(training_memory, state, outcome.plan))
     colours = charts.DARK if st.context.theme.type == "dark" else charts.LIGHT
     results.pictures(outcome.plan, outcome.neurons, outcome.curve, colours)

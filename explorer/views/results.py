@@ -8,35 +8,48 @@ import streamlit as st
 
 from explorer import charts, session, wording
 from explorer.facts import CurveFacts, NetworkFacts, NeuronFacts, PlanFacts
-from explorer.state import MAX_SPARSITY
+from explorer.state import MAX_SPARSITY, ExplorerState
 from explorer.units import BYTES_PER_ELEMENT, count, percent
 
 CHART_CONFIG = {"displayModeBar": False, "scrollZoom": False}
 
 
-def verdict(plan: PlanFacts, method: str) -> None:
-    """What this plan does; where no network is left, why, and the button that mends it."""
-    if plan.feasible and not plan.unmet_budget:
+def verdict(plan: PlanFacts, curve: CurveFacts, state: ExplorerState, method: str) -> None:
+    """What this plan does; where that is not what was asked for, why, and the button that mends it."""
+    if plan.unmet:
+        _unmet(plan, curve, state)
+    elif not plan.feasible:
+        largest = math.floor(plan.max_feasible_sparsity * 1e4) / 1e4
+        asked = percent(plan.requested_sparsity, 2)
+        reason = wording.infeasible(plan.first_empty_layer, asked, percent(largest, 2))
+        _mend(reason, f"Use {percent(largest, 2)}", sparsity=min(largest, MAX_SPARSITY))
+    else:
         macs, memory = plan.pruned.macs / plan.full.macs, plan.pruned.activations / plan.full.activations
         removed = plan.full.neurons - plan.pruned.neurons
-        st.success(
-            wording.outcome(method, removed, plan.full.neurons, percent(macs), percent(memory)),
-            icon=":material/check_circle:",
-        )
-        return
-    largest = math.floor(plan.max_feasible_sparsity * 1e4) / 1e4
-    reason = plan.unmet_budget or wording.infeasible(
-        plan.first_empty_layer, percent(plan.requested_sparsity, 2), percent(largest, 2)
+        sentence = wording.outcome(method, removed, plan.full.neurons, percent(macs), percent(memory))
+        st.success(sentence, icon=":material/check_circle:")
+
+
+def _unmet(plan: PlanFacts, curve: CurveFacts, state: ExplorerState) -> None:
+    name = {"macs": "macs", "memory": "activations", "params": "params"}[state.target]
+    least = getattr(plan.pruned, name) / getattr(plan.full, name)
+    resource = {"macs": "MACs", "memory": "activation memory", "params": "parameters"}[state.target]
+    possible = math.ceil(least * 100) / 100
+    reason = wording.unmet(
+        resource,
+        percent(state.budget, 0),
+        percent(least, 2),
+        curve.first_empty_layer,
+        percent(plan.requested_sparsity, 2),
     )
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="infeasible"):
+    _mend(reason, f"Use {percent(possible, 0)}", budget=possible)
+
+
+def _mend(reason: str, label: str, **changes: float) -> None:
+    """What is wrong, and the one click that sets it right."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="mend"):
         st.error(reason, icon=":material/block:")
-        st.button(
-            f"Use {percent(largest, 2)}",
-            key="use_largest",
-            type="primary",
-            on_click=partial(session.choose, target="sparsity", sparsity=min(largest, MAX_SPARSITY)),
-            help="Set the largest sparsity at which every layer keeps a neuron.",
-        )
+        st.button(label, key="use_possible", type="primary", on_click=partial(session.choose, **changes))
 
 
 def costs(plan: PlanFacts, draw_training_memory: Callable[[], None]) -> None:
@@ -54,6 +67,22 @@ def costs(plan: PlanFacts, draw_training_memory: Callable[[], None]) -> None:
         ):  # fmt: skip
             _before_and_after(label, before, after if plan.feasible else None, unit, explanation)
         draw_training_memory()
+
+
+def full_costs(network: NetworkFacts) -> None:
+    """What the network costs before anything is known of its neurons."""
+    full = network.full
+    st.markdown("##### The full network", help=wording.FULL)
+    with st.grid(6, min_column_width=150, gap="small", key="full_costs"):
+        _metric("Neurons", f"{full.neurons:,}", None, f"in {len(network.layers)} layers", wording.NETWORK)
+        _metric("MACs", count(full.macs), None, "one input", wording.MACS)
+        _metric("FLOPs (2 × MACs)", count(full.flops), None, "one input", wording.FLOPS)
+        parameters = f"{count(BYTES_PER_ELEMENT * full.params, 'B')} as float32"
+        _metric("Parameters", count(full.params), None, parameters, wording.PARAMS)
+        memory = count(BYTES_PER_ELEMENT * full.activations, "B")
+        _metric("Activation memory", memory, None, "one input", wording.ACTIVATIONS)
+        peak = full.peak_training_bytes
+        _metric("Training memory", "–" if peak is None else count(peak, "B"), None, "one input", wording.PEAK)
 
 
 def training_memory(plan: PlanFacts, after: int | None, pending: bool) -> None:
