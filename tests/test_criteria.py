@@ -228,23 +228,21 @@ def test_in_front_of_a_norm_grasp_is_minus_the_squared_gradient() -> None:
         torch.testing.assert_close(score - score[0], -(squares[name] - squares[name][0]).float(), rtol=1e-3, atol=1e-5)
 
 
-def test_grasp_without_curvature_is_refused_and_without_second_derivatives_too() -> None:
-    case = chain()
+def test_grasp_needs_curvature() -> None:
     with pytest.raises(ValueError, match="every neuron scores zero"):
         importance(nn.Linear(2, 2), [(torch.ones(1, 2), None)], lambda output, _: output.sum(), "grasp")
 
-    class Once(torch.autograd.Function):
-        @staticmethod
-        def forward(ctx: Any, value: Tensor) -> Tensor:
-            return value.square()
 
-        @staticmethod
-        @torch.autograd.function.once_differentiable
-        def backward(ctx: Any, gradient: Tensor) -> Tensor:
-            return gradient * 2
+def test_grasp_needs_second_derivatives() -> None:
+    """The processor's fused attention has a first derivative only."""
+    case = chain()
 
-    with pytest.raises(ValueError, match="cannot be differentiated again"):
-        importance(case.model, case.batches, lambda output, _: Once.apply(output).square().sum(), "grasp")
+    def attended(output: Tensor, _: Any) -> Tensor:
+        tokens = output[None, None]
+        return F.scaled_dot_product_attention(tokens, tokens, tokens).square().sum()
+
+    with pytest.raises(ValueError, match=r"cannot be differentiated again, .*: derivative for aten::_scaled_dot"):
+        importance(case.model, case.batches, attended, "grasp")
 
 
 def streams(model: nn.Module, *shapes: tuple[int, ...]) -> float:
