@@ -11,6 +11,9 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
+LARGEST_PART = 0.7
+"""A part of the network that has more than this share of its layers is told apart by numbers."""
+
 
 class Fate(IntEnum):
     """What became of a neuron, and whether its own score or its ties to other neurons decided."""
@@ -117,19 +120,26 @@ class Stage:
 
 
 def stages(names: Sequence[str]) -> list[Stage]:
-    """The parts that a network's layer names tell of: neighbours with the same first word, without its number.
+    """The parts that a network's layer names tell of: neighbours with the same first word.
 
-    What all names share (`model.`) says nothing and is left out.
+    What all names share (`model.`) says nothing and is left out. A word's number is left out too, unless one part would
+    then swallow most of the network (`layer1`, `layer2`, ...).
 
-    >>> [stage.title for stage in stages(["encoders.0.conv1", "encoders.1.conv1", "decoders.0.conv1", "final"])]
-    ['encoders', 'decoders', 'final']
+    >>> [stage.title for stage in stages(["encoder1.conv1", "encoder2.conv1", "decoder1.conv1", "final"])]
+    ['encoder', 'decoder', 'final']
     """
     paths = [name.split(".") for name in names]
     while paths and all(len(path) > 1 and path[0] == paths[0][0] for path in paths):
         paths = [path[1:] for path in paths]
+    words = [path[0] for path in paths]
+    plain = _runs([word.rstrip("0123456789").rstrip("_-") or word for word in words])
+    widest = max((stage.stop - stage.start for stage in plain), default=0)
+    return _runs(words) if widest > LARGEST_PART * len(names) else plain
+
+
+def _runs(titles: Sequence[str]) -> list[Stage]:
     found: list[Stage] = []
-    for position, path in enumerate(paths):
-        title = path[0].rstrip("0123456789").rstrip("_-") or path[0]
+    for position, title in enumerate(titles):
         if found and found[-1].title == title:
             found[-1] = Stage(title, found[-1].start, position + 1)
         else:

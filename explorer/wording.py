@@ -64,12 +64,23 @@ and optimizer state. Estimated from shapes, without computing."""
 NEURONS = """The share of neurons that really goes. It differs from the sparsity that you ask for when tied layers, the
 output layer or protected layers keep neurons whose scores are below the threshold."""
 
-RETENTION = """Each bar is a layer, from input to output: the filled part is kept. *Held* layers have neurons that
-cannot go; what cannot be pruned, and why, is listed below."""
-IMPORTANCE = """Each mark is a neuron, sorted within its layer, after balance and reweighting. Marks below the line go,
-unless their layer is kept whole or a tied layer needs them."""
-RESOURCES = """How much is left of each resource at every sparsity, with this method. *Memory* is that of the
-activations. The dotted line is where you are. Where it is shaded, a layer has no neuron left: there is no network."""
+RETENTION = """Each bar is a layer, from input to output: the filled part is kept. Held layers have neurons that
+cannot go; why is said at the end of the page."""
+RETENTION_HELP = """A layer's neurons are its output channels. A layer of which nothing is kept ends the network: then
+there is nothing to build."""
+RESOURCES = """What this method leaves of each resource, at every sparsity. The dotted line is where you are. Where it
+is shaded, a layer has no neuron left."""
+RESOURCES_HELP = (
+    "MACs of one input, elements of the layers' outputs (memory) and parameters, each relative to the full network."
+)
+IMPORTANCE = """Each mark is a neuron, sorted within its layer. What is below the line goes, unless its layer is held or
+a tied layer needs the channel."""
+IMPORTANCE_HELP = f"""1. The sensitivity of each weight: g = w · ∂L/∂w ({SNIP}).
+2. A neuron's importance: s = Σ |g| over the weights that produce it (MPMG, sum).
+3. Layers balanced: s ← s · max over layers of mean(s) / mean of its own layer.
+4. Weighed by resources: s ← s · (1 + λ · softmax(−R)), R the layer's cost relative to the highest.
+
+Methods use some or all of these steps. Source: {RANP}, sections 4.1 and 4.2."""
 
 FULL = "Priced from shapes alone: no weights were drawn and nothing was computed."
 

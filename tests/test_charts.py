@@ -144,8 +144,9 @@ def test_every_figure_has_words_for_those_who_do_not_see_it() -> None:
 @pytest.mark.parametrize(
     ("names", "expected"),
     [
-        (["encoder1.conv1", "encoder2.conv1", "decoder1.conv1"], ["encoder", "decoder"]),
+        (["encoder1.conv1", "encoder2.conv1", "decoder1.conv1", "final"], ["encoder", "decoder", "final"]),
         (["model.stem", "model.head"], ["stem", "head"]),
+        (["stem", *(f"layer{n}.{m}" for n in (1, 2) for m in (0, 1, 2))], ["stem", "layer1", "layer2"]),
         (["0", "2", "4"], ["0", "2", "4"]),
         (["conv"], ["conv"]),
         ([], []),

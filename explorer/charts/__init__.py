@@ -6,7 +6,7 @@ plotly reads a few HTML tags in text.
 
 from plotly.graph_objects import Figure
 
-from explorer.charts.importance import importance, importance_in_words
+from explorer.charts.importance import every_nth, importance, importance_in_words
 from explorer.charts.palette import DARK, LIGHT, Palette
 from explorer.charts.resources import resources, resources_in_words
 from explorer.charts.retention import retention, retention_in_words
@@ -16,6 +16,7 @@ __all__ = [
     "LIGHT",
     "Figure",
     "Palette",
+    "every_nth",
     "importance",
     "importance_in_words",
     "resources",

@@ -20,7 +20,7 @@ DECADES_SHOWN = 6
 def importance(facts: NeuronFacts, colours: Palette = LIGHT) -> go.Figure:
     """Every neuron's final importance, sorted within its layer, against the threshold that decides."""
     names = list(facts.scores)
-    step = max(1, -(-sum(map(len, facts.scores.values())) // MARKS_SHOWN))
+    step = every_nth(facts)
     looks = {
         Fate.KEPT: ("kept", {"color": colours.kept, "symbol": "circle", "size": 5}),
         Fate.REMOVED: ("removed", {"color": colours.removed, "symbol": "circle-open", "size": 5}),
@@ -56,6 +56,11 @@ def importance(facts: NeuronFacts, colours: Palette = LIGHT) -> go.Figure:
         title_text="Importance (highest = 1)", type="log", range=[floor - 0.1, 0.15], dtick=1, exponentformat="power"
     )
     return finish(figure, names_height(names))
+
+
+def every_nth(facts: NeuronFacts) -> int:
+    """By how much a large network is thinned: 1 draws every neuron, 4 every fourth of each layer by rank."""
+    return max(1, -(-sum(map(len, facts.scores.values())) // MARKS_SHOWN))
 
 
 def importance_in_words(facts: NeuronFacts) -> str:

@@ -100,14 +100,19 @@ def pictures(plan: PlanFacts, neurons: NeuronFacts, curve: CurveFacts, colours: 
     """The three charts."""
     left, right = st.columns([5, 3], gap="medium")
     with left:
-        _heading("Neurons kept in each layer", wording.RETENTION)
+        _heading("Neurons kept in each layer", wording.RETENTION_HELP)
         _draw(charts.retention(plan.layers, colours), charts.retention_in_words(plan.layers))
+        st.caption(wording.RETENTION)
     with right:
         sparsity = plan.requested_sparsity
-        _heading("What is left at every sparsity", wording.RESOURCES)
+        _heading("What is left at every sparsity", wording.RESOURCES_HELP)
         _draw(charts.resources(curve, sparsity, colours), charts.resources_in_words(curve, sparsity))
-    _heading("Importance of every neuron", wording.IMPORTANCE)
+        st.caption(wording.RESOURCES)
+    _heading("Importance of every neuron", wording.IMPORTANCE_HELP)
     _draw(charts.importance(neurons, colours), charts.importance_in_words(neurons))
+    st.caption(wording.IMPORTANCE)
+    if (step := charts.every_nth(neurons)) > 1:
+        st.caption(f"So many neurons would blur: of each layer, one in {step} by rank is drawn.")
 
 
 def held(network: NetworkFacts) -> None:
