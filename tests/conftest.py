@@ -1,7 +1,10 @@
-"""What every test run has in common: a cache of its own, and one torch thread per worker process."""
+"""What every test run has in common: its own cache, one torch thread per worker, no leftover modules."""
 
 import os
+import sys
 import tempfile
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -19,3 +22,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     config.stash[_cache].cleanup()
+
+
+@pytest.fixture(autouse=True)
+def forget_modules_of_temporary_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A module that a test wrote and imported must not answer to the same name in the next test."""
+    before = set(sys.modules)
+    yield
+    for name in set(sys.modules) - before:
+        file = getattr(sys.modules[name], "__file__", None)
+        if file and Path(file).is_relative_to(tmp_path_factory.getbasetemp()):
+            del sys.modules[name]
