@@ -12,17 +12,25 @@ PRESETS = [(name, preset) for name, architecture in ARCHITECTURES.items() for pr
 
 
 def counted(model: nn.Module, inputs: tuple[torch.Tensor, ...]) -> dict[str, int]:
-    """MACs as the original code counts them, and elements of leaf modules' outputs, from hooks in a forward pass."""
+    """MACs as the original code counts them, and elements of leaf modules' outputs, from hooks in a forward pass.
+
+    A transposed convolution is counted once for each input position; the original code counts output positions.
+    """
     counts = {"paper_macs": 0, "activations": 0}
 
-    def count(module: nn.Module, _: object, output: torch.Tensor) -> None:
+    def count(module: nn.Module, given: tuple[torch.Tensor, ...], output: torch.Tensor) -> None:
         counts["activations"] += output.numel()
-        if isinstance(module, nn.Conv3d):
+        if isinstance(module, nn.ConvTranspose3d):
+            counts["paper_macs"] += given[0].numel() * module.weight[0].numel()
+        elif isinstance(module, (nn.Conv2d, nn.Conv3d, nn.Linear)):
             counts["paper_macs"] += output.numel() * (module.weight[0].numel() + (module.bias is not None))
-        if isinstance(module, nn.BatchNorm3d):
+        elif isinstance(module, (nn.BatchNorm2d, nn.BatchNorm3d)):
             counts["paper_macs"] += 4 * output.numel()
 
-    hooks = [module.register_forward_hook(count) for module in model.modules() if not [*module.children()]]
+    leaves = [
+        module for module in model.modules() if not isinstance(module, nn.Sequential) and not [*module.children()]
+    ]
+    hooks = [module.register_forward_hook(count) for module in leaves]
     model(*inputs)
     for hook in hooks:
         hook.remove()
