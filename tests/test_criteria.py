@@ -311,7 +311,7 @@ def test_synflow_uses_no_statistics_and_does_not_saturate() -> None:
     generator = torch.Generator().manual_seed(3)
     with torch.no_grad():
         for value in model.parameters():
-            value.add_(torch.randn(value.shape, generator=generator))
+            value.add_(3 * torch.randn(value.shape, generator=generator))
     plain = copy.deepcopy(model)
     plain.plain = True
     shape = (1, 2, 3, 3, 3)
