@@ -17,6 +17,7 @@ from ranp.cli.app import APP
 from ranp.cli.command import Command, Parser
 from ranp.cli.curve import CURVE
 from ranp.cli.export import EXPORT
+from ranp.cli.import_masks import IMPORT
 from ranp.cli.list_networks import LIST
 from ranp.cli.profile import PROFILE
 from ranp.cli.prune import PRUNE
@@ -33,6 +34,7 @@ COMMANDS: dict[str, Command] = {
     "curve": CURVE,
     "verify": VERIFY,
     "export": EXPORT,
+    "import": IMPORT,
     "app": APP,
 }
 

@@ -42,6 +42,9 @@ METHODS: dict[str, Method] = {
     "magnitude": Method("Magnitude", "the absolute weights that produce a neuron, no data", scores="magnitude"),
 }
 
+IMPORTED = "imported"
+"""The method of a plan whose masks were made elsewhere: known to plans, and nothing that can be asked for."""
+
 BUDGETS: dict[str, str] = {"macs": "macs", "memory": "activations", "params": "params"}
 """What may be limited, and the field of a ``Cost`` that measures it; memory is the paper's: elements of activations."""
 
@@ -81,7 +84,8 @@ class PruningConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        choose(METHODS, self.method, "method")
+        if self.method != IMPORTED:
+            choose(METHODS, self.method, "method")
         choose(CRITERIA, self.criterion, "criterion")
         choose(REDUCTIONS, self.reduce, "reduce")
         choose(COUPLINGS, self.coupling, "coupling")

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, Literal
 import torch
 from torch import Tensor, nn
 
-from ranp.config import PruningConfig
+from ranp.config import IMPORTED, PruningConfig
 from ranp.container import write_files, zip_bytes
 from ranp.fingerprint import weights_sha256
 from ranp.fit import check_fits
@@ -112,8 +112,7 @@ class Plan:
         `ranp.graph.VerificationError` where the smaller network does not compute what it should.
         """
         self.check_feasible()
-        graph = trace(model, tuple(torch.empty(shape, device="meta") for shape in self.input_shapes))
-        check_fits(self.kept, graph, self.made_for())
+        graph = self.graph_of(model)
         on_meta = any(parameter.is_meta for parameter in model.parameters())
         expected = self.provenance.weights_sha256
         if expected is not None and not on_meta and weights_sha256(model) != expected:
@@ -123,6 +122,12 @@ class Plan:
                 stacklevel=2,
             )
         return shrink(model, graph, self.kept, init, seed, verify)
+
+    def graph_of(self, model: nn.Module) -> ChannelGraph:
+        """The channel graph of ``model``, the full network; ``ValueError`` where the plan is of another one."""
+        graph = trace(model, tuple(torch.empty(shape, device="meta") for shape in self.input_shapes))
+        check_fits(self.kept, graph, self.made_for())
+        return graph
 
     def save(self, path: Path | str, model: nn.Module | None = None) -> None:
         """Write the plan to the folder ``path``, or to one zip where it ends in ``.zip``; whole or not at all.
@@ -150,6 +155,10 @@ class Plan:
 
     def check_feasible(self) -> None:
         """Raise ``ValueError``, with the empty layer's name, unless every layer has a neuron left."""
+        if not self.feasible and self.config.method == IMPORTED:
+            raise ValueError(
+                f"the plan cannot be built: its masks leave no neuron of '{self.first_empty_layer}'; keep one at least"
+            )
         if not self.feasible:
             raise ValueError(
                 f"the plan cannot be built: '{self.first_empty_layer}' has no neuron left at sparsity "
@@ -198,6 +207,44 @@ def prune(
         assert config.sparsity is not None, "a config without a budget has a sparsity"
         sparsity = config.sparsity
     kept = {name: lives > 0 for name, lives in resolved_lifetimes(graph, ranked, [sparsity], config).items()}
+    return _priced(graph, kept, config, sparsity, limits.first_empty_layer, limits.max_feasible_sparsity, provenance)
+
+
+def plan_from_masks(
+    graph: ChannelGraph,
+    masks: Masks,
+    coupling: Literal["any", "all"] = "any",
+    provenance: Provenance | None = None,
+) -> Plan:
+    """A plan of masks that were made elsewhere, such as those of `ranp.mask_files.read_masks`.
+
+    ``masks``: layer -> bool ``(neurons,)``, True = keep; a layer that is left out is kept whole. Tied layers are made
+    to agree as ``coupling`` says. Raises ``ValueError`` for masks that do not fit the graph, or that keep nothing.
+
+    >>> network = nn.Sequential(nn.Conv3d(1, 4, 3), nn.ReLU(), nn.Conv3d(4, 2, 1))
+    >>> graph = trace(network, (torch.empty(1, 1, 8, 8, 8),))
+    >>> plan_from_masks(graph, {"0": torch.tensor([True, False, True, False])}).kept_counts
+    {'0': 2, '2': 2}
+    """
+    kept = graph.resolve(masks, coupling)
+    neurons = sum(layer.neurons for layer in graph.layers.values())
+    sparsity = sum(int((~mask).sum()) for mask in masks.values()) / neurons
+    if sparsity == 1:
+        raise ValueError("the masks keep no neuron of any layer; there is nothing to build from them")
+    config = PruningConfig(IMPORTED, sparsity, coupling=coupling)
+    first_empty = next(iter(graph.empty_layers(kept)), None)
+    return _priced(graph, kept, config, sparsity, first_empty, sparsity if first_empty is None else 0.0, provenance)
+
+
+def _priced(
+    graph: ChannelGraph,
+    kept: Masks,
+    config: PruningConfig,
+    sparsity: float,
+    first_empty_layer: str | None,
+    max_feasible_sparsity: float,
+    provenance: Provenance | None,
+) -> Plan:
     feasible = not graph.empty_layers(kept)
     return Plan(
         config=config,
@@ -207,10 +254,10 @@ def prune(
         pruned=graph.cost(kept),
         requested_sparsity=sparsity,
         feasible=feasible,
-        first_empty_layer=None if feasible else limits.first_empty_layer,
-        max_feasible_sparsity=limits.max_feasible_sparsity,
+        first_empty_layer=None if feasible else first_empty_layer,
+        max_feasible_sparsity=max_feasible_sparsity,
         input_shapes=graph.input_shapes,
-        provenance=provenance,
+        provenance=provenance or Provenance(),
     )
 
 

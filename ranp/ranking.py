@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from ranp.config import METHODS, PruningConfig
+from ranp.criteria import choose
 from ranp.graph import ChannelGraph
 from ranp.reweighting import blend_costs, reweight
 from ranp.selection import magnitude_scores, random_scores
@@ -26,7 +27,7 @@ def ranked_scores(
     ``scores`` is connection sensitivity, from `ranp.importance`; the method ``random`` needs none, and ``magnitude``
     needs ``model`` instead. Raises ``ValueError`` where they are missing or of another network.
     """
-    method = METHODS[config.method]
+    method = choose(METHODS, config.method, "method")
     if method.scores == "random":
         start = random_scores({name: torch.ones(layer.neurons) for name, layer in graph.layers.items()}, config.seed)
     elif method.scores == "magnitude":

@@ -1,0 +1,79 @@
+"""``ranp import``: a plan from masks that another tool made."""
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+
+from ranp.cli.arguments import add_network
+from ranp.cli.command import Command, Result
+from ranp.cli.network import chosen_network
+from ranp.cli.report import layer_name, quantity, table
+from ranp.config import COUPLINGS
+from ranp.container import check_replaceable
+from ranp.mask_files import read_masks
+from ranp.plan import plan_from_masks
+from ranp.plan_files import FILES
+
+
+def _arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "masks",
+        type=Path,
+        metavar="MASKS",
+        help="masks of NNI, or a state dict with weight_mask entries of torch.nn.utils.prune: from torch.save, or "
+        "safetensors; nothing in it is run",
+    )
+    add_network(parser)
+    parser.add_argument("--coupling", choices=COUPLINGS, default="any", help="of tied layers (default: %(default)s)")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="save the plan to this folder, or to a file.zip")
+
+
+def _run(args: argparse.Namespace) -> Result:
+    if args.out is not None:
+        check_replaceable(args.out, FILES)
+    network = chosen_network(args)
+    graph = network.trace()
+    masks = read_masks(args.masks, network.shapes(), graph)
+    plan = plan_from_masks(
+        graph, masks, args.coupling, replace(network.provenance, data=f"masks from {args.masks.name}")
+    )
+    if args.out is not None:
+        plan.save(args.out)
+    return {
+        "masks": str(args.masks),
+        "masked_layers": list(masks),
+        "feasible": plan.feasible,
+        "first_empty_layer": plan.first_empty_layer,
+        "requested_sparsity": plan.requested_sparsity,
+        "achieved_sparsity": plan.achieved_sparsity,
+        "layers": [{"name": layer.name, "neurons": layer.neurons, "kept": layer.kept} for layer in plan.layers],
+        "full": plan.full.as_dict(),
+        "pruned": plan.pruned.as_dict(),
+        "out": None if args.out is None else str(args.out),
+    }
+
+
+def _text(result: Result) -> str:
+    layers = [[layer_name(layer["name"]), layer["neurons"], layer["kept"]] for layer in result["layers"]]
+    costs = [
+        [name, quantity(result["full"][key]), quantity(result["pruned"][key])]
+        for name, key in (("MACs", "macs"), ("parameters", "params"), ("activations", "activations"))
+    ]
+    verdict = (
+        f"sparsity {result['achieved_sparsity']:.4f} ({result['requested_sparsity']:.4f} in the file, before tied "
+        "layers agree)"
+        if result["feasible"]
+        else f"not feasible: the masks leave no neuron of '{result['first_empty_layer']}'"
+    )
+    saved = [f"saved to {result['out']}"] if result["out"] is not None else []
+    parts = [table(["layer", "neurons", "kept"], layers), "", table(["", "full", "pruned"], costs), "", verdict, *saved]
+    return "\n".join(parts)
+
+
+IMPORT = Command(
+    "make a plan of masks from NNI or torch.nn.utils.prune",
+    "ranp import masks.pt unet3d --preset classroom --out plan",
+    _arguments,
+    _run,
+    _text,
+)
