@@ -248,8 +248,8 @@ def test_a_failed_save_leaves_the_old_plan(
     assert_same(load_plan(tmp_path / name), infeasible)
 
 
-@pytest.mark.parametrize("format", FORMATS)
-def test_every_format(format: str, plan: Plan, model: nn.Module, tmp_path: Path) -> None:
+@pytest.mark.parametrize("format", ["zip", "masks", "numpy", "csv", "weights"])  # test_formats.py has the others
+def test_own_formats(format: str, plan: Plan, model: nn.Module, tmp_path: Path) -> None:
     path = tmp_path / f"out{FORMATS[format].suffix}"
     export_plan(plan, format, path, model)
     if format == "zip":
@@ -266,8 +266,8 @@ def test_every_format(format: str, plan: Plan, model: nn.Module, tmp_path: Path)
 
 
 def test_export_refuses(plan: Plan, tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="there is no format 'onnx'; choose one of zip"):
-        export_plan(plan, "onnx", tmp_path / "plan.onnx")
+    with pytest.raises(ValueError, match="there is no format 'gif'; choose one of zip"):
+        export_plan(plan, "gif", tmp_path / "plan.gif")
     with pytest.raises(ValueError, match="pass the model"):
         export_plan(plan, "weights", tmp_path / "weights.safetensors")
     with pytest.raises(ValueError, match="is a folder"):

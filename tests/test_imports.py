@@ -37,6 +37,7 @@ STAGES = (
     "ranp.shrink",
     "ranp.memory",
     "ranp.fit",
+    "ranp.mask_files",
     "ranp.transfer",
     "ranp.cache",
     "ranp.scoring",
@@ -45,6 +46,7 @@ STAGES = (
     "ranp.limits",
     "ranp.curve",
     "ranp.plan",
+    "ranp.formats",
     "ranp.export",
     "ranp.training",
     "ranp.sweep",
@@ -61,7 +63,19 @@ FORBIDDEN = {
 }
 
 # What `import ranp` must not load: heavy, and needed only in some calls.
-HEAVY = ("monai", "nibabel", "ptflops", "streamlit", "plotly", "pandas", "optuna", "torch_pruning", "ranp.__main__")
+HEAVY = (
+    "monai",
+    "nibabel",
+    "ptflops",
+    "streamlit",
+    "plotly",
+    "pandas",
+    "optuna",
+    "torch_pruning",
+    "onnx",
+    "onnxscript",
+    "ranp.__main__",
+)
 
 
 def inside(name: str, package: str) -> bool:

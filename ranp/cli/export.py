@@ -12,7 +12,7 @@ from ranp.plan import load_plan
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("plan", type=Path, metavar="PLAN", help="folder or zip of a plan")
-    formats = "; ".join(f"{name}: {format.title}" for name, format in FORMATS.items())
+    formats = "; ".join(f"{name}: {format.title}, for {format.read_by}" for name, format in FORMATS.items())
     parser.add_argument("--format", required=True, choices=FORMATS, help=formats)
     parser.add_argument("--out", type=Path, metavar="FILE", help="(default: PLAN with the format's ending)")
     add_own_network(parser)
