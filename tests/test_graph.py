@@ -273,22 +273,42 @@ def test_every_tracer_gives_the_same_graph() -> None:
         assert (owners, operations) == expected, name
 
 
-def test_a_forward_that_branches_on_values_is_refused_in_one_sentence() -> None:
-    class Branching(nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.conv = nn.Conv2d(2, 4, 1)
+class Branching(nn.Module):
+    """A forward that looks at values, beside a part that does not care."""
 
-        def forward(self, x: Tensor) -> Tensor:
-            x = self.conv(x)
-            while x.mean().item() < 1:
-                x = x + 1
-            return torch.tensor(x.numpy()) if x.sum().item() > 0 else x
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.second = nn.Conv2d(2, 6, 1), nn.Conv2d(6, 2, 1)
 
-    model = Branching().to("meta")
-    with pytest.raises(TraceError, match="Branching cannot be traced with an input of 2x2x8x8") as caught:
-        trace(model, (IMAGE[0].to("meta"),))
-    assert "\n" not in str(caught.value)
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.first(x) if x.square().mean().item() > 0 else self.first(-x)
+        return self.second(x)
+
+
+def test_branches_on_values_are_followed_and_said() -> None:
+    graph = trace(Branching(), (torch.empty(2, 2, 8, 8, device="meta"),))
+    assert graph.layers["first"].frozen == 0
+    assert any("branches that depend on data" in note for note in graph.notes)
+    with pytest.raises(TraceError, match="Branching cannot be traced with an input of 2x2x8x8"):
+        trace(Branching().to("meta"), IMAGE)
+
+
+class Leaving(nn.Module):
+    """One branch passes through NumPy and back."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.left, self.free, self.head = nn.Conv2d(2, 4, 1), nn.Conv2d(2, 6, 1), nn.Conv2d(6, 2, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        outside = self.left(x).detach().numpy().mean()
+        return self.head(self.free(x)) * float(outside)
+
+
+def test_what_leaves_pytorch_is_frozen() -> None:
+    graph = trace(Leaving(), IMAGE)
+    assert graph.notes
+    assert (graph.layers["left"].frozen, graph.layers["free"].frozen) == (4, 0)
 
 
 def test_a_rejected_input_is_said_in_one_sentence() -> None:

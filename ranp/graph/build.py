@@ -15,7 +15,7 @@ from ranp.graph.propagate import run
 from ranp.graph.retrace import first_mismatch, opposite_units, random_units
 from ranp.graph.rules import RULES, default
 from ranp.graph.skeleton import Inputs
-from ranp.graph.trace import Recording, first_line, record
+from ranp.graph.trace import ON_VALUES, Recording, first_line, record
 from ranp.graph.units import Units
 
 _MOST_ROUNDS = 60
@@ -63,6 +63,8 @@ def _record_both(model: nn.Module, inputs: Inputs) -> tuple[list[Recording], tup
     notes = []
     if evaluation.tracer != "torch.export":
         notes.append(f"torch.export could not trace this network; '{evaluation.tracer}' did")
+    if evaluation.tracer == ON_VALUES:
+        notes.append("branches that depend on data were followed for one random input; on others it may differ")
     try:
         training = record(model, inputs, training=True, tracer=evaluation.tracer)
     except Exception as first:

@@ -7,7 +7,7 @@ from torch import fx
 from ranp.graph.call import Call, Rule, node_shapes
 from ranp.graph.flow import Flow, Key
 from ranp.graph.labels import Tracked
-from ranp.graph.trace import Recording
+from ranp.graph.trace import ON_VALUES, Recording
 
 
 def run(flow: Flow, recording: Recording, rules: Mapping[str, Rule], default: Callable[[Call], Rule]) -> None:
@@ -28,6 +28,14 @@ def run(flow: Flow, recording: Recording, rules: Mapping[str, Rule], default: Ca
             softened = key in flow.assumptions and flow.blamed.get(key) == 1
             if call.blamed and not softened:
                 flow.values[key] = call.freeze_all("its arguments depend on how many channels there are")
+            if recording.tracer == ON_VALUES and not node.users and not call.in_place:
+                _freeze_result(call, flow.values[key])
+
+
+def _freeze_result(call: Call, value: Tracked | list[Tracked] | None) -> None:
+    """A result that no operation uses may have left PyTorch, where nothing can be followed."""
+    for item in value if isinstance(value, list) else [value]:
+        call.freeze(item, "no operation that can be followed uses its result")
 
 
 def _source(flow: Flow, recording: Recording, node: fx.Node) -> Tracked | None:

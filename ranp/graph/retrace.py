@@ -18,8 +18,8 @@ from ranp.graph.channel_graph import ChannelGraph
 from ranp.graph.flow import Flow, Key
 from ranp.graph.labels import LabelVector
 from ranp.graph.narrow import narrow
-from ranp.graph.skeleton import Inputs, fake_copy, repeated
-from ranp.graph.trace import Recording, operations_before_failure, record
+from ranp.graph.skeleton import Inputs, fake_copy, plain_copy, repeated
+from ranp.graph.trace import ON_VALUES, Recording, operations_before_failure, record
 
 _SIZES = {"size", "shape", "sizes", "split_size", "split_sizes", "split_size_or_sections", "output_size", "stride"}
 _SIZED_OPERATIONS = {
@@ -68,12 +68,14 @@ def first_mismatch(
     Where the shrunk network raises, what it ran before that is compared; the operation that raised is to blame if all
     of it agrees.
     """
-    small = fake_copy(model, FakeTensorMode())
+    on_values = recording.tracer == ON_VALUES
+    small = plain_copy(model) if on_values else fake_copy(model, FakeTensorMode())
     narrow(small, graph, unit_kept)
     try:
         again = record(small, inputs, recording.training, recording.tracer, recording.repeat).operations
     except Exception:
-        again = operations_before_failure(small, repeated(inputs, recording.repeat), recording.training)
+        inputs = repeated(inputs, recording.repeat)
+        again = operations_before_failure(small, inputs, recording.training, recording.tracer)
 
     def kept(labels: LabelVector) -> int:
         return int(unit_kept[unit_of(labels)].sum())

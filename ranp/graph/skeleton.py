@@ -57,6 +57,24 @@ def fake_inputs(inputs: Inputs, mode: FakeTensorMode) -> Inputs:
     return tuple(pytree.tree_map(fake, tuple(inputs)))
 
 
+def random_inputs(inputs: Inputs, model: nn.Module) -> Inputs:
+    """Seeded numbers in the inputs' shapes, on the network's device; raises where the network has no weights."""
+    tensors = [*model.parameters(), *model.buffers()]
+    if any(tensor.is_meta for tensor in tensors):
+        raise RuntimeError("a network without weights cannot be run on numbers")
+    device = tensors[0].device if tensors else torch.device("cpu")
+    generator = torch.Generator().manual_seed(0)
+
+    def draw(value: Any) -> Any:
+        if not isinstance(value, Tensor):
+            return value
+        if not value.is_floating_point():
+            return torch.zeros(value.shape, dtype=value.dtype, device=device)
+        return torch.randn(value.shape, generator=generator).to(device, value.dtype)
+
+    return tuple(pytree.tree_map(draw, tuple(inputs)))
+
+
 def repeated(inputs: Inputs, times: int) -> Inputs:
     """The same inputs in a batch ``times`` as large."""
 

@@ -5,10 +5,11 @@ for memory, or one on the ``meta`` device, is traced as any other. The tracers a
 `torch.export` without functionalisation keeps ``conv3d``, ``linear`` or ``batch_norm`` whole.
 """
 
+import io
 import logging
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,7 +18,16 @@ from torch import fx, nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.fx.experimental.proxy_tensor import get_proxy_mode, make_fx
 
-from ranp.graph.skeleton import Inputs, TraceError, describe_inputs, fake_copy, fake_inputs, plain_copy, repeated
+from ranp.graph.skeleton import (
+    Inputs,
+    TraceError,
+    describe_inputs,
+    fake_copy,
+    fake_inputs,
+    plain_copy,
+    random_inputs,
+    repeated,
+)
 
 
 @dataclass(frozen=True)
@@ -102,16 +112,17 @@ def _proxy(name: str, model: nn.Module, inputs: Inputs, training: bool) -> Recor
 
 
 def _proxy_real(name: str, model: nn.Module, inputs: Inputs, training: bool) -> Recording:
-    if any(tensor.is_meta for tensor in (*model.parameters(), *model.buffers())):
-        raise RuntimeError("a network without weights cannot be run on real values")
-    return _proxied(name, plain_copy(model).train(training), inputs, model, training)
+    skeleton = plain_copy(model).train(training)
+    return _proxied(name, skeleton, random_inputs(inputs, model), model, training, on_values=True)
 
 
-def _proxied(name: str, skeleton: nn.Module, inputs: Inputs, model: nn.Module, training: bool) -> Recording:
+def _proxied(
+    name: str, skeleton: nn.Module, inputs: Inputs, model: nn.Module, training: bool, on_values: bool = False
+) -> Recording:
     """Record what PyTorch dispatches while the network runs on ``skeleton``, a copy of ``model``."""
     owners: dict[int, tuple[str, str]] = {}
     with torch.no_grad(), _module_calls(skeleton, owners):
-        module = make_fx(skeleton, pre_dispatch=True)(*inputs)
+        module = make_fx(skeleton, pre_dispatch=True, _error_on_data_dependent_ops=not on_values)(*inputs)
     names = {
         id(tensor): name
         for name, tensor in (
@@ -132,10 +143,13 @@ def _proxied(name: str, skeleton: nn.Module, inputs: Inputs, model: nn.Module, t
     return _recording(name, module.graph, parameters, model, training)
 
 
-def operations_before_failure(model: nn.Module, inputs: Inputs, training: bool) -> list[fx.Node]:
+def operations_before_failure(model: nn.Module, inputs: Inputs, training: bool, tracer: str) -> list[fx.Node]:
     """What ``model`` runs before it raises: the operations up to the failing one, or all of them."""
-    mode = FakeTensorMode(allow_non_fake_inputs=True)
-    skeleton = fake_copy(model, mode).train(training)
+    if tracer == ON_VALUES:
+        skeleton, values = plain_copy(model).train(training), random_inputs(inputs, model)
+    else:
+        mode = FakeTensorMode(allow_non_fake_inputs=True)
+        skeleton, values = fake_copy(model, mode).train(training), fake_inputs(inputs, mode)
     graphs: list[fx.Graph] = []
 
     def catch(*_: Any) -> None:
@@ -146,7 +160,7 @@ def operations_before_failure(model: nn.Module, inputs: Inputs, training: bool) 
     skeleton.register_forward_pre_hook(catch)
     try:
         with quiet(), torch.no_grad():
-            make_fx(skeleton, pre_dispatch=True)(*fake_inputs(inputs, mode))
+            make_fx(skeleton, pre_dispatch=True, _error_on_data_dependent_ops=tracer != ON_VALUES)(*values)
     except Exception as error:
         logging.getLogger(__name__).debug("the shrunk network raises: %s", first_line(error))
     return [node for graph in graphs[:1] for node in graph.nodes if node.op == "call_function"]
@@ -211,8 +225,8 @@ def _eager_error(model: nn.Module, inputs: Inputs, training: bool) -> Exception 
         with quiet(), mode, torch.no_grad():
             fake_copy(model, mode).train(training)(*fake_inputs(inputs, mode))
     except Exception as error:
-        data_dependent = type(error).__module__.startswith("torch._subclasses")
-        return None if data_dependent else error
+        only_fake = type(error).__module__.startswith("torch._subclasses") or "tensor subclasses" in str(error)
+        return None if only_fake else error
     return None
 
 
@@ -231,7 +245,7 @@ def quiet() -> Iterator[None]:
     for logger in loggers:
         logger.setLevel(logging.CRITICAL)
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), redirect_stderr(io.StringIO()):  # a failing export prints its half graph
             warnings.simplefilter("ignore")
             yield
     finally:
@@ -239,9 +253,12 @@ def quiet() -> Iterator[None]:
             logger.setLevel(level)
 
 
+ON_VALUES = "make_fx on values"
+"""The last resort: it runs the network on random numbers and follows the branches that those take."""
+
 TRACERS: dict[str, Callable[[str, nn.Module, Inputs, bool], Recording]] = {
     "torch.export": _export,
     "make_fx": _proxy,
     "torch.export strict": _export_strict,
-    "make_fx on values": _proxy_real,
+    ON_VALUES: _proxy_real,
 }
