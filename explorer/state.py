@@ -5,7 +5,6 @@ sense takes its default too and leaves a sentence to show. `to_query` writes onl
 that links stay short. Sparsity and lambda default to what the preset states.
 """
 
-import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
@@ -160,7 +159,7 @@ def _one_of(names: Collection[str]) -> tuple[Callable[[str], str], str]:
 def _number(low: float, high: float) -> tuple[Callable[[str], float], str]:
     def parse(text: str) -> float:
         value = float(text)
-        if not (math.isfinite(value) and low <= value <= high):
+        if not low <= value <= high:  # nan is neither
             raise ValueError(text)
         return value
 

@@ -4,6 +4,7 @@ import csv
 import io
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -134,6 +135,17 @@ def test_lambda_changes_what_is_kept() -> None:
     before = metrics(app)["MACs"]
     app.slider(key="lam").set_value(150.0).run()
     assert metrics(app)["MACs"] != before
+
+
+def test_alpha_changes_what_the_blend_keeps(state: ExplorerState) -> None:
+    visit()
+    ends, blends = (("ranp-m", 0.0), ("ranp-f", 1.0)), (("blend", 0.0), ("blend", 1.0))
+    macs = [
+        compute.results(replace(state, method=method, alpha=alpha)).plan.pruned.macs
+        for method, alpha in (*ends, *blends)
+    ]
+    assert macs[:2] == macs[2:]
+    assert macs[0] != macs[1]
 
 
 def test_another_size_starts_at_its_own_sparsity_and_lambda() -> None:
