@@ -22,6 +22,7 @@ from ranp.cli.list_networks import LIST
 from ranp.cli.profile import PROFILE
 from ranp.cli.prune import PRUNE
 from ranp.cli.score import SCORE
+from ranp.cli.transfer import TRANSFER
 from ranp.cli.verify import VERIFY
 from ranp.graph import VerificationError
 from ranp.version import __version__
@@ -33,6 +34,7 @@ COMMANDS: dict[str, Command] = {
     "prune": PRUNE,
     "curve": CURVE,
     "verify": VERIFY,
+    "transfer": TRANSFER,
     "export": EXPORT,
     "import": IMPORT,
     "app": APP,
