@@ -40,7 +40,7 @@ class Scoring:
 
     criterion: str = "mpmg"
     reduce: str = "sum"
-    count: int = 1
+    count: int = 4
     batch_size: int = 2
     seed: int = 0
     device: str = "cpu"

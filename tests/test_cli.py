@@ -170,7 +170,7 @@ def test_prune(run: Run, tmp_path: Path) -> None:
     assert plan.kept_counts == {layer["name"]: layer["kept"] for layer in result["layers"]}
     assert plan.provenance.architecture == "unet3d"
     assert plan.provenance.arguments == {"in_channels": 4, "classes": 4, "base_channels": 4}
-    assert plan.provenance.data == "brain procedural, 1 x 2 examples, seed 0"
+    assert plan.provenance.data == "brain procedural, 8 examples in 4 batches, seed 0"
     assert plan.config.lam == ARCHITECTURES["unet3d"].presets["classroom"].lam
     small = plan.apply(build("unet3d", "classroom", base_channels=4))
     assert sum(parameter.numel() for parameter in small.parameters()) == result["pruned"]["params"]
@@ -289,7 +289,7 @@ def test_text_for_people(arguments: list[str], words: str, capsys: pytest.Captur
 def test_scores_of_real_volumes(run: Run, here: Path) -> None:
     write_case(here / "brats")
     scored = run("score", *SMALL, "--data", "brats", "--batch-size", "1")
-    assert scored["data"] == "brain from brats, 1 x 1 examples, seed 0"
+    assert scored["data"] == "brain from brats, 1 examples in 1 batches, seed 0"
     assert scored["layers"] != run("score", *SMALL, "--batch-size", "1")["layers"]
 
 
@@ -309,11 +309,11 @@ def test_own_network_without_data(run: Run, here: Path) -> None:
     model = ["--model", "own_networks:small", "--input", "1x3x8x8x8"]
     assert [layer["name"] for layer in run("profile", *model)["layers"]] == ["0", "2"]
     result = run("prune", *model, "--sparsity", "0.3", "--out", here / "plan")
-    assert result["layers"] == [{"name": "0", "neurons": 6, "kept": 3}, {"name": "2", "neurons": 4, "kept": 4}]
+    assert result["layers"] == [{"name": "0", "neurons": 6, "kept": 4}, {"name": "2", "neurons": 4, "kept": 4}]
     plan = load_plan(here / "plan")
     assert plan.provenance.import_path == "own_networks:small"
     assert plan.provenance.init is None
-    assert plan.provenance.data == "random inputs and targets, 1 x 2, seed 0"
+    assert plan.provenance.data == "random inputs and targets, 4 x 2, seed 0"
     assert run("verify", here / "plan", "--model", "own_networks:small")["ok"] is True
 
 

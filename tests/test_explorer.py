@@ -52,7 +52,7 @@ def by_library() -> Plan:
     preset = find_preset("unet3d", "classroom")
     model = build("unet3d", "classroom", seed=0)
     graph = trace(model, example_inputs("unet3d", "classroom"))
-    data = batches(preset.task, preset.input_shapes[0], preset.arguments["classes"], batch_size=2, count=1, seed=0)
+    data = batches(preset.task, preset.input_shapes[0], preset.arguments["classes"], batch_size=2, count=4, seed=0)
     scores = importance(model, data, loss(preset.task), layers=list(graph.layers.values()))
     return prune(graph, scores, PruningConfig(sparsity=preset.sparsity, lam=preset.lam))
 

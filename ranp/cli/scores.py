@@ -68,7 +68,7 @@ def _score_preset(
     assert known.preset is not None, "a network with a preset is the library's"
     folder = None if data is None else Path(data)
     batches = draw_batches(known.architecture, known.preset, known.arguments, scoring, folder)
-    with _Bar(scoring.count) as bar:
+    with _Bar(len(batches)) as bar:
         scores = score_preset(
             network.model,
             graph,
@@ -80,7 +80,8 @@ def _score_preset(
             progress or bar.show,
         )
     source = "procedural" if folder is None else f"from {folder.name}"
-    return scores, f"{preset.task} {source}, {scoring.count} x {scoring.batch_size} examples, seed {scoring.seed}"
+    examples = sum(len(target) for _, target in batches)  # a small folder gives fewer than were asked for
+    return scores, f"{preset.task} {source}, {examples} examples in {len(batches)} batches, seed {scoring.seed}"
 
 
 def _score_own(
