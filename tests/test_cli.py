@@ -170,7 +170,7 @@ def test_prune(run: Run, tmp_path: Path) -> None:
     assert plan.kept_counts == {layer["name"]: layer["kept"] for layer in result["layers"]}
     assert plan.provenance.architecture == "unet3d"
     assert plan.provenance.arguments == {"in_channels": 4, "classes": 4, "base_channels": 4}
-    assert plan.provenance.data == "brain procedural, 8 examples in 4 batches, seed 0"
+    assert plan.provenance.data == "brain procedural, 8 examples, batches of 2, seed 0"
     assert plan.config.lam == ARCHITECTURES["unet3d"].presets["classroom"].lam
     small = plan.apply(build("unet3d", "classroom", base_channels=4))
     assert sum(parameter.numel() for parameter in small.parameters()) == result["pruned"]["params"]
@@ -289,7 +289,7 @@ def test_text_for_people(arguments: list[str], words: str, capsys: pytest.Captur
 def test_scores_of_real_volumes(run: Run, here: Path) -> None:
     write_case(here / "brats")
     scored = run("score", *SMALL, "--data", "brats", "--batch-size", "1")
-    assert scored["data"] == "brain from brats, 1 examples in 1 batches, seed 0"
+    assert scored["data"] == "brain from brats, 1 example, batches of 1, seed 0"
     assert scored["layers"] != run("score", *SMALL, "--batch-size", "1")["layers"]
 
 

@@ -55,6 +55,10 @@ def compute_scores(
     return scores, replace(network.provenance, weights_sha256=weights_sha256(network.model), data=described)
 
 
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
 def _score_preset(
     network: Network,
     preset: Preset,
@@ -81,7 +85,7 @@ def _score_preset(
         )
     source = "procedural" if folder is None else f"from {folder.name}"
     examples = sum(len(target) for _, target in batches)  # a small folder gives fewer than were asked for
-    return scores, f"{preset.task} {source}, {examples} examples in {len(batches)} batches, seed {scoring.seed}"
+    return scores, f"{preset.task} {source}, {_count(examples, "example")}, batches of {scoring.batch_size}, seed {scoring.seed}"
 
 
 def _score_own(
