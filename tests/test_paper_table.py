@@ -1,0 +1,70 @@
+"""The paper's table: its figures are those of plans, an emptied layer is said, and saved figures can be shown again."""
+
+import dataclasses
+import json
+from pathlib import Path
+
+import pytest
+
+import ranp
+from ranp.scoring import Scoring
+from tests.benchmarks import paper_table
+from tests.benchmarks.paper_table import CLAIM, METHODS, SETTINGS, Entry, as_json, markdown, measure
+
+
+@pytest.fixture(scope="module")
+def entries() -> list[Entry]:
+    return measure("mobilenetv2", "classroom", Scoring(count=1, batch_size=2))
+
+
+def test_every_setting_of_the_paper_is_measured() -> None:
+    paper_presets = {
+        (name, preset)
+        for name, architecture in ranp.ARCHITECTURES.items()
+        for preset in architecture.presets
+        if not preset.startswith("classroom")
+    }
+    assert {(setting.architecture, setting.preset) for setting in SETTINGS.values()} == paper_presets
+
+
+def test_figures_are_those_of_the_plan(entries: list[Entry]) -> None:
+    assert [(entry.method, entry.coupling) for entry in entries] == [
+        (method, coupling) for method in METHODS for coupling in ("any", "all")
+    ]
+    model = ranp.build("mobilenetv2", "classroom")
+    graph = ranp.trace(model, ranp.models.example_inputs("mobilenetv2", "classroom"))
+    data = ranp.data.batches("motion", (1, 3, 8, 48, 48), classes=8, batch_size=2, count=1, seed=0)
+    scores = ranp.importance(model, data, ranp.data.loss("motion"), layers=list(graph.layers.values()))
+    plan = ranp.prune(graph, scores, ranp.PruningConfig(method="ranp-f", sparsity=0.5, lam=80.0))
+    first = entries[0]
+    assert first.full == plan.full.as_dict()
+    assert first.removed.macs == pytest.approx(1 - plan.pruned.macs / plan.full.macs)
+    assert first.removed.neurons == pytest.approx(plan.achieved_sparsity)
+
+
+def test_an_emptied_layer_is_said_with_what_is_feasible(entries: list[Entry]) -> None:
+    entry = dataclasses.replace(
+        entries[0], feasible=False, first_empty_layer="tail.conv", max_feasible_sparsity=0.25, at_sparsity=0.25
+    )
+    (line,) = [line for line in markdown(as_json([entry])).splitlines() if "RANP-f" in line]
+    assert f"({entry.removed.macs:.1%})" in line
+    assert "no: `tail.conv` is empty above 0.2500" in line
+
+
+def test_saved_figures_are_shown_again(
+    entries: list[Entry], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    result = as_json(entries)
+    saved = tmp_path / "table.json"
+    saved.write_text(json.dumps(result))
+    assert paper_table.main(["--show", str(saved)]) == 0
+    shown = capsys.readouterr().out
+    assert shown.strip() == markdown(result)
+    low, high = CLAIM["flops"]
+    assert f"{low:.0%} to {high:.0%}" in shown
+
+
+def test_unknown_tasks_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        paper_table.main(["--data", "videos=somewhere"])
+    assert "not TASK=FOLDER with a task of brain, voxel-parts, motion, stereo" in capsys.readouterr().err
