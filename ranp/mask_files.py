@@ -10,8 +10,8 @@ are masked, and its bias too where the file has a mask for that: with a bias lef
 other parameters, such as those of norms, follow the neurons and decide nothing.
 """
 
+import pickle
 import zipfile
-from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -96,14 +96,15 @@ def _content(path: Path) -> Any:
     if size > MAX_BYTES:
         raise ValueError(f"{path} has {size:,} bytes; files of masks are read up to {MAX_BYTES:,}")
     with path.open("rb") as file:
-        start = file.read(2)
-    if start == b"PK":
-        return _saved_by_torch(path, size)
-    if start[:1] == b"\x80":
-        raise ValueError(
-            f"{path} is a plain pickle, which could run code and is not read; save it with torch.save of today's "
-            "PyTorch, or as safetensors"
-        )
+        start = file.read(9)
+    if start[8:] != b"{":  # Where a safetensors file, whose first eight bytes may be anything, has its header.
+        if start[:2] == b"PK":
+            return _saved_by_torch(path, size)
+        if start[:1] == b"\x80":
+            raise ValueError(
+                f"{path} is a plain pickle, which could run code and is not read; save it with torch.save of today's "
+                "PyTorch, or as safetensors"
+            )
     return read_tensors(path, MAX_BYTES)[0]
 
 
@@ -117,8 +118,19 @@ def _saved_by_torch(path: Path, size: int) -> Any:
             raise ValueError("it is compressed")
         if sum(entry.file_size for entry in entries) > size:
             raise ValueError("its parts overlap")
-        with torch.serialization.safe_globals([defaultdict, dict]):  # NNI's masks are a defaultdict of dicts.
+        with torch.serialization.safe_globals(_PLAIN):
             return torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        raise ValueError(f"{path} is damaged, or holds more than tensors and may run code; it is not read") from error
     except Exception as error:  # A hostile file may fail anywhere in the reader.
-        reason = " ".join(str(error).split()).partition(". ")[0][:200] or type(error).__name__
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
         raise ValueError(f"{path} is not a whole file of tensors that torch.save wrote ({reason})") from error
+
+
+def _plain_dict(_: type) -> dict[str, Any]:
+    """What a ``collections.defaultdict`` is read as."""
+    return {}
+
+
+# NNI's masks are a defaultdict of dicts, which the reader of tensors has no place for.
+_PLAIN: list[Any] = [(_plain_dict, "collections.defaultdict"), (dict, "builtins.dict")]
