@@ -85,7 +85,8 @@ def _score_preset(
         )
     source = "procedural" if folder is None else f"from {folder.name}"
     examples = sum(len(target) for _, target in batches)  # a small folder gives fewer than were asked for
-    return scores, f"{preset.task} {source}, {_count(examples, "example")}, batches of {scoring.batch_size}, seed {scoring.seed}"
+    given = f"{_count(examples, 'example')}, batches of {scoring.batch_size}"
+    return scores, f"{preset.task} {source}, {given}, seed {scoring.seed}"
 
 
 def _score_own(
