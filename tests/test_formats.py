@@ -435,6 +435,17 @@ def test_masks_as_nni_has_them(model: nn.Sequential, tmp_path: Path) -> None:
     assert imported(tmp_path / "masks.pt", model).kept["0"].tolist() == [True, False, *[True] * 3, False, True, True]
 
 
+def test_masks_of_a_shared_weight(tmp_path: Path) -> None:
+    """A neuron stays where one of the modules that share its weight needs it."""
+    model = Siamese()
+    first, second = torch.ones(4, 4, 1, 1), torch.ones(4, 4, 1, 1)
+    first[[0, 1]], second[[1, 2]] = 0, 0
+    torch.save({"first.weight_mask": first, "second.weight_mask": second}, tmp_path / "masks.pt")
+    graph = trace(model, (torch.empty(1, 1, 7, 7), torch.empty(1, 1, 7, 7)))
+    [kept] = read_masks(tmp_path / "masks.pt", model, graph).values()
+    assert kept.tolist() == [True, False, True, True]
+
+
 def test_import_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     network = ["unet3d", "--set", "base_channels=4"]
     model = build("unet3d", base_channels=4, device="meta")
