@@ -19,6 +19,7 @@ from explorer.jobs import Job
 from explorer.machine import available_memory
 from explorer.state import MAX_SPARSITY, ArchitectureChoice, Choices, ExplorerState, PresetChoice
 from ranp.config import BUDGETS, DEFAULT_SPARSITY, METHODS, PruningConfig
+from ranp.criteria import CRITERIA
 from ranp.curve import Curve, plan_curve
 from ranp.fingerprint import weights_sha256
 from ranp.graph import ChannelGraph
@@ -57,7 +58,11 @@ def choices() -> Choices:
         presets = sorted(architecture.presets.items(), key=lambda item: not item[0].startswith("classroom"))
         sizes = {key: PresetChoice(key, preset.description, preset.sparsity, preset.lam) for key, preset in presets}
         architectures[name] = ArchitectureChoice(architecture.title, architecture.source, sizes)
-    return Choices(architectures, {name: method.title for name, method in METHODS.items()})
+    return Choices(
+        architectures,
+        {name: method.title for name, method in METHODS.items()},
+        {name: f"{criterion.title.capitalize()} ({name})" for name, criterion in CRITERIA.items()},
+    )
 
 
 def tracing(state: ExplorerState) -> Job[Any]:

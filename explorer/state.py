@@ -19,7 +19,6 @@ TARGETS = ("sparsity", "macs", "memory", "params")
 """What is prescribed: the sparsity itself, or what may be left of a resource (the sparsity then follows)."""
 
 COUPLINGS = ("any", "all")
-CRITERIA = ("mpmg", "mnmg")
 REDUCTIONS = ("sum", "mean", "max")
 
 
@@ -46,6 +45,7 @@ class Choices:
 
     architectures: Mapping[str, ArchitectureChoice]
     methods: Mapping[str, str]  # name -> what it does, in a sentence
+    criteria: Mapping[str, str]  # name -> what it measures
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ def from_query(query: Mapping[str, Sequence[str]], choices: Choices) -> tuple[Ex
         coupling=read("coupling", start.coupling, *_one_of(COUPLINGS)),
         min_neurons=read("min_neurons", start.min_neurons, *_whole_number(0, MAX_MIN_NEURONS)),
         protect=tuple(dict.fromkeys(query.get("protect", ()))),
-        criterion=read("criterion", start.criterion, *_one_of(CRITERIA)),
+        criterion=read("criterion", start.criterion, *_one_of(choices.criteria)),
         reduce=read("reduce", start.reduce, *_one_of(REDUCTIONS)),
         seed=read("seed", start.seed, *_whole_number(0, MAX_SEED)),
     )

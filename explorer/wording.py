@@ -46,10 +46,12 @@ MIN_NEURONS = (
     "No layer is cut below so many neurons. 0, as in the paper, lets a layer become empty: then no network is left."
 )
 PROTECT = "Layers that are kept whole whatever their scores."
-CRITERION = f"""How the sensitivity of single weights, g = w · ∂L/∂w, becomes a neuron's.
+CRITERION = f"""What a neuron's importance is made of; with g = w · ∂L/∂w for each of its weights:
 
-- **MPMG**: sums of |g|
-- **MNMG**: the absolute value of the sum of g
+- **MPMG**: the sum of |g|, the paper's choice
+- **MNMG**: the absolute value of the sum of g. In front of a norm layer that sum is zero but for rounding
+- **Taylor**, **gradient norm**, **GraSP**, **SynFlow**, **L1**, **L2**: what others use, to compare with. The last
+  three look at no data
 
 Source: {RANP}, section 4.1; g from {SNIP}."""
 REDUCE = "How a neuron's weights are put together. The paper uses the sum."

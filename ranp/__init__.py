@@ -14,6 +14,7 @@ The way from an architecture to a plan that somebody else can load:
 
 from ranp import data, models
 from ranp.config import METHODS, PruningConfig
+from ranp.criteria import CRITERIA
 from ranp.curve import Curve, plan_curve
 from ranp.graph import ChannelGraph, Cost, TraceError, VerificationError, trace
 from ranp.importance import importance
@@ -23,10 +24,12 @@ from ranp.plan import Plan, Provenance, load_plan, prune
 from ranp.reweighting import blend_costs, reweight
 from ranp.selection import select
 from ranp.shrink import shrink
+from ranp.transfer import TransferReport, transfer
 from ranp.version import __version__
 
 __all__ = [
     "ARCHITECTURES",
+    "CRITERIA",
     "METHODS",
     "ChannelGraph",
     "Cost",
@@ -35,6 +38,7 @@ __all__ = [
     "Provenance",
     "PruningConfig",
     "TraceError",
+    "TransferReport",
     "VerificationError",
     "__version__",
     "blend_costs",
@@ -50,4 +54,5 @@ __all__ = [
     "select",
     "shrink",
     "trace",
+    "transfer",
 ]

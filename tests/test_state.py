@@ -22,6 +22,7 @@ CHOICES = Choices(
         "i3d": ArchitectureChoice("I3D", "a paper", {"ucf101": PresetChoice("ucf101", "large", 0.2532, 80.0)}),
     },
     methods={"ranp-f": "by MACs", "ranp-m": "by memory", "blend": "between", "random": "by chance"},
+    criteria={"mpmg": "MPMG", "mnmg": "MNMG"},
 )
 
 STATES = st.builds(
@@ -37,7 +38,7 @@ STATES = st.builds(
     coupling=st.sampled_from(state.COUPLINGS),
     min_neurons=st.integers(0, state.MAX_MIN_NEURONS),
     protect=st.lists(st.sampled_from(["a.conv", "b.conv", "c"]), unique=True).map(tuple),
-    criterion=st.sampled_from(state.CRITERIA),
+    criterion=st.sampled_from(list(CHOICES.criteria)),
     reduce=st.sampled_from(state.REDUCTIONS),
     seed=st.integers(0, state.MAX_SEED),
 ).map(state.settle)

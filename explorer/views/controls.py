@@ -8,7 +8,6 @@ from explorer import session, wording
 from explorer.facts import NetworkFacts
 from explorer.state import (
     COUPLINGS,
-    CRITERIA,
     MAX_LAMBDA,
     MAX_MIN_NEURONS,
     MAX_SEED,
@@ -60,7 +59,7 @@ def ranking(choices: Choices) -> None:
     st.selectbox("Target", TARGETS, key="target", format_func=TARGET_TITLES.__getitem__, help=wording.TARGET)
 
 
-def options(facts: NetworkFacts) -> None:
+def options(choices: Choices, facts: NetworkFacts) -> None:
     """What is seldom changed."""
     with st.popover("Options", icon=":material/tune:", width="stretch"):
         st.segmented_control(
@@ -71,10 +70,13 @@ def options(facts: NetworkFacts) -> None:
         st.multiselect(
             "Keep whole", facts.prunable, key="protect", help=wording.PROTECT, placeholder="Layers to protect"
         )
-        st.segmented_control(
-            "Importance of a neuron", CRITERIA, key="criterion", required=True, format_func=str.upper,
+        st.selectbox(
+            "Importance of a neuron",
+            list(choices.criteria),
+            key="criterion",
+            format_func=lambda name: choices.criteria[name],
             help=wording.CRITERION,
-        )  # fmt: skip
+        )
         st.segmented_control("Over its weights", REDUCTIONS, key="reduce", required=True, help=wording.REDUCE)
         st.number_input("Seed", 0, MAX_SEED, key="seed", help=wording.SEED)
 

@@ -35,7 +35,7 @@ def page() -> None:
     state, unknown = known_layers(state, network.prunable)
     session.choose(protect=list(state.protect))
     with options:
-        controls.options(network)
+        controls.options(choices, network)
     with live:
         controls.sliders(state)
     for notice in session.note(unknown):

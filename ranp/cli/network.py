@@ -2,7 +2,7 @@
 
 import argparse
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -115,7 +115,8 @@ def network_of_plan(plan: Plan, own: str | None) -> Network:
         return own_network(own, plan.input_shapes, known.seed or 0, known.init)
     if known.architecture is not None:
         preset, seed, init = known.preset or DEFAULT_PRESET, known.seed or 0, known.init or "xavier"
-        return library_network(known.architecture, preset, dict(known.arguments), seed, init)
+        network = library_network(known.architecture, preset, dict(known.arguments), seed, init)
+        return replace(network, input_shapes=plan.input_shapes)  # a plan can be transferred to another input size
     if known.import_path is not None:
         raise ValueError(
             f"the plan is for a network from '{known.import_path}', whose code is not run unasked; if you trust it, "

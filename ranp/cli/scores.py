@@ -10,6 +10,7 @@ from tqdm import tqdm
 
 from ranp.cli.network import Network
 from ranp.cli.own_scores import noise_batches, own_batches
+from ranp.criteria import CRITERIA
 from ranp.fingerprint import weights_sha256
 from ranp.graph import ChannelGraph
 from ranp.importance import importance
@@ -52,6 +53,8 @@ def compute_scores(
         raise ValueError("--loss goes with --model; a preset is scored with the loss of its task")
     else:
         scores, described = _score_preset(network, network.preset, graph, scoring, data, progress)
+    if not CRITERIA[scoring.criterion].needs_data:
+        described = f"no data: {scoring.criterion} looks at the weights alone"
     return scores, replace(network.provenance, weights_sha256=weights_sha256(network.model), data=described)
 
 
