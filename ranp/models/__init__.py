@@ -105,7 +105,14 @@ ARCHITECTURES: dict[str, Architecture] = {
                 description="UCF101 action recognition at the paper's size: 16 frames of 112²",
             ),
             "classroom": Preset(
-                arguments={"in_channels": 3, "classes": 8, "width": 0.5, "blocks": [1, 2, 2, 2], "tail_channels": 128},
+                arguments={
+                    "in_channels": 3,
+                    "classes": 8,
+                    "width": 0.5,
+                    "blocks": [1, 2, 2, 2],
+                    "tail_channels": 128,
+                    "dropout": 0.0,
+                },
                 input_shapes=((1, 3, 8, 48, 48),),
                 task="motion",
                 lam=80.0,
