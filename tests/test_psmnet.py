@@ -201,3 +201,9 @@ def test_pictures_that_do_not_fit_are_refused(height: int, width: int) -> None:
 def test_disparities_that_cannot_be_halved_are_refused(classes: int) -> None:
     with pytest.raises(ValueError, match="must be a multiple of 16"):
         PSMNet(classes=classes)
+
+
+@pytest.mark.parametrize("blocks", [(1, 2, 1), (1, 0, 1, 1)])
+def test_impossible_blocks_are_refused(blocks: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match="blocks must be four numbers of at least 1"):
+        PSMNet(classes=16, blocks=blocks)

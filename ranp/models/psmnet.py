@@ -49,6 +49,8 @@ class PSMNet(nn.Module):
         super().__init__()
         if classes < DIVISOR or classes % DIVISOR:
             raise ValueError(f"classes, the number of disparities, must be a multiple of {DIVISOR}, not {classes}")
+        if len(blocks) != 4 or min(blocks) < 1:
+            raise ValueError(f"blocks must be four numbers of at least 1, one for each stage, not {tuple(blocks)}")
         self.classes = classes
         self.features = FeatureExtractor(in_channels, base_channels, blocks, pools)
         self.match1 = nn.Sequential(
