@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from test_fuzz import check_network
+from test_fuzz import check_network, flops
 from torch import Tensor, nn
 
 from ranp.graph import ChannelGraph, TraceError, trace
@@ -227,6 +227,14 @@ def test_a_cost_volume_keeps_the_same_channels_however_it_is_built() -> None:
         assert units_of(graph, "features") == units_of(graphs[0], "features")
         units = graph.parameter_units["match.weight"][1].tolist()
         assert units == 2 * units_of(graph, "features")
+
+
+@pytest.mark.parametrize("layer", [nn.Conv2d(2, 4, 3, padding=1), nn.ConvTranspose2d(2, 4, 2, stride=2)])
+def test_computed_weights_freeze_and_are_counted(layer: nn.Module) -> None:
+    model = nn.Sequential(nn.Conv2d(2, 2, 1), nn.utils.parametrizations.weight_norm(layer), nn.Conv2d(4, 2, 1))
+    graph = trace(model, IMAGE)
+    assert "its weight is computed from other tensors" in str(graph.layers["0"].frozen_reason)
+    assert flops(model, IMAGE) == graph.cost().flops
 
 
 def test_parameters_on_meta_are_traced_and_priced() -> None:

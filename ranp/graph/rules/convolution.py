@@ -31,7 +31,7 @@ def _convolve(call: Call, transposed: bool) -> Tracked:
     source, weight, bias, groups = call["input"], call["weight"], call.get("bias"), int(call.get("groups", 1))
     channel = len(source.shape) - (len(weight.shape) - 2) - 1
     if weight.parameter is None:
-        return _computed_weight(call, source, weight, channel, groups)
+        return _computed_weight(call, source, weight, transposed)
     if source.dim not in (None, channel):
         call.freeze(source, "a convolution slides over the dim that carries the channels")
     read = source.labels if source.dim == channel else None
@@ -83,13 +83,10 @@ def _grouped(
     return read_by_group[0], made
 
 
-def _computed_weight(call: Call, source: Tracked, weight: Tracked, channel: int, groups: int) -> Tracked:
+def _computed_weight(call: Call, source: Tracked, weight: Tracked, transposed: bool) -> Tracked:
     """A weight that is the result of other operations (weight norm, weight standardisation): nothing may go."""
-    for value in call.tensors:
-        call.freeze(value, "its weight is computed from other tensors")
-    call.charge("macs", prod(call.out_shape) * prod(weight.shape[1:]) if not call.get("transposed") else 0)
-    result: Tracked = call.untracked()
-    return result
+    call.charge("macs", prod(source.shape if transposed else call.out_shape) * prod(weight.shape[1:]))
+    return call.freeze_all("its weight is computed from other tensors")
 
 
 RULES = {

@@ -8,8 +8,7 @@ def factory(call: Call) -> Tracked | None:
     """``zeros``, ``empty``, ``full`` ...: dim 1 is assumed to be sized by whatever is written into it."""
     shape = call.out_shape
     if len(shape) < 3 or shape[1] == 1 or not call.assume():
-        result: Tracked = call.untracked()
-        return result
+        return call.untracked()
     return Tracked(shape, 1, call.flow.labels.fresh(shape[1]))
 
 

@@ -17,8 +17,7 @@ def permute(call: Call) -> Tracked:
     """``permute``, ``transpose``, ``movedim``, ``t``: the channel dim goes where the operation puts it."""
     source = call.channels(call["self"])
     if source.dim is None:
-        result: Tracked = call.untracked()
-        return result
+        return call.untracked()
     return Tracked(call.out_shape, _order(call, len(source.shape)).index(source.dim), source.labels)
 
 
@@ -52,12 +51,10 @@ def expand(call: Call) -> Tracked:
     """``expand``: new leading dims, and dims of length one made longer."""
     source = call.channels(call.tensors[0])
     if source.dim is None:
-        result: Tracked = call.untracked()
-        return result
+        return call.untracked()
     dim = source.dim + len(call.out_shape) - len(source.shape)
     if call.out_shape[dim] != source.shape[source.dim]:
-        result = call.freeze_all("a single channel is spread over many")
-        return result
+        return call.freeze_all("a single channel is spread over many")
     return Tracked(call.out_shape, dim, source.labels)
 
 
@@ -65,8 +62,7 @@ def repeat(call: Call) -> Tracked:
     """``repeat`` and ``tile``: a repeated channel shares the fate of its copies."""
     source = call.channels(call["self"])
     if source.dim is None:
-        result: Tracked = call.untracked()
-        return result
+        return call.untracked()
     dim = source.dim + len(call.out_shape) - len(source.shape)
     return Tracked(call.out_shape, dim, np.tile(source.labels, call.out_shape[dim] // len(source.labels)))
 
@@ -75,12 +71,10 @@ def select(call: Call) -> Tracked:
     """``x[:, i]``: on the channel dim one position is picked by number, so none may go."""
     source = call.channels(call["self"])
     if source.dim is None:
-        result: Tracked = call.untracked()
-        return result
+        return call.untracked()
     dim = int(call["dim"]) % len(source.shape)
     if dim == source.dim:
-        result = call.freeze_all("it picks a channel by its number")
-        return result
+        return call.freeze_all("it picks a channel by its number")
     return Tracked(call.out_shape, source.dim - (dim < source.dim), source.labels)
 
 
@@ -89,8 +83,7 @@ def unbind(call: Call) -> list[Tracked]:
     source = call.channels(call["self"])
     dim = int(call.get("dim", 0)) % len(source.shape)
     if source.dim is None or source.dim == dim:
-        result: list[Tracked] = call.freeze_all("it takes the channels apart one by one")
-        return result
+        return call.freeze_all("it takes the channels apart one by one")
     return [Tracked(shape, source.dim - (dim < source.dim), source.labels) for shape in call.out_shapes]
 
 
@@ -98,8 +91,7 @@ def cut(call: Call) -> Tracked:
     """``x[:, start:end]`` and ``narrow``."""
     source = call.channels(call["self"])
     if source.dim is None:
-        result: Tracked = call.untracked()
-        return result
+        return call.untracked()
     dim = int(call["dim"]) % len(source.shape)
     if dim != source.dim:
         return Tracked(call.out_shape, source.dim, source.labels)
@@ -108,8 +100,7 @@ def cut(call: Call) -> Tracked:
         return Tracked(call.out_shape, dim, source.labels)
     numbers = [call.get("start") or 0, call.get("end") or 0]
     if call.get("step", 1) != 1 or min(numbers) < 0:
-        result = call.freeze_all("it cuts channels by their numbers")
-        return result
+        return call.freeze_all("it cuts channels by their numbers")
     _tie_chunks(call, source.labels, [(start, end)])
     if call.get("start"):
         call.expect("start", source.labels[:start])
@@ -125,8 +116,7 @@ def split(call: Call) -> list[Tracked]:
     source = call.channels(call["self"])
     dim = int(call.get("dim", 0)) % len(source.shape)
     if source.dim is None:
-        result: list[Tracked] = call.untracked()
-        return result
+        return call.untracked()
     if dim != source.dim:
         return [Tracked(shape, source.dim, source.labels) for shape in call.out_shapes]
     ends = np.cumsum([shape[dim] for shape in call.out_shapes]).tolist()

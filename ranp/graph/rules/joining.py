@@ -27,8 +27,7 @@ def stack(call: Call) -> Tracked:
 def _join(call: Call, parts: list[Tracked], dim: int) -> Tracked:
     channel_dims = [part.dim for part in parts if part.dim is not None]
     if not channel_dims:
-        result: Tracked = call.untracked()
-        return result
+        return call.untracked()
     channel = dim if dim in channel_dims else channel_dims[0]
     for part in parts:
         if part.dim not in (None, channel):
@@ -49,8 +48,7 @@ def pad(call: Call) -> Tracked:
     """Padding; zeros added on the channel dim are positions that always stay."""
     source = call.channels(call["self"])
     if source.dim is None:
-        result: Tracked = call.untracked()
-        return result
+        return call.untracked()
     amounts = call.get("pad") or call.get("padding") or []
     from_end = len(source.shape) - 1 - source.dim
     before, after = (int(size) for size in (*amounts[2 * from_end : 2 * from_end + 2], 0, 0)[:2])
@@ -58,8 +56,7 @@ def pad(call: Call) -> Tracked:
         return Tracked(call.out_shape, source.dim, source.labels)
     constant = call.get("mode", "constant") == "constant" and before >= 0 and after >= 0
     if not constant or call.operation.startswith(("reflection", "replication", "circular")):
-        result = call.freeze_all("it repeats or cuts channels at the border")
-        return result
+        return call.freeze_all("it repeats or cuts channels at the border")
     fixed = call.flow.labels.fixed
     return Tracked(call.out_shape, source.dim, np.concatenate([fixed(before), source.labels, fixed(after)]))
 

@@ -14,11 +14,8 @@ def linear(call: Call) -> Tracked:
     source, weight, bias = call["input"], call["weight"], call.get("bias")
     last = len(source.shape) - 1
     if weight.parameter is None:
-        for value in call.tensors:
-            call.freeze(value, "its weight is computed from other tensors")
         call.charge("macs", prod(call.out_shape) * weight.shape[1])
-        result: Tracked = call.untracked()
-        return result
+        return call.freeze_all("its weight is computed from other tensors")
     if source.dim not in (None, last):
         call.freeze(source, "a linear map acts on another dim than the one that carries the channels")
     read = source.labels if source.dim == last else None
@@ -34,16 +31,14 @@ def matrix_product(call: Call) -> Tracked:
     """``matmul``, ``bmm``, ``mm``: charged, and nothing that enters it may go."""
     first = next(value for name, value in call.arguments.items() if name in ("self", "input"))
     call.charge("macs", prod(call.out_shape) * first.shape[-1])
-    result: Tracked = call.freeze_all(ATTENTION)
-    return result
+    return call.freeze_all(ATTENTION)
 
 
 def added_product(call: Call) -> Tracked:
     """``addmm``, ``baddbmm``."""
     first = call.get("mat1") or call.get("batch1")
     call.charge("macs", prod(call.out_shape) * first.shape[-1])
-    result: Tracked = call.freeze_all(ATTENTION)
-    return result
+    return call.freeze_all(ATTENTION)
 
 
 def einsum(call: Call) -> Tracked:
@@ -59,8 +54,7 @@ def einsum(call: Call) -> Tracked:
         call.charge("macs", prod(sizes.values()))
     else:
         call.flow.uncounted[f"einsum '{call['equation']}' in '{call.owner}'"] = None
-    result: Tracked = call.freeze_all(ATTENTION)
-    return result
+    return call.freeze_all(ATTENTION)
 
 
 def attention(call: Call) -> Tracked:
@@ -68,8 +62,7 @@ def attention(call: Call) -> Tracked:
     query, key, value = call["query"], call["key"], call["value"]
     rows = prod(query.shape[:-1])
     call.charge("macs", rows * key.shape[-2] * (query.shape[-1] + value.shape[-1]))
-    result: Tracked = call.freeze_all(ATTENTION)
-    return result
+    return call.freeze_all(ATTENTION)
 
 
 RULES = {

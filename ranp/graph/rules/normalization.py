@@ -13,10 +13,9 @@ def per_channel(call: Call) -> Tracked:
     source = call["input"]
     _charge(call, source)
     if source.dim is None:
-        result: Tracked = call.untracked()
-        return result
+        return call.untracked()
     if source.dim != 1:
-        return _freeze(call, "it normalises over the dim that carries the channels")
+        return call.freeze_all("it normalises over the dim that carries the channels")
     for name in PARAMETERS:
         call.bind(call.get(name), 0, source.labels)
     call.resize(num_features=source.labels)
@@ -28,10 +27,9 @@ def group_norm(call: Call) -> Tracked:
     source = call["input"]
     _charge(call, source)
     if source.dim is None:
-        result: Tracked = call.untracked()
-        return result
+        return call.untracked()
     if source.dim != 1:
-        return _freeze(call, "it normalises over the dim that carries the channels")
+        return call.freeze_all("it normalises over the dim that carries the channels")
     by_group = source.labels.reshape(int(call["num_groups"]), -1)
     call.flow.labels.tie_along(by_group, axis=1)
     for name in PARAMETERS[:2]:
@@ -46,10 +44,9 @@ def over_last_dims(call: Call) -> Tracked:
     source = call["input"]
     _charge(call, source)
     if source.dim is None:
-        result: Tracked = call.untracked()
-        return result
+        return call.untracked()
     if source.dim >= len(source.shape) - len(call["normalized_shape"]):
-        return _freeze(call, "its statistics mix all channels")
+        return call.freeze_all("its statistics mix all channels")
     return Tracked(call.out_shape, source.dim, source.labels)
 
 
@@ -57,11 +54,10 @@ def prelu(call: Call) -> Tracked:
     """PReLU: one slope, or one per channel on dim 1."""
     source, weight = call["self"], call["weight"]
     if source.dim is None:
-        result: Tracked = call.untracked()
-        return result
+        return call.untracked()
     if prod(weight.shape) > 1:
         if source.dim != 1:
-            return _freeze(call, "its slopes lie on another dim than the channels")
+            return call.freeze_all("its slopes lie on another dim than the channels")
         call.bind(weight, 0, source.labels)
     elif weight.parameter is not None:
         call.understood.add(weight.parameter)
@@ -75,11 +71,6 @@ def _charge(call: Call, source: Tracked) -> None:
     else:
         labels: LabelVector = source.labels
         call.charge("norm", 4 * prod(source.shape) // len(labels), labels)
-
-
-def _freeze(call: Call, why: str) -> Tracked:
-    result: Tracked = call.freeze_all(why)
-    return result
 
 
 RULES = {

@@ -13,8 +13,7 @@ def pointwise(call: Call) -> Tracked:
     operands = [call.channels(value) for value in call.tensors]
     tracked = [value for value in operands if value.dim is not None]
     if not tracked:
-        result: Tracked = call.untracked()
-        return result
+        return call.untracked()
     leader = next((value for value in tracked if value.parameter is None), tracked[0])
     assert leader.dim is not None
     position = leader.dim - len(leader.shape)  # counted from the end, as broadcasting does
@@ -53,8 +52,7 @@ def passthrough(call: Call) -> Tracked:
     """The result has the first argument's channels, whatever the other arguments are."""
     value = call.channels(call.tensors[0])
     if value.dim is None:
-        result: Tracked = call.untracked()
-        return result
+        return call.untracked()
     return Tracked(call.out_shape, value.dim, value.labels)
 
 

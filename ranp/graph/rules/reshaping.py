@@ -19,15 +19,13 @@ def reshape(call: Call) -> Tracked:
     source = call.channels(call["self"])
     if source.dim is None or source.shape[source.dim] == 1:
         call.freeze(source, "a single channel is reshaped away")
-        result: Tracked = call.untracked()
-        return result
+        return call.untracked()
     inner, outer = next(group for group in factor(source.shape, call.out_shape) if source.dim in group[0])
     long = [dim for dim in outer if call.out_shape[dim] > 1]
     if [dim for dim in inner if source.shape[dim] > 1] == [source.dim] and len(long) == 1:
         return Tracked(call.out_shape, long[0], source.labels)
     if not call.assume():
-        result = call.freeze_all("it splits or merges channels with sizes that are written as numbers")
-        return result
+        return call.freeze_all("it splits or merges channels with sizes that are written as numbers")
     return _regroup(call, source, inner, outer)
 
 
@@ -40,8 +38,7 @@ def _regroup(call: Call, source: Tracked, inner: list[int], outer: list[int]) ->
     roots = labels.roots(grid.ravel()).reshape(grid.shape)
     varying = [axis for axis in range(grid.ndim) if (roots != np.take(roots, [0], axis=axis)).any()]
     if not varying:
-        result: Tracked = call.freeze_all("all channels are tied into one unit before they are reshaped")
-        return result
+        return call.freeze_all("all channels are tied into one unit before they are reshaped")
     chosen = max(varying, key=lambda axis: grid.shape[axis])
     for axis in varying:
         if axis != chosen:
@@ -89,11 +86,9 @@ def pixel_shuffle(call: Call) -> Tracked:
     source = call.channels(call["self"])
     channel = len(source.shape) - 3
     if source.dim is None:
-        result: Tracked = call.untracked()
-        return result
+        return call.untracked()
     if source.dim != channel:
-        result = call.freeze_all("it rearranges the dim that carries the channels")
-        return result
+        return call.freeze_all("it rearranges the dim that carries the channels")
     by_output = source.labels.reshape(-1, int(call["upscale_factor"]) ** 2)
     call.flow.labels.tie_along(by_output, axis=1)
     return Tracked(call.out_shape, channel, by_output[:, 0])
@@ -104,11 +99,9 @@ def pixel_unshuffle(call: Call) -> Tracked:
     source = call.channels(call["self"])
     channel = len(source.shape) - 3
     if source.dim is None:
-        result: Tracked = call.untracked()
-        return result
+        return call.untracked()
     if source.dim != channel:
-        result = call.freeze_all("it rearranges the dim that carries the channels")
-        return result
+        return call.freeze_all("it rearranges the dim that carries the channels")
     return Tracked(call.out_shape, channel, np.repeat(source.labels, int(call["downscale_factor"]) ** 2))
 
 

@@ -12,11 +12,9 @@ def over_last(dims: int) -> Rule:
         for other in call.tensors[1:]:
             call.freeze(other, "it steers a resampling")
         if source.dim is None:
-            untracked: Tracked = call.untracked()
-            return untracked
+            return call.untracked()
         if source.dim >= len(source.shape) - dims:
-            frozen: Tracked = call.freeze_all("it pools or resamples the dim that carries the channels")
-            return frozen
+            return call.freeze_all("it pools or resamples the dim that carries the channels")
         results = [Tracked(shape, source.dim, source.labels) for shape in call.out_shapes]
         return results if isinstance(call.untracked(), list) else results[0]
 
@@ -27,13 +25,11 @@ def reduction(call: Call) -> Tracked | list[Tracked]:
     """``mean``, ``sum``, ``amax``, ``var`` ... over named dims."""
     source = call.channels(call.tensors[0])
     if source.dim is None:
-        untracked: Tracked = call.untracked()
-        return untracked
+        return call.untracked()
     dims = call.get("dim", call.get("dims"))
     reduced = {int(dim) % len(source.shape) for dim in ([dims] if isinstance(dims, int) else dims or [])}
     if not reduced or source.dim in reduced:
-        frozen: Tracked = call.freeze_all("it sums or compares over all channels")
-        return frozen
+        return call.freeze_all("it sums or compares over all channels")
     keeps = call.get("keepdim", False)
     dim = source.dim if keeps else source.dim - sum(other < source.dim for other in reduced)
     results = [Tracked(shape, dim, source.labels) for shape in call.out_shapes]
@@ -44,13 +40,11 @@ def along_dim(call: Call) -> Tracked:
     """``softmax``, ``cumsum``, ``flip``, ``roll``: the shape stays, one or several dims are mixed."""
     source = call.channels(call.tensors[0])
     if source.dim is None:
-        result: Tracked = call.untracked()
-        return result
+        return call.untracked()
     dims = call.get("dim", call.get("dims"))
     mixed = {int(dim) % len(source.shape) for dim in ([dims] if isinstance(dims, int) else dims or [])}
     if not mixed or source.dim in mixed:
-        result = call.freeze_all("it mixes or reorders all channels")
-        return result
+        return call.freeze_all("it mixes or reorders all channels")
     return Tracked(call.out_shape, source.dim, source.labels)
 
 
