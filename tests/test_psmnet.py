@@ -71,6 +71,21 @@ def test_three_outputs_in_training_and_one_in_evaluation() -> None:
     assert 0 <= disparity.min() <= disparity.max() <= 15
 
 
+def test_hourglasses_read_what_earlier_ones_found() -> None:
+    model = small()
+    read: dict[str, tuple[Tensor, ...]] = {}
+    made: dict[str, tuple[Tensor, Tensor, Tensor]] = {}
+    for name in ("hourglass1", "hourglass2", "hourglass3"):
+        module = model.get_submodule(name)
+        module.register_forward_pre_hook(lambda _m, given, name=name: read.update({name: given}))
+        module.register_forward_hook(lambda _m, _i, out, name=name: made.update({name: out}))
+    model(*pictures())
+    assert len(read["hourglass1"]) == 1
+    _, first_encoded, first_decoded = made["hourglass1"]
+    assert [id(value) for value in read["hourglass2"][1:]] == [id(first_encoded), id(first_decoded)]
+    assert [id(value) for value in read["hourglass3"][1:]] == [id(first_encoded), id(made["hourglass2"][2])]
+
+
 def test_the_shrunk_network_equals_the_masked_one() -> None:
     together = torch.stack(pictures(), dim=1)
     check_network(OneInput(small()), (together,), seed=0)
