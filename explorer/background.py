@@ -13,14 +13,13 @@ from torch import Tensor, nn
 from explorer.jobs import Job, JobQueue, Report
 from explorer.own import Own, read_own
 from explorer.state import ExplorerState
-from ranp.cli.network import Network, library_network, own_network
-from ranp.cli.scores import compute_scores
 from ranp.fingerprint import fingerprint
 from ranp.graph import ChannelGraph
 from ranp.memory import peak_training_bytes
 from ranp.plan import Provenance
 from ranp.scoring import Scoring
 from ranp.shrink import shrink
+from ranp.subject import Network, compute_scores, library_network, own_network
 from ranp.types import Masks, Scores
 
 OWN = "own"

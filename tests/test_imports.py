@@ -48,6 +48,7 @@ STAGES = (
     "ranp.transfer",
     "ranp.formats",
     "ranp.export",
+    "ranp.subject",
     "ranp.training",
     "ranp.sweep",
     "ranp",  # the public names

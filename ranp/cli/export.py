@@ -5,9 +5,9 @@ from pathlib import Path
 
 from ranp.cli.arguments import add_own_network
 from ranp.cli.command import Command, Result
-from ranp.cli.network import network_of_plan
 from ranp.export import FORMATS, export_plan
 from ranp.plan import load_plan
+from ranp.subject import network_of_plan
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:

@@ -5,8 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from ranp.cli.arguments import add_network
+from ranp.cli.chosen import chosen_network
 from ranp.cli.command import Command, Result
-from ranp.cli.network import chosen_network
 from ranp.cli.report import layer_name, quantity, table
 from ranp.config import COUPLINGS
 from ranp.container import check_replaceable

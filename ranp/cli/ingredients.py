@@ -6,15 +6,15 @@ from dataclasses import dataclass, replace
 
 from torch import nn
 
-from ranp.cli.network import Network, chosen_network
+from ranp.cli.chosen import chosen_network, chosen_scoring
 from ranp.cli.score_file import load_scores
-from ranp.cli.scores import chosen_scoring, compute_scores
 from ranp.config import DEFAULT_SPARSITY, METHODS, PruningConfig
 from ranp.fingerprint import weights_sha256
 from ranp.graph import ChannelGraph
 from ranp.plan import Provenance
 from ranp.ranking import kept_whole
 from ranp.scoring import Scoring
+from ranp.subject import Network, compute_scores
 from ranp.types import Scores
 
 

@@ -9,8 +9,8 @@ from typing import Any
 from torch import Tensor, nn
 
 from ranp.cli.arguments import add_network
+from ranp.cli.chosen import chosen_network
 from ranp.cli.command import Command, Result
-from ranp.cli.network import chosen_network
 from ranp.cli.report import binary_bytes, layer_name, quantity, table
 from ranp.graph import ChannelGraph, Cost
 from ranp.memory import OPTIMIZERS, peak_training_bytes

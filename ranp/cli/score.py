@@ -5,11 +5,11 @@ import time
 from pathlib import Path
 
 from ranp.cli.arguments import add_network, add_scoring
+from ranp.cli.chosen import chosen_network, chosen_scoring
 from ranp.cli.command import Command, Result
-from ranp.cli.network import chosen_network
 from ranp.cli.report import layer_name, table
 from ranp.cli.score_file import save_scores
-from ranp.cli.scores import chosen_scoring, compute_scores
+from ranp.subject import compute_scores
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:

@@ -6,12 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from ranp.cli.arguments import add_network
+from ranp.cli.chosen import chosen_network
 from ranp.cli.command import Command, Result
-from ranp.cli.network import Network, chosen_network, network_of_plan
 from ranp.cli.report import layer_name, quantity, table
 from ranp.container import check_replaceable
 from ranp.plan import Plan, load_plan
 from ranp.plan_files import FILES
+from ranp.subject import Network, network_of_plan
 from ranp.transfer import transfer
 
 

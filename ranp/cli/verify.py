@@ -8,12 +8,12 @@ from torch import nn
 
 from ranp.cli.arguments import add_own_network
 from ranp.cli.command import Command, Result
-from ranp.cli.network import network_of_plan
 from ranp.fingerprint import weights_sha256
 from ranp.fit import check_fits
 from ranp.graph import VerificationError, trace, verify_shrink
 from ranp.plan import Plan, load_plan
 from ranp.shrink import shrink
+from ranp.subject import network_of_plan
 
 TOLERANCE = 1e-9
 

@@ -14,9 +14,9 @@ from torch import Tensor
 from torch.nn import functional as F
 from torch.utils import _pytree as pytree
 
-from ranp.cli.own_code import call_own, load_own
 from ranp.importance import Batch
 from ranp.scoring import Scoring
+from ranp.subject.own_code import call_own, load_own
 
 log = logging.getLogger(__name__)
 

@@ -1,6 +1,5 @@
-"""Scores for a command, from the cache or computed with a progress bar on stderr."""
+"""Scores of a network, from the cache or computed with a progress bar on stderr."""
 
-import argparse
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -8,8 +7,6 @@ from types import TracebackType
 
 from tqdm import tqdm
 
-from ranp.cli.network import Network
-from ranp.cli.own_scores import noise_batches, own_batches
 from ranp.criteria import CRITERIA
 from ranp.fingerprint import weights_sha256
 from ranp.graph import ChannelGraph
@@ -17,21 +14,9 @@ from ranp.importance import importance
 from ranp.models import Preset
 from ranp.plan import Provenance
 from ranp.scoring import Progress, Scoring, draw_batches, score_preset
+from ranp.subject.network import Network
+from ranp.subject.own_data import noise_batches, own_batches
 from ranp.types import Scores
-
-
-def chosen_scoring(args: argparse.Namespace) -> Scoring:
-    """The settings that the arguments of `add_scoring` give."""
-    default = Scoring()
-    return Scoring(
-        criterion=args.criterion or default.criterion,
-        reduce=args.reduce or default.reduce,
-        count=args.batches,
-        batch_size=args.batch_size,
-        seed=args.seed,
-        device=args.device,
-        autocast=args.autocast,
-    )
 
 
 def compute_scores(

@@ -1,6 +1,5 @@
-"""The network that a command works on: one of the library's, or one from an import path."""
+"""The network to work on: one of the library's, or one from an import path."""
 
-import argparse
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -8,11 +7,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ranp.cli.own_code import call_own, load_own
 from ranp.graph import ChannelGraph, trace
 from ranp.initialisation import initialise
 from ranp.models import Preset, build, example_inputs, find_preset
 from ranp.plan import Plan, Provenance
+from ranp.subject.own_code import call_own, load_own
 
 DEFAULT_PRESET = "classroom"
 
@@ -50,24 +49,6 @@ class Network:
     def trace(self) -> ChannelGraph:
         """The channel graph, for one example a batch unless ``--input`` says otherwise."""
         return trace(self.shapes(), self.inputs())
-
-
-def chosen_network(args: argparse.Namespace) -> Network:
-    """The network that the arguments of `add_network` name; ``ValueError`` where they name none, or two."""
-    if args.seed < 0:
-        raise ValueError(f"seed must be at least 0, not {args.seed}")
-    if args.model is not None:
-        if args.architecture is not None or args.preset is not None or args.set:
-            raise ValueError("give an architecture of the library or --model, not both")
-        if not args.input:
-            raise ValueError("--model needs the shape of its input; add for instance --input 1x3x16x112x112")
-        return own_network(args.model, tuple(args.input), args.seed, args.init)
-    if args.architecture is None:
-        raise ValueError("name an architecture (see: ranp list), or a network of your own with --model and --input")
-    if args.input:
-        raise ValueError(f"--input goes with --model; the preset of {args.architecture} brings its own input")
-    preset = args.preset or DEFAULT_PRESET
-    return library_network(args.architecture, preset, dict(args.set), args.seed, args.init or "xavier")
 
 
 def library_network(name: str, preset: str, arguments: dict[str, Any], seed: int, init: str) -> Network:
