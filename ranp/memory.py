@@ -6,13 +6,15 @@ gradients, the optimizer's state, the batch, activations saved for the backward 
 counted: the workspace inside a kernel, the allocator's fragmentation, the framework itself.
 """
 
-import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.nn import functional as F
+
+from ranp.graph.skeleton import fake_copy, fake_inputs
 
 OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
     "adamw": torch.optim.AdamW,
@@ -52,18 +54,16 @@ def peak_training_bytes(
     """
     if optimizer not in OPTIMIZERS:
         raise ValueError(f"unknown optimizer '{optimizer}'; choose one of {', '.join(OPTIMIZERS)}")
-    # Imported here: torch.distributed takes as long to import as torch itself.
-    from torch._subclasses.fake_tensor import FakeTensorMode
-    from torch.distributed._tools.mem_tracker import MemTracker
+    from ranp.peak_tracker import PeakTracker  # imported here, since it takes as long to import as torch itself
 
     fake = FakeTensorMode(allow_non_fake_inputs=True)
     try:
-        twin = _fake_copy(model, fake).train()
+        twin = _trainable_copy(model, fake)
+        inputs = fake_inputs(example_inputs, fake)
         with fake:
-            inputs = tuple(torch.empty_like(tensor, device="cpu") for tensor in example_inputs)
             steps = OPTIMIZERS[optimizer]([p for p in twin.parameters() if p.requires_grad])
             _create_state(steps)
-            tracker = MemTracker()
+            tracker = PeakTracker()
             tracker.track_external(twin, steps, *inputs)
             with tracker:
                 output = twin(*inputs)  # Named, hence alive until the end of the step, as in a training loop.
@@ -76,31 +76,15 @@ def peak_training_bytes(
     return int(sum(device["Total"] for device in tracker.get_tracker_snapshot("peak").values()))
 
 
-def _fake_copy(model: nn.Module, fake: Any) -> nn.Module:
-    """Deep copy whose tensors are fake ones on the CPU: ``deepcopy`` finds them in its memo and copies no data."""
-    with fake:
-        memo: dict[int, Any] = {
-            id(tensor): nn.Parameter(torch.empty_like(tensor, device="cpu"), requires_grad=tensor.requires_grad)
-            if isinstance(tensor, nn.Parameter)
-            else torch.empty_like(tensor, device="cpu")
-            for tensor in _state(model)
-        }
-    twin = copy.deepcopy(model, memo)
-    # The tracker hooks the gradient of every parameter, which a frozen one has not.
+def _trainable_copy(model: nn.Module, fake: FakeTensorMode) -> nn.Module:
+    """A copy without storage whose frozen parameters are buffers: the tracker hooks the gradient of every parameter."""
+    twin = fake_copy(model, fake).train()
     for module in twin.modules():
         for name, parameter in list(module.named_parameters(recurse=False)):
             if not parameter.requires_grad:
                 delattr(module, name)
                 module.register_buffer(name, parameter.data)
     return twin
-
-
-def _state(model: nn.Module) -> Iterator[Tensor]:
-    """Parameters, buffers, and the tensors kept as plain attributes."""
-    yield from model.parameters()
-    yield from model.buffers()
-    for module in model.modules():
-        yield from (value for value in vars(module).values() if isinstance(value, Tensor))
 
 
 def _create_state(optimizer: torch.optim.Optimizer) -> None:

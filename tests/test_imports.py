@@ -35,6 +35,7 @@ STAGES = (
     "ranp.reweighting",
     "ranp.selection",
     "ranp.shrink",
+    "ranp.peak_tracker",
     "ranp.memory",
     "ranp.fit",
     "ranp.mask_files",

@@ -134,3 +134,12 @@ def test_batch_norm_over_a_single_value() -> None:
     model = nn.Sequential(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4))
     with pytest.raises(ValueError, match="more than 1 value per channel"):
         peak_training_bytes(model, (torch.empty(1, 1, 3, 3),))
+
+
+def test_the_lean_tracker_finds_the_peak_that_pytorchs_own_finds(monkeypatch: pytest.MonkeyPatch) -> None:
+    from torch.distributed._tools.mem_tracker import MemTracker
+
+    model, inputs = segmenter(), (torch.empty(2, 1, 12, 12, 12),)
+    lean = peak_training_bytes(model, inputs)
+    monkeypatch.setattr("ranp.peak_tracker.PeakTracker", MemTracker)
+    assert peak_training_bytes(model, inputs) == lean

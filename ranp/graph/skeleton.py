@@ -22,7 +22,8 @@ def fake_copy(model: nn.Module, mode: FakeTensorMode) -> nn.Module:
     for module in model.modules():
         for value in vars(module).values():
             if isinstance(value, Tensor) and not isinstance(value, nn.Parameter):
-                memo[id(value)] = value.detach()  # deepcopy refuses tensors that carry a gradient history
+                # Constants keep their values where they have any; deepcopy refuses those with a gradient history.
+                memo[id(value)] = _without_storage(value, mode) if value.is_meta else value.detach()
         for tensor in (*module._parameters.values(), *module._buffers.values()):
             if tensor is None or id(tensor) in memo:
                 continue
@@ -31,11 +32,15 @@ def fake_copy(model: nn.Module, mode: FakeTensorMode) -> nn.Module:
                     f"expected a network with all its weights, got a lazy module ({type(module).__name__}) that was "
                     "never run; call it once on real input first"
                 )
-            with mode:
-                fake = torch.empty_strided(tensor.shape, tensor.stride(), dtype=tensor.dtype, device="cpu")
+            fake = _without_storage(tensor, mode)
             is_parameter = isinstance(tensor, nn.Parameter)
             memo[id(tensor)] = nn.Parameter(fake, requires_grad=tensor.requires_grad) if is_parameter else fake
     return copy.deepcopy(model, memo)
+
+
+def _without_storage(tensor: Tensor, mode: FakeTensorMode) -> Tensor:
+    with mode:
+        return torch.empty_strided(tensor.shape, tensor.stride(), dtype=tensor.dtype, device="cpu")
 
 
 def plain_copy(model: nn.Module) -> nn.Module:

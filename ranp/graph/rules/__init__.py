@@ -43,6 +43,11 @@ def default(call: Call) -> Rule:
 
 
 def unknown(call: Call) -> Any:
-    """Freeze what reaches an operator that nobody taught us; its cost is reported as not counted."""
+    """Freeze what reaches an operator that nobody taught us; its cost is reported as not counted.
+
+    One that reads no tensor (``arange``) makes a constant, which has no channels and costs nothing.
+    """
+    if not call.tensors:
+        return call.untracked()
     call.flow.uncounted[f"{call.operation} in '{call.owner}'" if call.owner else call.operation] = None
     return call.freeze_all("there is no rule for this operation")
