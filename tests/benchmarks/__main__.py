@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Sequence
 
+from .load import busy_percent
 from .row import Row
 from .table import as_json, markdown
 
@@ -30,10 +31,12 @@ def arguments(given: Sequence[str] | None) -> argparse.Namespace:
 def main(given: Sequence[str] | None = None) -> int:
     options = arguments(given)
     rows: list[Row] = []
+    busy: dict[str, float] = {}
     for name in options.only:
         print(f"measuring {name} ...", file=sys.stderr, flush=True)
+        busy[name] = busy_percent()
         rows += importlib.import_module(MEASUREMENTS[name]).measure()
-    print(json.dumps(as_json(rows), indent=2) if options.json else markdown(rows))
+    print(json.dumps(as_json(rows, busy), indent=2) if options.json else markdown(rows, busy))
     missed = [row.name for row in rows if not row.met]
     if missed:
         print(f"missed: {', '.join(missed)}", file=sys.stderr)

@@ -10,6 +10,7 @@ from typing import Any
 
 import psutil
 
+from .load import caution
 from .row import Row
 
 VERSIONS = ("torch", "numpy", "streamlit", "torch-pruning")
@@ -59,13 +60,14 @@ def cells(row: Row) -> tuple[str, ...]:
     )
 
 
-def markdown(rows: list[Row]) -> str:
-    """Ratios first, then absolute figures."""
+def markdown(rows: list[Row], busy: dict[str, float]) -> str:
+    """Ratios first, then absolute figures; above them a caution where the machine was not idle."""
     ordered = sorted(rows, key=lambda row: row.ratio is None)
     body = [("ratio", "what", "ours", "beside", "aim", "how"), ("---",) * 6, *map(cells, ordered)]
     about = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in machine().items())
-    return "\n".join([f"Measured on: {about}.", "", *("| " + " | ".join(row) + " |" for row in body)])
+    warned = [warning, ""] if (warning := caution(busy)) else []
+    return "\n".join([*warned, f"Measured on: {about}.", "", *("| " + " | ".join(row) + " |" for row in body)])
 
 
-def as_json(rows: list[Row]) -> dict[str, Any]:
-    return {"machine": machine(), "rows": [{**asdict(row), "met": row.met} for row in rows]}
+def as_json(rows: list[Row], busy: dict[str, float]) -> dict[str, Any]:
+    return {"machine": machine(), "busy_percent": busy, "caution": caution(busy), "rows": [{**asdict(row), "met": row.met} for row in rows]}
