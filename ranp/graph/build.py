@@ -1,5 +1,6 @@
 """From a network to its channel graph: record, label, and re-trace until no assumption is refuted."""
 
+from collections import Counter
 from math import prod
 from typing import Any
 
@@ -15,7 +16,7 @@ from ranp.graph.propagate import run
 from ranp.graph.retrace import first_mismatch, opposite_units, random_units
 from ranp.graph.rules import RULES, default
 from ranp.graph.skeleton import Inputs
-from ranp.graph.trace import ON_VALUES, Recording, first_line, record
+from ranp.graph.trace import ON_VALUES, QUICKEST, Recording, first_line, record
 from ranp.graph.units import Units
 
 _MOST_ROUNDS = 60
@@ -65,21 +66,33 @@ def _record_both(model: nn.Module, inputs: Inputs) -> tuple[list[Recording], tup
         notes.append(f"torch.export could not trace this network; '{evaluation.tracer}' did")
     if evaluation.tracer == ON_VALUES:
         notes.append("branches that depend on data were followed for one random input; on others it may differ")
-    try:
-        training = record(model, inputs, training=True, tracer=evaluation.tracer)
-    except Exception as first:
-        try:
-            training = record(model, inputs, training=True, tracer=evaluation.tracer, repeat=2)
-        except Exception:
-            notes.append(f"training mode could not be traced ({first_line(first)}); only evaluation mode was checked")
-            return [evaluation], tuple(notes)
-    same = [_signature(node) for node in evaluation.nodes] == [_signature(node) for node in training.nodes]
-    return ([evaluation] if same else [evaluation, training]), tuple(notes)
+    training = _record_training(model, inputs, evaluation.tracer, notes)
+    if training is None or _signatures(evaluation) == _signatures(training):
+        return [evaluation], tuple(notes)
+    return [evaluation, training], tuple(notes)
 
 
-def _signature(node: torch.fx.Node) -> Any:
-    sources = [source.name for source in node.all_input_nodes]
-    return node.name, operation_name(node), sources, [shape[1:] for shape in node_shapes(node)]
+def _record_training(model: nn.Module, inputs: Inputs, tracer: str, notes: list[str]) -> Recording | None:
+    """The training trace; batch statistics may need a second example. A failure becomes a note."""
+    first: Exception | None = None
+    for repeat in (1, 2):
+        for name in (tracer,) if tracer == ON_VALUES else dict.fromkeys((QUICKEST, tracer)):
+            try:
+                return record(model, inputs, True, name, repeat)
+            except Exception as error:
+                first = first or error
+    assert first is not None
+    notes.append(f"training mode could not be traced ({first_line(first)}); only evaluation mode was checked")
+    return None
+
+
+def _signatures(recording: Recording) -> list[Any]:
+    """Which operation reads which results, of what shape: equal for two recordings of the same computation."""
+    position = {node.name: index for index, node in enumerate(recording.operations)}
+    return [
+        (operation_name(node), [position.get(source.name) for source in node.all_input_nodes], _extents(node))
+        for node in recording.operations
+    ]
 
 
 def _label(
@@ -146,9 +159,25 @@ def _refuted(
     choices = [random_units(graph, 0)]
     if flow.assumptions:
         choices += [opposite_units(graph, choices[0]), random_units(graph, 1)]
+    # What training runs beyond evaluation is checked there; what both run is checked once.
+    checked = recordings[-1:] if _covers(recordings[-1], recordings[0]) else recordings
     for kept in choices:
-        for recording in recordings:
+        for recording in checked:
             mismatch = first_mismatch(model, inputs, recording, graph, flow, unit_of, kept)
             if mismatch is not None:
                 return mismatch
     return None
+
+
+def _covers(larger: Recording, smaller: Recording) -> bool:
+    """Whether every operation of one recording, in every module, runs in the other too."""
+
+    def counted(recording: Recording) -> Counter[Any]:
+        owners = recording.owners
+        return Counter((owners.get(node.name), operation_name(node), *_extents(node)) for node in recording.operations)
+
+    return not counted(smaller) - counted(larger)
+
+
+def _extents(node: torch.fx.Node) -> list[tuple[int, ...]]:
+    return [shape[1:] for shape in node_shapes(node)]
