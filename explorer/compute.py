@@ -8,7 +8,7 @@ import csv
 import io
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from torch import nn
@@ -22,7 +22,7 @@ from ranp.config import BUDGETS, DEFAULT_SPARSITY, METHODS, PruningConfig
 from ranp.criteria import CRITERIA
 from ranp.curve import Curve, plan_curve
 from ranp.fingerprint import weights_sha256
-from ranp.graph import ChannelGraph
+from ranp.graph import ChannelGraph, Coupling
 from ranp.models import ARCHITECTURES
 from ranp.plan import Plan, Provenance, prune
 from ranp.ranking import ranked_scores
@@ -195,7 +195,7 @@ def _config(state: ExplorerState) -> PruningConfig:
         lam=state.lam,
         criterion=state.criterion,
         reduce=state.reduce,
-        coupling="any" if state.coupling == "any" else "all",
+        coupling=cast(Coupling, state.coupling),
         min_neurons=state.min_neurons,
         protect=state.protect,
         seed=state.seed,

@@ -18,7 +18,7 @@ MIN_BUDGET = 0.01
 TARGETS = ("sparsity", "macs", "memory", "params")
 """What is prescribed: the sparsity itself, or what may be left of a resource (the sparsity then follows)."""
 
-COUPLINGS = ("any", "all")
+COUPLINGS = ("any", "paper", "all")
 REDUCTIONS = ("sum", "mean", "max")
 
 

@@ -41,7 +41,8 @@ alone. The paper uses 11 and 15 for 3D-UNet.
 Source: {RANP}, section 4.2."""
 
 COUPLING = """Layers whose channels are added or otherwise tied must keep the same ones. *any*: a channel stays if one
-of them keeps it (the paper's rule). *all*: it stays only if every one keeps it."""
+of them keeps it (the paper's maximum). *As the paper*: the same, but depthwise layers, which pass channels on, have no
+say, as in the original code. *all*: it stays only if every one keeps it (the paper's minimum)."""
 MIN_NEURONS = (
     "No layer is cut below so many neurons. 0, as in the paper, lets a layer become empty: then no network is left."
 )

@@ -7,6 +7,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+from ranp.graph import COUPLINGS, Coupling
 from ranp.importance import CRITERIA, REDUCTIONS, choose
 
 DEFAULT_SPARSITY = 0.5
@@ -48,11 +49,6 @@ IMPORTED = "imported"
 BUDGETS: dict[str, str] = {"macs": "macs", "memory": "activations", "params": "params"}
 """What may be limited, and the field of a ``Cost`` that measures it; memory is the paper's: elements of activations."""
 
-COUPLINGS: dict[str, str] = {
-    "any": "a tied channel stays if any of its neurons is kept (the paper's maximum)",
-    "all": "a tied channel stays only if all of its neurons are kept (the paper's minimum)",
-}
-
 
 @dataclass(frozen=True)
 class PruningConfig:
@@ -78,7 +74,7 @@ class PruningConfig:
     lam: float = 11.0
     criterion: str = "mpmg"
     reduce: str = "sum"
-    coupling: Literal["any", "all"] = "any"
+    coupling: Coupling = "any"
     min_neurons: int = 0
     protect: tuple[str, ...] = ()
     seed: int = 0

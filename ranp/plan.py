@@ -18,7 +18,7 @@ from ranp.config import IMPORTED, PruningConfig
 from ranp.container import write_files, zip_bytes
 from ranp.fingerprint import weights_sha256
 from ranp.fit import check_fits
-from ranp.graph import ChannelGraph, Cost, trace
+from ranp.graph import ChannelGraph, Cost, Coupling, trace
 from ranp.limits import Limits, resolved_lifetimes
 from ranp.plan_files import CONVENTIONS, FILES, SCHEMA_VERSION, PlanFiles, decode, encode
 from ranp.ranking import ranked_scores
@@ -213,7 +213,7 @@ def prune(
 def plan_from_masks(
     graph: ChannelGraph,
     masks: Masks,
-    coupling: Literal["any", "all"] = "any",
+    coupling: Coupling = "any",
     provenance: Provenance | None = None,
 ) -> Plan:
     """A plan of masks that were made elsewhere, such as those of `ranp.mask_files.read_masks`.

@@ -50,15 +50,15 @@ def ranked_scores(
 def kept_whole(graph: ChannelGraph, protect: Collection[str], coupling: str) -> tuple[str, ...]:
     """The layers that selection leaves whole: those of the output, and the protected ones.
 
-    Under coupling ``all`` a tied layer would drop a protected layer's channels, so whatever is tied to one is kept
-    too. Raises ``ValueError`` for a layer that the graph does not have.
+    Except under coupling ``any`` a tied layer could drop a protected layer's channels, so whatever is tied to one is
+    kept too. Raises ``ValueError`` for a layer that the graph does not have.
     """
     keep = dict.fromkeys(graph.output_layers)
     for name in protect:
         if name not in graph.layers:
             raise ValueError(f"cannot protect {_unknown_layer(name, graph)}")
         keep[name] = None
-        if coupling == "all":
+        if coupling != "any":
             keep.update(dict.fromkeys(graph.layers[name].coupled))
     return tuple(keep)
 

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from test_fuzz import check_network, flops
 from torch import Tensor, nn
 
-from ranp.graph import ChannelGraph, TraceError, trace
+from ranp.graph import COUPLINGS, ChannelGraph, TraceError, trace
 from ranp.graph.trace import TRACERS, record
 from ranp.models.unet3d import UNet3d
 
@@ -343,10 +343,12 @@ def test_coupling_any_and_all() -> None:
     graph = trace(Resolving.model, IMAGE)
     masks = {"0": torch.tensor([1, 1, 0, 0]).bool(), "1": torch.tensor([1, 0, 1, 0]).bool()}
     assert graph.resolve(masks)["0"].tolist() == [True, True, True, False]
+    assert graph.layers["1"].depthwise
+    assert graph.resolve(masks, coupling="paper")["1"].tolist() == [True, True, False, False]
     kept = graph.resolve(masks, coupling="all")
     assert kept["1"].tolist() == [True, False, False, False]
     assert kept["2"].tolist() == [True, True], "frozen neurons stay whatever the masks say"
-    with pytest.raises(ValueError, match="expected coupling 'any' or 'all', got 'some'"):
+    with pytest.raises(ValueError, match="expected coupling 'any', 'paper', 'all', got 'some'"):
         graph.resolve(masks, coupling="some")  # type: ignore[arg-type]
 
 
@@ -369,7 +371,7 @@ def test_a_curve_is_the_same_as_pricing_every_point() -> None:
         name: torch.randint(0, points + 1, (layer.neurons,), generator=generator)
         for name, layer in graph.layers.items()
     }
-    for coupling in ("any", "all"):
+    for coupling in COUPLINGS:
         resolved = graph.resolve_lifetimes(lifetimes, points, coupling)
         curve = graph.cost_curve(resolved, points)
         for point in range(points):

@@ -65,7 +65,7 @@ def plain(graph: ChannelGraph, scores: Scores, model: nn.Module, config: Pruning
 
 
 @pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("coupling", ["any", "all"])
+@pytest.mark.parametrize("coupling", ["any", "paper", "all"])
 def test_stages_in_order(method: str, coupling: str, graph: ChannelGraph, scores: Scores, model: nn.Module) -> None:
     config = PruningConfig(method, 0.4, alpha=0.3, lam=5.0, coupling=coupling, seed=3)
     plan = prune(graph, scores, config, model)
@@ -134,7 +134,7 @@ def feasible_at(graph: ChannelGraph, scores: Scores, config: PruningConfig, spar
 
 
 @pytest.mark.parametrize("method", ["ranp-f", "ranp-m", "vanilla", "layerwise", "random"])
-@pytest.mark.parametrize("coupling", ["any", "all"])
+@pytest.mark.parametrize("coupling", ["any", "paper", "all"])
 def test_largest_feasible_sparsity(method: str, coupling: str, graph: ChannelGraph, scores: Scores) -> None:
     config = PruningConfig(method, coupling=coupling, seed=5)
     limit = prune(graph, scores, config).max_feasible_sparsity
@@ -167,7 +167,7 @@ def test_min_neurons_guards_every_layer(graph: ChannelGraph, scores: Scores) -> 
     assert plan.max_feasible_sparsity > 0.999
 
 
-@pytest.mark.parametrize("coupling", ["any", "all"])
+@pytest.mark.parametrize("coupling", ["any", "paper", "all"])
 def test_protected_layers_stay_whole(coupling: str, graph: ChannelGraph, scores: Scores) -> None:
     plan = prune(graph, scores, PruningConfig("vanilla", 0.9, coupling=coupling, protect=("block", "wide")))
     assert bool(plan.kept["block"].all())
@@ -231,7 +231,7 @@ def test_budget_out_of_reach_names_the_least(graph: ChannelGraph, scores: Scores
         ({"lam": math.inf}, "lambda must be"),
         ({"criterion": "snip"}, "criterion must be one of"),
         ({"reduce": "median"}, "reduce must be one of"),
-        ({"coupling": "some"}, "coupling must be one of any, all"),
+        ({"coupling": "some"}, "coupling must be one of any, paper, all"),
         ({"min_neurons": -1}, "min_neurons must be a whole number"),
         ({"min_neurons": 1.5}, "min_neurons must be a whole number"),
         ({"seed": -1}, "seed must be a whole number"),

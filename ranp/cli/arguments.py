@@ -5,7 +5,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ranp.config import BUDGETS, COUPLINGS, METHODS, PruningConfig
+from ranp.config import BUDGETS, METHODS, PruningConfig
+from ranp.graph import COUPLINGS
 from ranp.importance import CRITERIA, REDUCTIONS
 from ranp.initialisation import INITIALISERS
 from ranp.scoring import Scoring

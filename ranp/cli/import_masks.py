@@ -8,8 +8,8 @@ from ranp.cli.arguments import add_network
 from ranp.cli.chosen import chosen_network
 from ranp.cli.command import Command, Result
 from ranp.cli.report import layer_name, quantity, table
-from ranp.config import COUPLINGS
 from ranp.container import check_replaceable
+from ranp.graph import COUPLINGS
 from ranp.mask_files import read_masks
 from ranp.plan import plan_from_masks
 from ranp.plan_files import FILES

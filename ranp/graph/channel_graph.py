@@ -15,7 +15,12 @@ from ranp.graph.labels import LabelVector
 from ranp.graph.units import Freeze, Layer, Units
 from ranp.types import Costs, Lifetimes, Masks
 
-Coupling = Literal["any", "all"]
+Coupling = Literal["any", "paper", "all"]
+COUPLINGS: dict[str, str] = {
+    "any": "a tied channel stays if any of its neurons is kept (the paper's maximum)",
+    "paper": "as any, but depthwise layers pass channels on and have no say (as in the original code)",
+    "all": "a tied channel stays only if all of its neurons are kept (the paper's minimum)",
+}
 COSTS = ("macs", "activations", "params", "paper_macs")
 
 
@@ -52,6 +57,7 @@ class ChannelGraph:
         self._table = CostTable(flow.terms, units.of)
         self._unit = np.concatenate([*units.of_layer.values(), np.empty(0, dtype=np.int64)])
         self._sizes = [layer.neurons for layer in self.layers.values()]
+        self._voters = self._with_a_say()
         self._members = np.bincount(self._unit, minlength=units.count)
 
     def layer_costs(self, kind: str) -> Costs:
@@ -76,8 +82,7 @@ class ChannelGraph:
 
         Args:
             masks: layer -> bool ``(neurons,)``; a layer that is left out is kept whole.
-            coupling: ``"any"``: a unit stays if any member does (the paper's ``max``); ``"all"``: only if all do
-                (the paper's ``min``).
+            coupling: whose masks decide for tied neurons, one of `COUPLINGS`.
 
         Raises:
             ValueError: an unknown layer, a mask of another length, or another coupling.
@@ -132,13 +137,12 @@ class ChannelGraph:
 
     def _unit_kept(self, masks: Masks, coupling: Coupling) -> NDArray[np.bool_]:
         flat = self._concatenate(masks, True, np.bool_)
-        if coupling == "any":
-            return self._any(flat)
+        _check_coupling(coupling)
         if coupling == "all":
             units = np.bincount(self._unit, weights=flat, minlength=self._count) == self._members
             units[0] = True
             return units
-        raise ValueError(f"expected coupling 'any' or 'all', got {coupling!r}")
+        return self._any(flat if coupling == "any" else flat & self._voters)
 
     def _any(self, flat: NDArray[np.bool_]) -> NDArray[np.bool_]:
         units = np.zeros(self._count, dtype=np.bool_)
@@ -147,12 +151,23 @@ class ChannelGraph:
         return units
 
     def _unit_lifetimes(self, flat: LabelVector, points: int, coupling: Coupling) -> LabelVector:
-        if coupling not in ("any", "all"):
-            raise ValueError(f"expected coupling 'any' or 'all', got {coupling!r}")
-        units = np.full(self._count, 0 if coupling == "any" else points, dtype=np.int64)
-        (np.maximum if coupling == "any" else np.minimum).at(units, self._unit, flat)
+        _check_coupling(coupling)
+        if coupling == "all":
+            units = np.full(self._count, points, dtype=np.int64)
+            np.minimum.at(units, self._unit, flat)
+        else:
+            units = np.zeros(self._count, dtype=np.int64)
+            np.maximum.at(units, self._unit, flat if coupling == "any" else np.where(self._voters, flat, 0))
         units[0] = points
         return units
+
+    def _with_a_say(self) -> NDArray[np.bool_]:
+        """Which neurons decide under coupling ``paper``: all but depthwise ones, unless a unit has no others."""
+        parts = [np.full(layer.neurons, not layer.depthwise) for layer in self.layers.values()]
+        dense = np.concatenate([*parts, np.empty(0, dtype=np.bool_)])
+        decided = np.zeros(self._count, dtype=np.bool_)
+        decided[self._unit[dense]] = True
+        return dense | ~decided[self._unit]
 
     def _concatenate(self, values: dict[str, torch.Tensor], missing: int, dtype: type) -> NDArray:
         unknown = [name for name in values if name not in self.layers]
@@ -181,6 +196,12 @@ class ChannelGraph:
     def _layer_at(self, position: int) -> str:
         ends = np.cumsum(self._sizes)
         return list(self.layers)[int(np.searchsorted(ends, position, side="right"))]
+
+
+def _check_coupling(coupling: str) -> None:
+    if coupling not in COUPLINGS:
+        choices = ", ".join(repr(name) for name in COUPLINGS)
+        raise ValueError(f"expected coupling {choices}, got {coupling!r}")
 
 
 def _listed(names: list[str], most: int = 8) -> str:

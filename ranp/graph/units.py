@@ -15,6 +15,7 @@ class Layer:
 
     ``frozen`` counts the neurons that cannot go and ``frozen_reason`` says why the first of them cannot; ``coupled``
     names the layers that share a unit with this one; ``output`` marks a layer that makes the network's output.
+    ``depthwise``: each neuron reads one channel, and so passes that channel on.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Layer:
     frozen_reason: str | None
     coupled: tuple[str, ...]
     output: bool
+    depthwise: bool
 
     @property
     def prunable(self) -> bool:
@@ -64,6 +66,7 @@ class Units:
     def __init__(self, flow: Flow) -> None:
         self.layers = list(flow.layers.values())
         self._labels = flow.labels
+        self._shapes = flow.shapes
         self._reasons = flow.labels.frozen_roots()
         roots = {layer.name: flow.labels.roots(layer.labels) for layer in self.layers}
         for layer in self.layers:
@@ -114,6 +117,8 @@ class Units:
             frozen_reason=str(reasons[0]) if reasons else None,
             coupled=coupled,
             output=any(reason.operation == "output" for reason in reasons),
+            depthwise=layer.groups > 1
+            and self._shapes[layer.weight][1 - layer.out_dim] == (1 if layer.out_dim == 0 else layer.groups),
         )
 
     def _coupled(self) -> dict[str, tuple[str, ...]]:

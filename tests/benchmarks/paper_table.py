@@ -8,8 +8,7 @@ FLOPs are 2 x MACs, so the share that is removed is the same; memory is the pape
 outputs. A plan that empties a layer is no network: the table then says which layer, and what is removed at the largest
 sparsity that keeps all layers.
 
-Where layers are tied, both couplings are shown. The original code takes neither for a depthwise convolution: there the
-layer before it decides alone, which lies between the two.
+Where layers are tied, every coupling is shown; ``paper`` is the original code's rule.
 """
 
 import argparse
@@ -21,10 +20,11 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import ranp
 from ranp.fingerprint import weights_sha256
+from ranp.graph import COUPLINGS
 from ranp.models import find_preset
 from ranp.scoring import Scoring, draw_batches, score_preset
 
@@ -51,7 +51,6 @@ SETTINGS = {
     )
 }
 METHODS = ("ranp-f", "ranp-m")
-COUPLINGS: tuple[Literal["any", "all"], ...] = ("any", "all")
 CLAIM = {"flops": (0.50, 0.95), "memory": (0.35, 0.80), "source": "abstracts of arXiv 2010.02488 and 2103.08457"}
 
 
@@ -100,7 +99,7 @@ def measure(name: str, preset: str, scoring: Scoring, folder: Path | None = None
     tied = any(layer.coupled for layer in graph.layers.values())
 
     entries = []
-    for method, coupling in itertools.product(METHODS, COUPLINGS if tied else COUPLINGS[:1]):
+    for method, coupling in itertools.product(METHODS, COUPLINGS if tied else ("any",)):
         asked = ranp.PruningConfig(method=method, sparsity=chosen.sparsity, lam=chosen.lam, coupling=coupling)
         plan = ranp.prune(graph, scores, asked)
         limit = dataclasses.replace(asked, sparsity=plan.max_feasible_sparsity)
