@@ -1,7 +1,7 @@
 """How busy other work keeps the machine, on which every comparison of several threads hangs.
 
-With two of two cores taken, calls of torch that use several threads took 7 to 50 times as long, while our pricing, which
-uses one, took no longer: the ratio between them rose from about 1,500 to over 20,000 without meaning anything.
+With two of two cores taken on purpose, torch's calls on several threads took many times as long while our pricing, on
+one thread, took no longer: the ratio between them rose from about 1,500 to over 20,000 and meant nothing.
 """
 
 import psutil
@@ -20,4 +20,4 @@ def caution(busy: dict[str, float]) -> str | None:
     loud = [f"{name} {percent:.0f} %" for name, percent in busy.items() if percent > MOST_PERCENT]
     if not loud:
         return None
-    return f"NOT TO BE QUOTED: other work kept the processors busy before {', '.join(loud)}; run again on an idle machine."
+    return f"NOT TO BE QUOTED: other work kept the cores busy before {', '.join(loud)}; run again on an idle machine."

@@ -21,7 +21,7 @@ Loss = Callable[[Any, Tensor], Tensor]
 
 ARCHITECTURE, PRESET, BATCH_SIZE = "unet3d", "classroom", 4
 TIME_REPEATS = 41
-MEMORY_REPEATS = 5
+MEMORY_REPEATS = 15
 HOW = f"{ARCHITECTURE} {PRESET}, one batch of {BATCH_SIZE}"
 
 

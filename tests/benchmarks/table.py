@@ -70,4 +70,5 @@ def markdown(rows: list[Row], busy: dict[str, float]) -> str:
 
 
 def as_json(rows: list[Row], busy: dict[str, float]) -> dict[str, Any]:
-    return {"machine": machine(), "busy_percent": busy, "caution": caution(busy), "rows": [{**asdict(row), "met": row.met} for row in rows]}
+    figures = [{**asdict(row), "met": row.met} for row in rows]
+    return {"machine": machine(), "busy_percent": busy, "caution": caution(busy), "rows": figures}
