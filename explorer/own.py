@@ -1,4 +1,4 @@
-"""A network of the user's own, named when the app is started: `ranp app -- --model package.module:factory --input ...`.
+"""A network of the user's own, named when the app is started: `ranp app --model package.module:factory --input ...`.
 
 Its code runs because the person who started the server typed its name; no visitor and no link can name one.
 """

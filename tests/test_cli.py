@@ -497,13 +497,30 @@ def test_all_zero_scores(refused: Callable[..., str], monkeypatch: pytest.Monkey
 
 
 def test_app_starts_streamlit_quietly_and_locally() -> None:
-    command = start_command(app_file(), "127.0.0.1", 8501, ["--demo"])
+    command = start_command(app_file(), "127.0.0.1", 8501, False, ["--demo"])
     assert command[:5] == [sys.executable, "-m", "streamlit", "run", str(ROOT / "explorer" / "app.py")]
     settings = dict(zip(command[5:-2:2], command[6:-2:2], strict=True))
     assert settings["--server.address"] == "127.0.0.1"
-    assert settings["--server.headless"] == "true"
+    assert settings["--server.port"] == "8501"
+    assert settings["--server.showEmailPrompt"] == "false"
     assert settings["--browser.gatherUsageStats"] == "false"
+    assert not {"--server.headless", "--server.allowedHosts"} & settings.keys()
     assert command[-2:] == ["--", "--demo"]
+
+
+def test_app_for_others_answers_to_their_names_and_opens_no_browser() -> None:
+    command = start_command(app_file(), "0.0.0.0", None, True, [])
+    settings = dict(zip(command[5:-1:2], command[6:-1:2], strict=True))
+    assert (settings["--server.allowedHosts"], settings["--server.headless"]) == ("*", "true")
+    assert "--server.port" not in settings, "Streamlit then takes the next free one"
+
+
+def test_app_hands_on_a_network_of_ones_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[list[str]] = []
+    monkeypatch.setattr("os.execv", lambda _, command: started.append(command))
+    main(["app", "--model", "nets:tiny", "--input", "1x3x8x8x8", "--input", "1x4", "--data", "nets:batches"])
+    expected = ["--model", "nets:tiny", "--input", "1x3x8x8x8", "--input", "1x4", "--data", "nets:batches"]
+    assert started[0][started[0].index("--") + 1 :] == expected
 
 
 def test_app_without_explorer(refused: Callable[..., str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -517,7 +534,7 @@ def test_app_answers_where_streamlit_never_ran(tmp_path: Path) -> None:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     process = subprocess.Popen(
-        [sys.executable, "-m", "ranp", "app", "--port", str(port)],
+        [sys.executable, "-m", "ranp", "app", "--no-browser", "--port", str(port)],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(ROOT), "HOME": str(tmp_path)},
         stdin=subprocess.DEVNULL,

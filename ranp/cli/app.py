@@ -7,27 +7,36 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import ranp
+from ranp.cli.arguments import add_own_network
 from ranp.cli.command import Command, Result
 
 _QUIET = {
-    "server.headless": "true",  # Without it, Streamlit asks for an e-mail address at its first start.
-    "server.showEmailPrompt": "false",
+    "server.showEmailPrompt": "false",  # Streamlit asks for an e-mail address at its first start otherwise.
     "browser.gatherUsageStats": "false",
 }
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_OWN = ("model", "input", "data", "loss")
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--port", type=int, default=8501, help="(default: %(default)s)")
+    parser.add_argument("--port", type=int, help="(default: 8501, or the next one that is free)")
     parser.add_argument(
         "--address", default="127.0.0.1", help="whom to listen to (default: %(default)s, this machine only)"
     )
+    parser.add_argument("--no-browser", action="store_true", help="do not open a browser on this machine")
+    own = parser.add_argument_group("a network of your own")
+    add_own_network(own)
+    own.add_argument("--input", action="append", metavar="1x3x16x112x112", help="shape of an input, batch first")
+    own.add_argument("--data", metavar="PACKAGE.MODULE:BATCHES", help="a function that returns (inputs, target) pairs")
+    own.add_argument("--loss", metavar="PACKAGE.MODULE:LOSS", help="a function of output and target")
     parser.add_argument("arguments", nargs="*", metavar="-- ARGS", help="handed to the app")
 
 
 def _run(args: argparse.Namespace) -> Result:
-    if not 0 < args.port < 65536:
+    if args.port is not None and not 0 < args.port < 65536:
         raise ValueError(f"--port must be between 1 and 65535, not {args.port}")
-    command = start_command(app_file(), args.address, args.port, args.arguments)
+    own = [part for name in _OWN for value in _listed(getattr(args, name)) for part in (f"--{name}", value)]
+    command = start_command(app_file(), args.address, args.port, args.no_browser, [*own, *args.arguments])
     sys.stdout.flush()
     # The app replaces this process, so that a signal to it (Ctrl-C, a service manager's stop) reaches Streamlit.
     os.execv(command[0], command)
@@ -46,11 +55,25 @@ def app_file() -> Path:
     return script
 
 
-def start_command(script: Path, address: str, port: int, arguments: list[str]) -> list[str]:
-    """Streamlit's command line for the explorer."""
-    settings = {"server.address": address, "server.port": str(port), **_QUIET}
+def start_command(script: Path, address: str, port: int | None, no_browser: bool, arguments: list[str]) -> list[str]:
+    """Streamlit's command line for the explorer.
+
+    Its configuration answers only to this machine's names; an address that others reach has others, so it answers to
+    all. Without a display Streamlit opens no browser by itself.
+    """
+    settings = {"server.address": address, **_QUIET}
+    if port is not None:
+        settings["server.port"] = str(port)
+    if no_browser:
+        settings["server.headless"] = "true"
+    if address not in _LOOPBACK:
+        settings["server.allowedHosts"] = "*"
     flags = [part for name, value in settings.items() for part in (f"--{name}", value)]
     return [sys.executable, "-m", "streamlit", "run", str(script), *flags, "--", *arguments]
+
+
+def _listed(value: str | list[str] | None) -> list[str]:
+    return [value] if isinstance(value, str) else value or []
 
 
 APP = Command("open the explorer in the browser", "ranp app --port 8502", _arguments, _run, lambda result: "")

@@ -32,7 +32,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("server")
     environment = {**os.environ, "RANP_CACHE": str(folder / "cache"), "HOME": str(folder)}
     log = (folder / "log").open("w+")
-    command = [sys.executable, "-m", "ranp", "app", "--port", str(port)]
+    command = [sys.executable, "-m", "ranp", "app", "--no-browser", "--port", str(port)]
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
     try:
         address = f"http://127.0.0.1:{port}"
