@@ -243,6 +243,8 @@ def test_verify_and_export(run: Run, tmp_path: Path) -> None:
     assert verified["costs_match"] is verified["weights_match"] is verified["weights_load"] is True
     out = run("export", tmp_path / "plan.zip", "--format", "csv")["out"]
     assert Path(out) == tmp_path / "plan.csv"
+    masks = run("export", tmp_path / "plan.zip", "--format", "masks")["out"]
+    assert Path(masks).name == "plan.masks.safetensors", "formats of one ending do not overwrite each other"
     weights = run("export", tmp_path / "plan.zip", "--format", "weights", "--out", tmp_path / "w.safetensors")
     assert Path(weights["out"]).stat().st_size == weights["bytes"]
 

@@ -21,10 +21,17 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 def _run(args: argparse.Namespace) -> Result:
     plan = load_plan(args.plan)
     format = FORMATS[args.format]
-    out = args.out or args.plan.with_name(f"{args.plan.resolve().stem}.{args.format}").with_suffix(format.suffix)
+    out = args.out or args.plan.with_name(args.plan.resolve().stem + _ending(args.format))
     model = network_of_plan(plan, args.model).model if format.needs_model else None
     export_plan(plan, args.format, out, model)
     return {"plan": str(args.plan), "format": args.format, "out": str(out), "bytes": out.stat().st_size}
+
+
+def _ending(name: str) -> str:
+    """The format's suffix, with its name before it where several formats share one: no export overwrites another."""
+    suffix = FORMATS[name].suffix
+    shared = sum(format.suffix == suffix for format in FORMATS.values()) > 1
+    return f".{name}{suffix}" if shared else suffix
 
 
 def _text(result: Result) -> str:
