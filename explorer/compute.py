@@ -61,7 +61,7 @@ def choices() -> Choices:
     return Choices(
         architectures,
         {name: method.title for name, method in METHODS.items()},
-        {name: f"{criterion.title.capitalize()} ({name})" for name, criterion in CRITERIA.items()},
+        {name: f"{name}: {criterion.title}" for name, criterion in CRITERIA.items()},
     )
 
 

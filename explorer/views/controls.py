@@ -64,7 +64,7 @@ def options(choices: Choices, facts: NetworkFacts) -> None:
     with st.popover("Options", icon=":material/tune:", width="stretch"):
         st.segmented_control(
             "Tied layers: a channel stays if", COUPLINGS, key="coupling", required=True, help=wording.COUPLING,
-            format_func={"any": "any keeps it", "paper": "as the paper", "all": "all keep it"}.__getitem__,
+            format_func={"any": "any keeps it", "paper": "as in the paper", "all": "all keep it"}.__getitem__,
         )  # fmt: skip
         st.number_input("Fewest neurons a layer", 0, MAX_MIN_NEURONS, key="min_neurons", help=wording.MIN_NEURONS)
         st.multiselect(
