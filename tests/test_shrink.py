@@ -93,3 +93,17 @@ def test_the_small_network_trains() -> None:
     loss = small(torch.randn(VOLUME[0].shape)).square().mean()
     loss.backward()
     assert all(parameter.grad is not None for parameter in small.parameters())
+
+
+def test_inputs_that_are_no_floats() -> None:
+    class Tokens(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.table, self.wide, self.head = nn.Embedding(7, 6), nn.Linear(6, 8), nn.Linear(8, 3)
+
+        def forward(self, tokens):
+            return self.head(torch.relu(self.wide(self.table(tokens))))
+
+    inputs = (torch.zeros(2, 5, dtype=torch.long),)
+    graph, kept = halved(Tokens(), inputs)
+    assert shrink(Tokens(), graph, kept).wide.out_features == 4

@@ -111,6 +111,9 @@ def test_the_numeric_check_runs_on_the_smallest_volume_that_the_network_takes() 
     model = UNet3d(1, 3, base_channels=4, levels=3)
     graph = trace(model, (torch.zeros(1, 1, 64, 64, 64),))
     assert [tuple(tensor.shape) for tensor in smallest_inputs(model, graph)] == [(2, 1, 16, 16, 16)]
+    wide = nn.Sequential(nn.Conv2d(1, 4, 3, padding=1), nn.AvgPool2d((64, 1)), nn.Conv2d(4, 1, 1))
+    graph = trace(wide, (torch.zeros(1, 1, 64, 128),))
+    assert [tuple(tensor.shape) for tensor in smallest_inputs(wide, graph)] == [(2, 1, 64, 16)]
     flat = nn.Sequential(nn.Conv2d(1, 4, 3, padding=1), nn.Flatten(), nn.Linear(4 * 32 * 32, 2))
     graph = trace(flat, (torch.zeros(1, 1, 32, 32),))
     assert [tuple(tensor.shape) for tensor in smallest_inputs(flat, graph)] == [(2, 1, 32, 32)]

@@ -115,8 +115,8 @@ def _label(
     if unseen:
         listed = ", ".join(unseen[:3]) + (f" and {len(unseen) - 3} more" if len(unseen) > 3 else "")
         notes = (*notes, f"never used in a forward pass, kept whole: {listed}")
-    shapes = tuple(tuple(leaf.shape) for leaf in pytree.tree_leaves(inputs) if isinstance(leaf, Tensor))
-    return flow, ChannelGraph(flow, shapes, notes)
+    tensors = [leaf for leaf in pytree.tree_leaves(inputs) if isinstance(leaf, Tensor)]
+    return flow, ChannelGraph(flow, tensors, notes)
 
 
 def _charge_activations(flow: Flow, recording: Recording) -> None:

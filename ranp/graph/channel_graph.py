@@ -3,6 +3,7 @@
 Built once per network by `ranp.graph.trace`; from then on masks are resolved and priced by array arithmetic alone.
 """
 
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -32,19 +33,20 @@ class ChannelGraph:
         freezes: what stays whole and why.
         uncounted: operations that cost something and are in no figure.
         notes: what the trace could not check, in words.
-        input_shapes: shapes of the tensors that the network was traced with, batch first.
+        input_shapes: shapes of the tensors that the network was traced with, batch first; ``input_dtypes`` beside.
         layer_units: layer -> the unit of each neuron (0 = always kept).
         parameter_units: parameter or buffer -> dim -> the unit of each position along it (0 = always kept).
         attribute_units: module -> attribute -> the units that it counts, e.g. a group norm's ``num_groups``.
     """
 
-    def __init__(self, flow: Flow, input_shapes: tuple[tuple[int, ...], ...], notes: tuple[str, ...] = ()) -> None:
+    def __init__(self, flow: Flow, inputs: Sequence[torch.Tensor], notes: tuple[str, ...] = ()) -> None:
         units = Units(flow)
         self.layers: dict[str, Layer] = {layer.name: layer for layer in units.describe()}
         self.freezes: list[Freeze] = units.freezes()
         self.uncounted: list[str] = list(flow.uncounted)
         self.notes = list(notes)
-        self.input_shapes = input_shapes
+        self.input_shapes = tuple(tuple(tensor.shape) for tensor in inputs)
+        self.input_dtypes = tuple(tensor.dtype for tensor in inputs)
         self.output_layers = tuple(layer.name for layer in self.layers.values() if layer.output)
         self.parameter_units: dict[str, dict[int, LabelVector]] = {
             name: {dim: units.of(labels) for dim, labels in dims.items()} for name, dims in flow.parameters.items()

@@ -6,6 +6,7 @@ same operations on the same shapes.
 """
 
 import copy
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -85,25 +86,27 @@ def verify_shrink(
 def smallest_inputs(model: nn.Module, graph: ChannelGraph) -> Inputs:
     """Inputs like those of the trace, their spatial dims halved while the network still accepts them.
 
-    The batch is two, so that batch statistics have something to vary over.
+    First all dims at once, then each by itself. The batch is two, so that batch statistics have something to vary over.
     """
     shapes = [(2, *shape[1:]) if shape else shape for shape in graph.input_shapes]
-    while True:
-        smaller = [
-            (*shape[:2], *(size // 2 if size % 2 == 0 and size > 16 else size for size in shape[2:]))
-            for shape in shapes
-        ]
-        if smaller == shapes or not _accepts(model, smaller):
-            break
-        shapes = smaller
-    if not _accepts(model, shapes):
+    spatial = range(2, max(map(len, shapes), default=2))
+    for dims in (spatial, *([dim] for dim in spatial)):
+        while (smaller := [_halved(shape, dims) for shape in shapes]) != shapes and _accepts(model, graph, smaller):
+            shapes = smaller
+    if not _accepts(model, graph, shapes):
         shapes = list(graph.input_shapes)
-    return tuple(torch.zeros(shape) for shape in shapes)
+    return tuple(torch.zeros(shape, dtype=dtype) for shape, dtype in zip(shapes, graph.input_dtypes, strict=True))
 
 
-def _accepts(model: nn.Module, shapes: list[tuple[int, ...]]) -> bool:
+def _halved(shape: tuple[int, ...], dims: Sequence[int]) -> tuple[int, ...]:
+    return tuple(size // 2 if dim in dims and size % 2 == 0 and size > 16 else size for dim, size in enumerate(shape))
+
+
+def _accepts(model: nn.Module, graph: ChannelGraph, shapes: list[tuple[int, ...]]) -> bool:
     mode = FakeTensorMode()
-    inputs = tuple(torch.empty(shape, device="meta") for shape in shapes)
+    inputs = tuple(
+        torch.empty(shape, dtype=dtype, device="meta") for shape, dtype in zip(shapes, graph.input_dtypes, strict=True)
+    )
     try:
         with quiet(), mode, torch.no_grad():
             fake_copy(model, mode).train()(*fake_inputs(inputs, mode))
