@@ -16,7 +16,7 @@ from explorer.state import ExplorerState
 from ranp.fingerprint import fingerprint
 from ranp.graph import ChannelGraph
 from ranp.memory import peak_training_bytes
-from ranp.plan import Provenance
+from ranp.provenance import Provenance
 from ranp.scoring import Scoring
 from ranp.shrink import shrink
 from ranp.subject import Network, compute_scores, library_network, own_network

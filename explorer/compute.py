@@ -24,7 +24,8 @@ from ranp.curve import Curve, plan_curve
 from ranp.fingerprint import weights_sha256
 from ranp.graph import ChannelGraph, Coupling
 from ranp.models import ARCHITECTURES
-from ranp.plan import Plan, Provenance, prune
+from ranp.plan import Plan, prune
+from ranp.provenance import Provenance
 from ranp.ranking import ranked_scores
 from ranp.scoring import Scoring
 from ranp.types import Scores

@@ -20,7 +20,8 @@ from ranp.graph import ChannelGraph, Cost, TraceError, VerificationError, trace
 from ranp.importance import importance
 from ranp.memory import peak_training_bytes
 from ranp.models import ARCHITECTURES, build
-from ranp.plan import Plan, Provenance, load_plan, prune
+from ranp.plan import Plan, load_plan, prune
+from ranp.provenance import Provenance
 from ranp.reweighting import blend_costs, reweight
 from ranp.selection import select
 from ranp.shrink import shrink

@@ -19,46 +19,14 @@ from ranp.container import write_files, zip_bytes
 from ranp.fingerprint import weights_sha256
 from ranp.fit import check_fits
 from ranp.graph import ChannelGraph, Cost, Coupling, trace
+from ranp.layer_summary import LayerSummary, summarise
 from ranp.limits import Limits, resolved_lifetimes
 from ranp.plan_files import CONVENTIONS, FILES, SCHEMA_VERSION, PlanFiles, decode, encode
+from ranp.provenance import Provenance
 from ranp.ranking import ranked_scores
 from ranp.shrink import shrink
 from ranp.types import Masks, Scores
 from ranp.version import __version__
-
-
-@dataclass(frozen=True)
-class Provenance:
-    """Which network a plan is for and what it was scored on, as far as is known.
-
-    A network of this library is named by ``architecture``, ``preset`` and all its ``arguments``; one's own by the
-    ``import_path`` of its factory. Loading a plan never imports it.
-    """
-
-    architecture: str | None = None
-    preset: str | None = None
-    arguments: Mapping[str, Any] = field(default_factory=dict)
-    import_path: str | None = None
-    seed: int | None = None
-    init: str | None = None
-    weights_sha256: str | None = None
-    data: str | None = None
-
-
-@dataclass(frozen=True)
-class LayerSummary:
-    """One layer before and after: its neurons and its costs (units as in `ranp.graph.Cost`)."""
-
-    name: str
-    kind: str
-    neurons: int
-    kept: int
-    macs: int
-    params: int
-    activations: int
-    pruned_macs: int
-    pruned_params: int
-    pruned_activations: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +49,7 @@ class Plan:
     first_empty_layer: str | None
     max_feasible_sparsity: float
     input_shapes: tuple[tuple[int, ...], ...]
-    provenance: Provenance = Provenance()
+    provenance: Provenance = field(default_factory=Provenance)
     weights: Mapping[str, Tensor] | None = None
 
     @property
@@ -249,7 +217,7 @@ def _priced(
     return Plan(
         config=config,
         kept=kept,
-        layers=_summaries(graph, kept),
+        layers=summarise(graph, kept),
         full=graph.cost(),
         pruned=graph.cost(kept),
         requested_sparsity=sparsity,
@@ -336,24 +304,6 @@ def _document(plan: Plan) -> dict[str, Any]:
         "conventions": CONVENTIONS,
         "versions": {"ranp": __version__, "torch": torch.__version__},
     }
-
-
-def _summaries(graph: ChannelGraph, kept: Masks) -> tuple[LayerSummary, ...]:
-    full, pruned = graph.cost_by_layer(), graph.cost_by_layer(kept)
-    nothing = Cost(macs=0, paper_macs=0, params=0, activations=0)
-    return tuple(
-        LayerSummary(
-            name=name,
-            kind=layer.kind,
-            neurons=layer.neurons,
-            kept=int(kept[name].sum()),
-            **{kind: getattr(full.get(name, nothing), kind) for kind in ("macs", "params", "activations")},
-            **{
-                f"pruned_{kind}": getattr(pruned.get(name, nothing), kind) for kind in ("macs", "params", "activations")
-            },
-        )
-        for name, layer in graph.layers.items()
-    )
 
 
 def _cost(document: Mapping[str, int]) -> Cost:

@@ -14,7 +14,9 @@ from torch import Tensor, nn
 
 from ranp.fingerprint import weights_sha256
 from ranp.graph import Layer, trace
-from ranp.plan import LayerSummary, Plan, Provenance, plan_from_masks
+from ranp.layer_summary import LayerSummary
+from ranp.plan import Plan, plan_from_masks
+from ranp.provenance import Provenance
 
 
 @dataclass(frozen=True)

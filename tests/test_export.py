@@ -22,8 +22,9 @@ from ranp.config import PruningConfig
 from ranp.container import write_files, zip_bytes
 from ranp.export import FORMATS, export_plan
 from ranp.graph import VerificationError, trace
-from ranp.plan import Plan, Provenance, load_plan, prune
+from ranp.plan import Plan, load_plan, prune
 from ranp.plan_files import FILES
+from ranp.provenance import Provenance
 
 SHAPE = (1, 2, 6, 6, 6)
 

@@ -30,7 +30,8 @@ from ranp.formats import onnx as onnx_format
 from ranp.graph import trace
 from ranp.mask_files import read_masks
 from ranp.models import example_inputs
-from ranp.plan import Plan, Provenance, plan_from_masks, prune
+from ranp.plan import Plan, plan_from_masks, prune
+from ranp.provenance import Provenance
 
 TOLERANCE = {"rtol": 1e-4, "atol": 1e-5}  # float32: the same sums in another order
 

@@ -45,6 +45,8 @@ STAGES = (
     "ranp.ranking",
     "ranp.limits",
     "ranp.curve",
+    "ranp.provenance",
+    "ranp.layer_summary",
     "ranp.plan",
     "ranp.transfer",
     "ranp.formats",

@@ -16,7 +16,8 @@ from ranp.graph import trace
 from ranp.importance import importance
 from ranp.initialisation import initialise
 from ranp.models.unet3d import UNet3d
-from ranp.plan import Plan, Provenance, load_plan, plan_from_masks, prune
+from ranp.plan import Plan, load_plan, plan_from_masks, prune
+from ranp.provenance import Provenance
 from ranp.transfer import transfer
 
 

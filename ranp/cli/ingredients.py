@@ -11,7 +11,7 @@ from ranp.cli.score_file import load_scores
 from ranp.config import DEFAULT_SPARSITY, METHODS, PruningConfig
 from ranp.fingerprint import weights_sha256
 from ranp.graph import ChannelGraph
-from ranp.plan import Provenance
+from ranp.provenance import Provenance
 from ranp.ranking import kept_whole
 from ranp.scoring import Scoring
 from ranp.subject import Network, compute_scores

@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from ranp.plan import Provenance
+from ranp.provenance import Provenance
 from ranp.schema import COUNT, MAPPING, NOTHING, TEXT, check, parse_json
 from ranp.scoring import Scoring
 from ranp.storage import read_tensors, write_tensors

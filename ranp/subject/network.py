@@ -10,7 +10,8 @@ from torch import Tensor, nn
 from ranp.graph import ChannelGraph, trace
 from ranp.initialisation import initialise
 from ranp.models import Preset, build, example_inputs, find_preset
-from ranp.plan import Plan, Provenance
+from ranp.plan import Plan
+from ranp.provenance import Provenance
 from ranp.subject.own_code import call_own, load_own
 
 DEFAULT_PRESET = "classroom"

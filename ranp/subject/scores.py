@@ -12,7 +12,7 @@ from ranp.fingerprint import weights_sha256
 from ranp.graph import ChannelGraph
 from ranp.importance import importance
 from ranp.models import Preset
-from ranp.plan import Provenance
+from ranp.provenance import Provenance
 from ranp.scoring import Progress, Scoring, draw_batches, score_preset
 from ranp.subject.network import Network
 from ranp.subject.own_data import noise_batches, own_batches

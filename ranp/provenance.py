@@ -1,0 +1,23 @@
+"""Where a plan comes from: the network that it is for, and what that was scored on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Which network a plan is for and what it was scored on, as far as is known.
+
+    A network of this library is named by ``architecture``, ``preset`` and all its ``arguments``; one's own by the
+    ``import_path`` of its factory. Loading a plan never imports it.
+    """
+
+    architecture: str | None = None
+    preset: str | None = None
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    import_path: str | None = None
+    seed: int | None = None
+    init: str | None = None
+    weights_sha256: str | None = None
+    data: str | None = None
