@@ -81,6 +81,16 @@ def test_a_broken_rule_turns_the_suite_red(
         check_dense()
 
 
+def test_a_rule_that_fails_freezes_instead_of_guessing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(call: Call) -> Tracked:
+        raise IndexError("no such dim")
+
+    monkeypatch.setitem(RULES, "cat", failing)
+    graph = check_network(Dense(), IMAGE, seed=0)
+    assert all(not layer.prunable for layer in graph.layers.values())
+    assert "its rule does not cover this use (no such dim)" in str(graph.layers["one"].frozen_reason)
+
+
 def test_a_network_shrunk_by_a_broken_rule_is_not_handed_over(monkeypatch: pytest.MonkeyPatch) -> None:
     class Net(nn.Module):
         def __init__(self) -> None:

@@ -7,7 +7,7 @@ from torch import fx
 from ranp.graph.call import Call, Rule, node_shapes
 from ranp.graph.flow import Flow, Key
 from ranp.graph.labels import Tracked
-from ranp.graph.trace import ON_VALUES, Recording
+from ranp.graph.trace import ON_VALUES, Recording, first_line
 
 
 def run(flow: Flow, recording: Recording, rules: Mapping[str, Rule], default: Callable[[Call], Rule]) -> None:
@@ -23,7 +23,10 @@ def run(flow: Flow, recording: Recording, rules: Mapping[str, Rule], default: Ca
         else:
             call = Call(flow, recording, node)
             rule = rules.get(call.operation.rstrip("_")) or default(call)
-            flow.values[key] = rule(call)
+            try:
+                flow.values[key] = rule(call)
+            except Exception as error:  # a use that the rule's author did not think of is not understood: freeze
+                flow.values[key] = call.freeze_all(f"its rule does not cover this use ({first_line(error)})")
             call.keep_unexplained_parameters()
             softened = key in flow.assumptions and flow.blamed.get(key) == 1
             if call.blamed and not softened:
