@@ -7,6 +7,7 @@ for memory, or one on the ``meta`` device, is traced as any other. The tracers a
 
 import gc
 import io
+import itertools
 import logging
 import warnings
 from collections.abc import Callable, Iterator
@@ -121,7 +122,7 @@ def _proxied(
     name: str, skeleton: nn.Module, inputs: Inputs, model: nn.Module, training: bool, on_values: bool = False
 ) -> Recording:
     """Record what PyTorch dispatches while the network runs on ``skeleton``, a copy of ``model``."""
-    owners: dict[int, tuple[str, str]] = {}
+    owners: dict[str, tuple[str, str]] = {}
     with torch.no_grad(), _module_calls(skeleton, owners):
         module = make_fx(skeleton, pre_dispatch=True, _error_on_data_dependent_ops=not on_values)(*inputs)
     names = {
@@ -132,9 +133,9 @@ def _proxied(
         )
     }
     parameters = {}
-    for position, node in enumerate(module.graph.nodes):
-        if position in owners:
-            path, call = owners[position]
+    for node in module.graph.nodes:
+        if node.name in owners:
+            path, call = owners[node.name]
             node.meta["nn_module_stack"] = {call: (path, None)}
         if node.op == "get_attr":
             held = getattr(module, str(node.target), None)
@@ -168,22 +169,23 @@ def operations_before_failure(model: nn.Module, inputs: Inputs, training: bool, 
 
 
 @contextmanager
-def _module_calls(model: nn.Module, owners: dict[int, tuple[str, str]]) -> Iterator[None]:
-    """While active, note for each recorded operation (by position) the innermost module call that made it."""
+def _module_calls(model: nn.Module, owners: dict[str, tuple[str, str]]) -> Iterator[None]:
+    """While active, note for each recorded operation, by its name, the innermost module call that made it."""
     starts: list[tuple[str, str, int]] = []
-    counter = iter(range(1 << 62))
+    counter = itertools.count()
 
-    def position() -> int:
+    def recorded() -> Any:
         mode = get_proxy_mode()
-        return len(mode.tracer.graph.nodes) if mode is not None else 0
+        return mode.tracer.graph.nodes if mode is not None else ()
 
     def enter(path: str) -> Callable[..., None]:
-        return lambda *_: starts.append((path, f"{path}@{next(counter)}", position()))
+        return lambda *_: starts.append((path, f"{path}@{next(counter)}", len(recorded())))
 
     def leave(*_: Any) -> None:
         path, call, start = starts.pop()
-        for index in range(start, position()):
-            owners.setdefault(index, (path, call))
+        nodes = recorded()
+        for node in itertools.islice(reversed(nodes), len(nodes) - start):
+            owners.setdefault(node.name, (path, call))
 
     handles = []
     for path, module in model.named_modules():
