@@ -58,7 +58,8 @@ class PruningConfig:
     ``("macs", 0.1)``: the smallest sparsity that leaves a tenth of the full network's MACs. With neither, half of the
     neurons go. ``lam`` weighs costs in RANP, ``alpha`` blends MACs (1) with memory (0), ``criterion`` and ``reduce``
     say how importance was computed, ``seed`` orders the neurons of the random method. ``min_neurons`` is the number of
-    neurons that selection leaves in each layer; coupling ``all`` may still remove them.
+    neurons that selection leaves in each layer, and ``caps`` pairs of a layer and the largest share of its neurons that
+    selection removes, for instance ``(("encoder1.conv1", 0.5),)``; coupling ``all`` may still remove more.
 
     >>> PruningConfig(method="ranp-m", budget=("memory", 0.3)).sparsity is None
     True
@@ -77,6 +78,7 @@ class PruningConfig:
     coupling: Coupling = "any"
     min_neurons: int = 0
     protect: tuple[str, ...] = ()
+    caps: tuple[tuple[str, float], ...] = ()
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -101,6 +103,7 @@ class PruningConfig:
         if isinstance(self.protect, str) or not all(isinstance(name, str) for name in self.protect):
             raise ValueError(f"protect must be a tuple of layer names, not {self.protect!r}")
         object.__setattr__(self, "protect", tuple(self.protect))
+        object.__setattr__(self, "caps", _checked_caps(self.caps))
 
 
 def check_sparsity(sparsity: float) -> None:
@@ -118,6 +121,19 @@ def _check_budget(budget: tuple[str, float], sparsity: float | None) -> None:
     choose(BUDGETS, kind, "budget")
     if not _is_number(fraction) or not 0 < fraction <= 1:
         raise ValueError(f"the {kind} budget must be above 0 and at most 1 (of the full network), not {fraction}")
+
+
+def _checked_caps(caps: object) -> tuple[tuple[str, float], ...]:
+    if not isinstance(caps, (tuple, list)) or not all(isinstance(cap, (tuple, list)) and len(cap) == 2 for cap in caps):
+        raise ValueError(f"caps must be pairs of a layer and a share, such as (('conv1', 0.5),), not {caps!r}")
+    for name, share in caps:
+        if not _is_number(share) or not 0 <= share <= 1:
+            raise ValueError(
+                f"the cap of layer '{name}' must be a share of its neurons from 0 (keep all) to 1, not {share!r}"
+            )
+    if len(dict(caps)) < len(caps):
+        raise ValueError(f"caps must name each layer once, not {caps!r}")
+    return tuple((name, float(share)) for name, share in caps)
 
 
 def _is_number(value: object) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from ranp.config import BUDGETS, METHODS, PruningConfig
 from ranp.graph import ChannelGraph
-from ranp.ranking import kept_whole
+from ranp.ranking import kept_whole, least_kept
 from ranp.selection import distinct_sparsities, lifetimes
 from ranp.types import Lifetimes, Masks, Scores
 
@@ -72,7 +72,8 @@ def resolved_lifetimes(
     """At how many points of an ascending grid of sparsities each neuron is kept, ties between layers respected."""
     keep = kept_whole(graph, config.protect, config.coupling)
     layerwise = METHODS[config.method].layerwise
-    selected = lifetimes(ranked, sparsities, keep, config.min_neurons, layerwise)
+    floors = least_kept(graph, config.caps)
+    selected = lifetimes(ranked, sparsities, keep, config.min_neurons, layerwise, floors)
     return graph.resolve_lifetimes(selected, len(sparsities), config.coupling)
 
 

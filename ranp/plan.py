@@ -250,6 +250,7 @@ def load_plan(source: Path | str | BinaryIO) -> Plan:
             coupling=document["coupling"],
             min_neurons=document["min_neurons"],
             protect=tuple(document["protect"]),
+            caps=tuple(document["caps"].items()),
             seed=document["random_seed"],
         )
     except ValueError as error:
@@ -291,6 +292,7 @@ def _document(plan: Plan) -> dict[str, Any]:
         "coupling": config.coupling,
         "min_neurons": config.min_neurons,
         "protect": list(config.protect),
+        "caps": dict(config.caps),
         "random_seed": config.seed,
         "budget": None if config.budget is None else {config.budget[0]: config.budget[1]},
         "requested_sparsity": plan.requested_sparsity,

@@ -74,6 +74,7 @@ SCHEMA = {
     "coupling": TEXT,
     "min_neurons": COUNT,
     "protect": [TEXT],
+    "caps": MAPPING,
     "random_seed": COUNT,
     "budget": _BUDGET | NOTHING,
     "requested_sparsity": NUMBER,

@@ -15,7 +15,7 @@ from ranp.config import METHODS, PruningConfig
 from ranp.criteria import choose
 from ranp.graph import ChannelGraph
 from ranp.reweighting import blend_costs, reweight
-from ranp.selection import magnitude_scores, random_scores
+from ranp.selection import floor_under_cap, magnitude_scores, random_scores
 from ranp.types import Scores
 
 
@@ -61,6 +61,14 @@ def kept_whole(graph: ChannelGraph, protect: Collection[str], coupling: str) -> 
         if coupling != "any":
             keep.update(dict.fromkeys(graph.layers[name].coupled))
     return tuple(keep)
+
+
+def least_kept(graph: ChannelGraph, caps: Collection[tuple[str, float]]) -> dict[str, int]:
+    """How many neurons of each capped layer selection leaves. ``ValueError`` for a layer that the graph lacks."""
+    for name, _ in caps:
+        if name not in graph.layers:
+            raise ValueError(f"cannot cap {_unknown_layer(name, graph)}")
+    return {name: floor_under_cap(graph.layers[name].neurons, share) for name, share in caps}
 
 
 def _fitting(graph: ChannelGraph, scores: Scores) -> Scores:

@@ -7,7 +7,7 @@ nested, and a whole grid takes one sort. Layers in `keep` (the output layer, pro
 are kept whole.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
 from itertools import pairwise
 
@@ -53,11 +53,13 @@ def lifetimes(
     keep: Collection[str] = (),
     min_neurons: int = 0,
     layerwise: bool = False,
+    floors: Mapping[str, int] | None = None,
 ) -> Lifetimes:
     """At how many points of an ascending grid of sparsities each neuron is still kept.
 
-    A neuron with lifetime t is in the masks of the first t sparsities and in none after. Raises `ValueError` as
-    `select`, and for a grid that is empty or not ascending.
+    A neuron with lifetime t is in the masks of the first t sparsities and in none after. `floors` says of single layers
+    how many of their best neurons stay, where that is more than `min_neurons`. Raises `ValueError` as `select`, and for
+    a grid that is empty or not ascending.
 
     >>> lifetimes({"a": torch.tensor([0.1, 0.9, 0.5, 0.7])}, [0.0, 0.25, 0.5, 0.75])
     {'a': tensor([1, 4, 2, 3])}
@@ -75,7 +77,17 @@ def lifetimes(
         # A neuron stays where kept > rank; kept falls along the grid, so its negative is sorted as searching wants it.
         lives = torch.searchsorted(-kept, -_ranks(pool))
         found.update(zip(names, torch.split(lives, [scores[name].numel() for name in names]), strict=True))
-    return {name: _guarded(found[name], scores[name], len(sparsities), name in keep, min_neurons) for name in scores}
+    least = {name: max(min_neurons, (floors or {}).get(name, 0)) for name in scores}
+    return {name: _guarded(found[name], scores[name], len(sparsities), name in keep, least[name]) for name in scores}
+
+
+def floor_under_cap(neurons: int, share: float) -> int:
+    """How many of a layer's neurons stay where at most that share of them may be removed.
+
+    >>> floor_under_cap(neurons=10, share=0.3), floor_under_cap(neurons=8, share=1.0)
+    (7, 0)
+    """
+    return neurons - int(neurons * share + 1e-9)  # 0.3 of 10 is 3, whatever the float 0.3 is
 
 
 def distinct_sparsities(scores: Scores, layerwise: bool = False) -> list[float]:

@@ -47,7 +47,7 @@ def plan(model: nn.Module) -> Plan:
     return prune(
         graph,
         {"0": torch.rand(8) + 0.1, "3": torch.rand(6) + 0.1, "5": torch.ones(3)},
-        PruningConfig("ranp-m", budget=("macs", 0.5), lam=7.0, protect=("3",)),
+        PruningConfig("ranp-m", budget=("macs", 0.5), lam=7.0, protect=("3",), caps=(("0", 0.75),)),
         model,
         Provenance(import_path="tests:network", seed=0, arguments={"width": 8}, data="noise"),
     )

@@ -1,6 +1,7 @@
 """Plans: the order of the stages, feasibility and budgets against a slow search, curves against single plans."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -174,6 +175,16 @@ def test_protected_layers_stay_whole(coupling: str, graph: ChannelGraph, scores:
     assert bool(plan.kept["wide"].all())
 
 
+def test_a_cap_keeps_the_best_neurons_of_its_layer(graph: ChannelGraph, scores: Scores) -> None:
+    config = PruningConfig("vanilla", 0.95)
+    free = prune(graph, scores, config)
+    capped = prune(graph, scores, replace(config, caps=(("wide", 0.3),)))
+    assert free.kept_counts["wide"] < 14 <= capped.kept_counts["wide"]  # of 20
+    best = scores["wide"].argsort(descending=True)[:14]
+    assert bool(capped.kept["wide"][best].all())
+    assert capped.max_feasible_sparsity >= free.max_feasible_sparsity
+
+
 @pytest.mark.parametrize("kind", ["macs", "memory", "params"])
 @pytest.mark.parametrize("method", ["ranp-f", "layerwise", "random"])
 @pytest.mark.parametrize("fraction", [0.75, 0.5, 0.4])
@@ -236,6 +247,10 @@ def test_budget_out_of_reach_names_the_least(graph: ChannelGraph, scores: Scores
         ({"min_neurons": 1.5}, "min_neurons must be a whole number"),
         ({"seed": -1}, "seed must be a whole number"),
         ({"protect": "stem"}, "protect must be a tuple"),
+        ({"caps": "stem=0.5"}, "caps must be pairs of a layer and a share"),
+        ({"caps": (("stem", 1.5),)}, "the cap of layer 'stem' must be a share"),
+        ({"caps": (("stem", "half"),)}, "the cap of layer 'stem' must be a share"),
+        ({"caps": (("stem", 0.5), ("stem", 0.6))}, "name each layer once"),
     ],
 )
 def test_settings_that_make_no_sense(settings: dict, message: str) -> None:
@@ -247,6 +262,8 @@ def test_settings_that_make_no_sense(settings: dict, message: str) -> None:
 def test_scores_and_layers_that_do_not_fit(graph: ChannelGraph, scores: Scores) -> None:
     with pytest.raises(ValueError, match=r"cannot protect layer 'stm', .* did you mean 'stem'"):
         prune(graph, scores, PruningConfig(protect=("stm",)))
+    with pytest.raises(ValueError, match=r"cannot cap layer 'stm', .* did you mean 'stem'"):
+        prune(graph, scores, PruningConfig(caps=(("stm", 0.5),)))
     with pytest.raises(ValueError, match="scores for 'wide' have 3 entries, the layer has 20 neurons"):
         prune(graph, {**scores, "wide": torch.ones(3)})
     with pytest.raises(ValueError, match="layer 'wide' has no scores"):

@@ -76,8 +76,25 @@ def add_pruning(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--min-neurons", type=int, default=0, metavar="N", help="that selection leaves in each layer")
     group.add_argument("--protect", action="append", default=[], metavar="LAYER", help="keep this layer whole")
     group.add_argument(
+        "--cap", dest="caps", action="append", default=[], type=parse_cap, metavar="LAYER=0.5",
+        help="remove at most this share of the layer's neurons",
+    )  # fmt: skip
+    group.add_argument(
         "--scores", type=Path, metavar="FILE", help="scores from 'ranp score --out FILE', instead of computing them"
     )
+
+
+def parse_cap(text: str) -> tuple[str, float]:
+    """``layer=0.5`` as a pair; a layer's own name may hold an equals sign, its share may not.
+
+    >>> parse_cap("encoder1.conv1=0.5")
+    ('encoder1.conv1', 0.5)
+    """
+    layer, _, share = text.rpartition("=")
+    try:
+        return layer, float(share)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"'{text}' is no cap; write the layer and a share, like conv1=0.5") from error
 
 
 def parse_budget(text: str) -> tuple[str, float]:

@@ -12,7 +12,7 @@ from ranp.config import DEFAULT_SPARSITY, METHODS, PruningConfig
 from ranp.fingerprint import weights_sha256
 from ranp.graph import ChannelGraph
 from ranp.provenance import Provenance
-from ranp.ranking import kept_whole
+from ranp.ranking import kept_whole, least_kept
 from ranp.scoring import Scoring
 from ranp.subject import Network, compute_scores
 from ranp.types import Scores
@@ -45,6 +45,7 @@ def gather(args: argparse.Namespace, sparsity: float | None, budget: tuple[str, 
     loaded = time.perf_counter()
     graph = network.trace()
     kept_whole(graph, config.protect, config.coupling)
+    least_kept(graph, config.caps)
     traced = time.perf_counter()
     if from_file is None:
         scores, provenance = _scores(args, network, graph, scoring, METHODS[config.method].scores)
@@ -76,6 +77,7 @@ def _config(
         coupling=args.coupling,
         min_neurons=args.min_neurons,
         protect=tuple(args.protect),
+        caps=tuple(args.caps),
         seed=args.seed,
     )
 
