@@ -34,7 +34,7 @@ def reweight(
     {'narrow': tensor([ 4., 12.]), 'wide': tensor([8., 8.])}
     """
     check_scores(scores)
-    factors = _balance(scores) if balance else dict.fromkeys(scores, 1.0)
+    factors = balance_factors(scores) if balance else dict.fromkeys(scores, 1.0)
     if costs is not None:
         resources = _resource_factors({name: costs.get(name, math.nan) for name in scores}, lam, largest)
         factors = {name: factors[name] * resources[name] for name in scores}
@@ -58,6 +58,17 @@ def blend_costs(macs: Costs, activations: Costs, alpha: float) -> Costs:
     return {name: alpha * macs[name] / most_macs + (1 - alpha) * activations[name] / most_activations for name in macs}
 
 
+def balance_factors(scores: Scores) -> dict[str, float]:
+    """What makes all layers' mean scores equal: layer -> max over layers k of mean(s[k]) / mean(s[l]).
+
+    >>> balance_factors({"narrow": torch.tensor([1.0, 3.0]), "wide": torch.tensor([4.0, 4.0])})
+    {'narrow': 2.0, 'wide': 1.0}
+    """
+    means = {name: score.mean(dtype=torch.float64).item() for name, score in scores.items()}
+    highest = max(means.values())
+    return {name: highest / mean if mean else 1.0 for name, mean in means.items()}
+
+
 def check_scores(scores: Scores) -> None:
     """Raise `ValueError` unless the scores can rank neurons: some layer, all finite, not all zero."""
     if not scores:
@@ -71,12 +82,6 @@ def check_scores(scores: Scores) -> None:
         raise ValueError(f"scores of layer {name!r} hold nan or infinity; score the network again on finite inputs")
     if not pool.any():
         raise ValueError("every neuron scores zero, so nothing can be ranked; score on other batches or another seed")
-
-
-def _balance(scores: Scores) -> dict[str, float]:
-    means = {name: score.mean(dtype=torch.float64).item() for name, score in scores.items()}
-    highest = max(means.values())
-    return {name: highest / mean if mean else 1.0 for name, mean in means.items()}
 
 
 def _resource_factors(costs: Costs, lam: float, largest: float | None) -> dict[str, float]:

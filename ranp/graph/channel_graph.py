@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ranp.graph.cost import Cost, CostTable, Counts
+from ranp.graph.cost import CompiledTerms, Cost, CostTable, Counts
 from ranp.graph.flow import Flow
 from ranp.graph.labels import LabelVector
 from ranp.graph.units import Freeze, Layer, Units
@@ -117,6 +117,20 @@ class ChannelGraph:
         ``(points,)``. ``lifetimes`` come from `resolve_lifetimes`."""
         flat = self._concatenate(lifetimes, points, np.int64)
         return self._table.price_curve(self._unit_lifetimes(flat, points, "any"), points)
+
+    def compiled(self) -> CompiledTerms:
+        """The cost terms as arrays, over units as in `layer_units`: all that it takes to price elsewhere."""
+        return self._table.compiled()
+
+    @property
+    def unit_count(self) -> int:
+        """How many units there are, unit 0 included."""
+        return self._count
+
+    @property
+    def voters(self) -> NDArray[np.bool_]:
+        """Which neurons decide for their unit under coupling ``paper``, ``(neurons of all layers,)``."""
+        return self._voters
 
     def unit_kept(self, kept: Masks | None = None) -> NDArray[np.bool_]:
         """Which units a consistent choice of neurons keeps, ``(units,)``; unit 0 is everything that always stays.

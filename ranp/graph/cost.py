@@ -42,6 +42,23 @@ class Cost:
         return {**asdict(self), "flops": self.flops}
 
 
+@dataclass(frozen=True)
+class CompiledTerms:
+    """All cost terms as arrays: term t costs ``coefficient[t] * len(kept first[t]) * len(kept second[t])``.
+
+    ``first`` and ``second`` are numbers of counted sets; set s holds the units ``members[offsets[s]:offsets[s + 1]]``.
+    ``kind`` indexes `KINDS`, and ``owners`` names the layer or module that each term is charged to.
+    """
+
+    kind: Counts
+    coefficient: Counts
+    first: Counts
+    second: Counts
+    members: Counts
+    offsets: Counts  # (sets + 1,)
+    owners: tuple[str, ...]
+
+
 class CostTable:
     """Terms compiled to arrays: which units each term counts, and what a kept pair costs.
 
@@ -74,6 +91,12 @@ class CostTable:
         self._offsets = np.concatenate([[0], np.cumsum([len(units) for units in members])[:-1]]).astype(np.int64)
         self._sizes = np.array([len(units) for units in members], dtype=np.int64)
         self._bounds = np.searchsorted(self._kind, np.arange(len(KINDS) + 1))
+
+    def compiled(self) -> CompiledTerms:
+        """The terms as arrays, for whoever prices elsewhere."""
+        offsets = np.append(self._offsets, len(self._members))
+        terms = (self._kind, self._coefficient, self._first, self._second)
+        return CompiledTerms(*terms, self._members, offsets, tuple(self.owners))
 
     def price(self, unit_kept: NDArray[np.bool_]) -> Cost:
         """The cost with the units kept that ``unit_kept`` says, ``(units,)``."""

@@ -1,0 +1,63 @@
+/**
+ * A network as the server packs it (explorer/component/packet.py): layers, start scores, ties and cost terms.
+ * Neurons of all layers are numbered through in network order; `starts[l]` is the first neuron of layer l.
+ */
+
+const TYPES = { float64: Float64Array, float32: Float32Array, int32: Int32Array, uint8: Uint8Array };
+
+/** @param {ArrayBuffer} buffer a packet */
+export function decode(buffer) {
+  const length = new DataView(buffer).getUint32(0, true);
+  const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
+  const base = Math.ceil((4 + length) / 8) * 8;
+  const arrays = {};
+  for (const [name, { type, offset, length: size }] of Object.entries(header.arrays)) {
+    arrays[name] = new TYPES[type](buffer, base + offset, size);
+  }
+  return assemble(header, arrays);
+}
+
+function assemble(header, arrays) {
+  const starts = new Int32Array(header.layers.length + 1);
+  arrays.neurons.forEach((count, layer) => (starts[layer + 1] = starts[layer] + count));
+  const total = starts[header.layers.length];
+  const layerOf = new Int32Array(total);
+  for (let layer = 0; layer < header.layers.length; layer++) layerOf.fill(layer, starts[layer], starts[layer + 1]);
+  const starting = {};
+  for (const name of new Set(Object.values(header.methods).map((method) => method.scores))) {
+    if (arrays[`scores.${name}`]) {
+      starting[name] = { scores: arrays[`scores.${name}`], balance: arrays[`balance.${name}`] };
+    }
+  }
+  const terms = {
+    kind: arrays["terms.kind"],
+    coefficient: arrays["terms.coefficient"],
+    first: arrays["terms.first"],
+    second: arrays["terms.second"],
+    layer: arrays["terms.layer"],
+    members: arrays["sets.members"],
+    offsets: arrays["sets.offsets"],
+  };
+  return {
+    layers: header.layers,
+    index: new Map(header.layers.map((layer, index) => [layer.name, index])),
+    stages: header.stages,
+    methods: header.methods,
+    peakTrainingBytes: header.peakTrainingBytes,
+    unitCount: header.units,
+    neurons: arrays.neurons,
+    units: arrays.units,
+    voters: arrays.voters,
+    costs: { macs: arrays.macs, activations: arrays.activations },
+    starts,
+    layerOf,
+    total,
+    starting,
+    terms,
+  };
+}
+
+/** The methods whose start scores the packet holds, in the order of the library. */
+export function methodsOf(network) {
+  return Object.keys(network.methods).filter((name) => network.starting[network.methods[name].scores]);
+}

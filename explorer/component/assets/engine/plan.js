@@ -1,0 +1,98 @@
+/**
+ * A plan at one sparsity, and the sparsity that meets a budget: what `ranp.plan.prune` decides, neuron by neuron and
+ * MAC by MAC; a browser test compares the two.
+ */
+import { price, priceCurve } from "./pricing.js";
+import { isAlive, sparsityKeeping } from "./ranking.js";
+
+const JUST_PAST = 1e-9; // more than a sparsity's rounding error, less than one neuron of any network
+const COST_OF = { macs: "macs", memory: "activations", params: "params" };
+
+/** What became of a neuron, and whether its own score or its ties decided (explorer/facts.py, Fate). */
+export const FATE = { KEPT: 0, REMOVED: 1, RESCUED: 2, DROPPED: 3 };
+
+/** Everything that the charts and figures show of one sparsity. */
+export function planAt(network, ranking, sparsity) {
+  const alive = Uint8Array.from(ranking.deaths, (_, unit) => (isAlive(ranking.deciders, unit, sparsity) ? 1 : 0));
+  const kept = new Int32Array(network.layers.length);
+  let left = 0;
+  for (let at = 0; at < network.total; at++) {
+    if (alive[network.units[at]]) {
+      kept[network.layerOf[at]]++;
+      left++;
+    }
+  }
+  const feasible = kept.every((count) => count > 0);
+  return {
+    sparsity,
+    alive,
+    kept,
+    left,
+    feasible,
+    firstEmpty: feasible ? -1 : ranking.firstEmpty,
+    achieved: 1 - left / network.total,
+    costs: price(network, alive),
+  };
+}
+
+/** The full network's costs. */
+export function fullCosts(network) {
+  return price(network, new Uint8Array(network.unitCount).fill(1));
+}
+
+/** The k-th highest score of each pool, as a share of the highest; null where nothing of the pool is selected. */
+export function thresholds(ranking, sparsity) {
+  return ranking.pools.map(({ ordered }) => {
+    const kept = Math.trunc(ordered.length * (1 - sparsity));
+    return kept ? ordered[kept - 1] / ranking.highest : null;
+  });
+}
+
+/** Of every neuron, whether it is kept, and whether its own score says so. */
+export function fates(network, ranking, plan) {
+  const limits = thresholds(ranking, plan.sparsity);
+  return Uint8Array.from(ranking.scores, (score, at) => {
+    const limit = limits[ranking.layerwise ? network.layerOf[at] : 0];
+    const passes = limit !== null && score / ranking.highest >= limit;
+    if (plan.alive[network.units[at]]) return passes ? FATE.KEPT : FATE.RESCUED;
+    return passes ? FATE.DROPPED : FATE.REMOVED;
+  });
+}
+
+/** Costs over a grid of sparsities, as shares of the full network. */
+export function curveOf(network, ranking, grid, full) {
+  const curve = priceCurve(network, ranking.deciders, grid);
+  for (const [name, values] of Object.entries(curve)) {
+    values.forEach((value, point) => (values[point] = full[name] ? value / full[name] : 0));
+  }
+  return curve;
+}
+
+/**
+ * The smallest sparsity that leaves at most that share of a resource (`macs`, `memory`, `params`).
+ * @returns {{sparsity: number, met: boolean, least: number}} where it cannot be met: the largest feasible sparsity.
+ */
+export function sparsityFor(network, ranking, target, share, full) {
+  const resource = COST_OF[target];
+  const costAt = (sparsity) => planAt(network, ranking, sparsity).costs[resource];
+  const allowed = share * full[resource];
+  const least = costAt(ranking.maxFeasible);
+  if (least > allowed) return { sparsity: ranking.maxFeasible, met: false, least: least / full[resource] };
+  const grid = distinctSparsities(network, ranking);
+  let [low, high] = [0, grid.length - 1];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (costAt(grid[middle]) <= allowed) high = middle;
+    else low = middle + 1;
+  }
+  // A point is the largest sparsity with its masks; the smallest lies just past the point before.
+  return { sparsity: low ? grid[low - 1] + JUST_PAST : 0, met: true, least: least / full[resource] };
+}
+
+/** Every sparsity at which the kept neurons can change, ascending. */
+function distinctSparsities(network, ranking) {
+  const sizes = new Set(ranking.layerwise ? network.neurons : [network.total]);
+  const found = new Set([1 - 2 ** -53]);
+  for (const size of sizes) for (let kept = 1; kept <= size; kept++) found.add(sparsityKeeping(size, kept));
+  return Float64Array.from(found).sort();
+}

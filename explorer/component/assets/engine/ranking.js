@@ -1,0 +1,127 @@
+/**
+ * From scores to every neuron's sparsity of death: the largest sparsity at which it is still kept
+ * (ranp/selection.py, ranp/limits.py). Infinity where it is kept at any.
+ *
+ * A neuron of rank r (how many of its pool score strictly higher) stays as long as r < k = trunc(n (1 - sparsity)).
+ */
+import { reweight } from "./reweighting.js";
+
+/**
+ * Settings: `{method, alpha, lam, coupling, minNeurons, protect: [layer names], caps: {layer name: share}}`.
+ * @returns {{scores: Float32Array, own: Float64Array, deaths: Float64Array, deciders: object, ends: Float64Array,
+ *   firstEmpty: number, maxFeasible: number, highest: number, pools: object}} `own`: by the neuron's own score and the guards of its layer;
+ *   `deaths`: of units, ties respected; `deciders`: of each unit, how many neurons of a pool of which size must stay for
+ *   it to stay; `ends`: of layers; `firstEmpty`: the layer that empties first, -1 if none does.
+ */
+export function rank(network, settings) {
+  const scores = reweight(network, settings);
+  const { layerwise } = network.methods[settings.method];
+  const own = new Float64Array(network.total);
+  const pools = layerwise
+    ? network.layers.map((_, layer) => pool(scores.subarray(network.starts[layer], network.starts[layer + 1])))
+    : [pool(scores)];
+  pools.forEach((one, index) => {
+    const start = layerwise ? network.starts[index] : 0;
+    one.ranks.forEach((of, at) => (own[start + at] = one.deaths[of]));
+  });
+  guard(network, settings, scores, own);
+  const { deaths, decider } = resolve(network, settings.coupling, own);
+  const deciders = deciding(network, pools, layerwise, own, decider);
+  const ends = new Float64Array(network.layers.length);
+  for (let at = 0; at < network.total; at++) {
+    const layer = network.layerOf[at];
+    ends[layer] = Math.max(ends[layer], deaths[network.units[at]]);
+  }
+  const first = ends.reduce((least, end, layer) => (end < ends[least] ? layer : least), 0);
+  const empties = ends[first] < Infinity;
+  return {
+    scores,
+    own,
+    deaths,
+    deciders,
+    ends,
+    firstEmpty: empties ? first : -1,
+    maxFeasible: empties ? ends[first] : 1 - 2 ** -53,
+    highest: scores.reduce((most, score) => Math.max(most, score), 0) || 1,
+    pools,
+    layerwise,
+  };
+}
+
+/** The pool's scores from the highest, each neuron's rank, and the sparsity of death of each rank. */
+function pool(scores) {
+  const ordered = Float32Array.from(scores).sort().reverse();
+  const rankOf = new Map(); // the rank of a score is the place of its first appearance
+  for (let place = ordered.length - 1; place >= 0; place--) rankOf.set(ordered[place], place);
+  const ranks = Int32Array.from(scores, (score) => rankOf.get(score));
+  const deaths = Float64Array.from(ordered, (_, place) => sparsityKeeping(ordered.length, place + 1));
+  return { ordered, ranks, deaths };
+}
+
+/** Whether a unit is kept at a sparsity: as the library counts, rounding errors included. */
+export function isAlive(deciders, unit, sparsity) {
+  return Math.trunc(deciders.sizes[unit] * (1 - sparsity)) >= deciders.needed[unit];
+}
+
+/** The largest sparsity, to the last rounding error, at which trunc(neurons (1 - sparsity)) is still `kept`. */
+export function sparsityKeeping(neurons, kept) {
+  let sparsity = 1 - kept / neurons;
+  while (Math.trunc(neurons * (1 - sparsity)) < kept) sparsity -= 2 ** -53;
+  return sparsity;
+}
+
+/** Layers that are kept whole, and the best neurons of those with a least number. */
+function guard(network, { coupling, minNeurons, protect, caps }, scores, own) {
+  const whole = new Set();
+  network.layers.forEach((layer, index) => layer.output && whole.add(index));
+  for (const name of protect) {
+    const index = network.index.get(name);
+    whole.add(index);
+    // Otherwise a tied layer could drop a protected layer's channels.
+    if (coupling !== "any") network.layers[index].coupled.forEach((tied) => whole.add(network.index.get(tied)));
+  }
+  network.layers.forEach((layer, index) => {
+    const [start, stop] = [network.starts[index], network.starts[index + 1]];
+    if (whole.has(index)) return own.fill(Infinity, start, stop);
+    const least = Math.max(minNeurons, floorUnderCap(layer.neurons, caps[layer.name] ?? 1));
+    if (least <= 0) return;
+    const best = Int32Array.from({ length: stop - start }, (_, at) => start + at);
+    best.sort((a, b) => scores[b] - scores[a] || a - b);
+    best.subarray(0, least).forEach((at) => (own[at] = Infinity));
+  });
+}
+
+/** How many of a layer's neurons stay where at most that share of them may be removed. */
+function floorUnderCap(neurons, share) {
+  return neurons - Math.trunc(neurons * share + 1e-9);
+}
+
+/** Tied neurons die together: when the last of them would (`any`, `paper`), or the first (`all`). Unit 0 never dies. */
+function resolve(network, coupling, own) {
+  const together = coupling === "all";
+  const decider = new Int32Array(network.unitCount).fill(-1);
+  for (let at = 0; at < network.total; at++) {
+    const unit = network.units[at];
+    if (coupling === "paper" && !network.voters[at]) continue;
+    const best = decider[unit];
+    if (best < 0 || (together ? own[at] < own[best] : own[at] > own[best])) decider[unit] = at;
+  }
+  const deaths = Float64Array.from(decider, (at) => (at < 0 ? Infinity : own[at]));
+  deaths[0] = Infinity;
+  return { deaths, decider };
+}
+
+/** Of each unit the size of the pool that decides, and how many neurons of it must stay for the unit to stay. */
+function deciding(network, pools, layerwise, own, decider) {
+  const sizes = new Int32Array(network.unitCount);
+  const needed = new Int32Array(network.unitCount);
+  for (let unit = 1; unit < network.unitCount; unit++) {
+    const at = decider[unit];
+    if (own[at] === Infinity) continue; // 0 of 0 must stay: always
+    const layer = network.layerOf[at];
+    const { ranks } = pools[layerwise ? layer : 0];
+    sizes[unit] = ranks.length;
+    needed[unit] = ranks[layerwise ? at - network.starts[layer] : at] + 1;
+  }
+  return { sizes, needed };
+}

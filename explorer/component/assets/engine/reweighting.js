@@ -1,0 +1,48 @@
+/**
+ * From start scores to the scores that a method ranks by: layer balance, then resource reweighting
+ * (ranp/reweighting.py; arXiv 2010.02488, section 4.2). Scores are float32 as in the library, factors float64.
+ */
+
+/** What multiplies each layer's start scores: `{balance, resources, product}`, each one number a layer. */
+export function factors(network, { method, alpha, lam }) {
+  const { balance: balanced, cost, scores } = network.methods[method];
+  const layers = network.layers.length;
+  const balance = balanced ? network.starting[scores].balance : new Float64Array(layers).fill(1);
+  const relative = relativeCosts(network, cost, alpha);
+  const resources = new Float64Array(layers).fill(1);
+  if (relative) {
+    const exponentials = relative.map((share) => Math.exp(-share));
+    const total = exponentials.reduce((sum, value) => sum + value, 0);
+    exponentials.forEach((value, layer) => (resources[layer] = 1 + (lam * value) / total));
+  }
+  return { balance, relative, resources, product: balance.map((factor, layer) => factor * resources[layer]) };
+}
+
+/** R of each layer: MACs, activations, or their blend, each relative to the costliest layer. Null without costs. */
+export function relativeCosts(network, cost, alpha) {
+  if (!cost) return null;
+  const share = cost === "macs" ? 1 : cost === "activations" ? 0 : alpha;
+  const { macs, activations } = network.costs;
+  const mostMacs = macs.reduce((most, value) => Math.max(most, value), 0);
+  const mostActivations = activations.reduce((most, value) => Math.max(most, value), 0);
+  return macs.map((value, layer) => {
+    if (cost === "macs") return value / mostMacs;
+    if (cost === "activations") return activations[layer] / mostActivations;
+    return (share * value) / mostMacs + ((1 - share) * activations[layer]) / mostActivations;
+  });
+}
+
+/** Every neuron's final score, `Float32Array (neurons of all layers)`. */
+export function reweight(network, settings) {
+  const { scores: start } = network.methods[settings.method];
+  const from = network.starting[start].scores;
+  const { product } = factors(network, settings);
+  const { balance, cost } = network.methods[settings.method];
+  if (!balance && !cost) return from;
+  const scores = new Float32Array(network.total);
+  for (let layer = 0; layer < network.layers.length; layer++) {
+    const factor = Math.fround(product[layer]);
+    for (let at = network.starts[layer]; at < network.starts[layer + 1]; at++) scores[at] = from[at] * factor;
+  }
+  return scores;
+}

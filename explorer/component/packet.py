@@ -1,0 +1,105 @@
+"""One network for the browser: its layers, scores, ties and cost terms as one block of bytes.
+
+Layout: the header's length (uint32, little-endian), the header (JSON in UTF-8), zeros up to a multiple of 8, then the
+arrays, each at a multiple of 8. The header's ``arrays`` says of each its type, its offset from there, and its length.
+With it `assets/engine/` evaluates every method at any alpha, lambda and sparsity, as `ranp` does and without asking it.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.facts import stages
+from ranp.config import METHODS
+from ranp.graph import ChannelGraph
+from ranp.reweighting import balance_factors
+from ranp.types import Scores
+
+_TYPES = {"float64": "<f8", "float32": "<f4", "int32": "<i4", "uint8": "u1"}
+
+
+def encode(graph: ChannelGraph, scores: Mapping[str, Scores], peak_training_bytes: int | None) -> bytes:
+    """The packet of a traced network.
+
+    ``scores`` are those that methods start from, by the name in `ranp.config.Method.scores`; a method whose start is
+    missing cannot be shown.
+    """
+    neurons = [layer.neurons for layer in graph.layers.values()]
+    arrays: dict[str, tuple[str, Any]] = {
+        "neurons": ("int32", neurons),
+        "units": ("int32", np.concatenate([graph.layer_units[name] for name in graph.layers])),
+        "voters": ("uint8", graph.voters),
+        "macs": ("float64", list(graph.layer_costs("macs").values())),
+        "activations": ("float64", list(graph.layer_costs("activations").values())),
+        **_terms(graph),
+    }
+    for name, values in scores.items():
+        arrays[f"scores.{name}"] = ("float32", np.concatenate([score.numpy() for score in values.values()]))
+        arrays[f"balance.{name}"] = ("float64", list(balance_factors(values).values()))
+    header = {
+        "layers": _layers(graph),
+        "stages": [{"title": s.title, "start": s.start, "stop": s.stop} for s in stages(list(graph.layers))],
+        "units": graph.unit_count,
+        "methods": {
+            name: {
+                "title": method.title,
+                "description": method.description,
+                "scores": method.scores,
+                "balance": method.balance,
+                "cost": method.cost,
+                "layerwise": method.layerwise,
+            }
+            for name, method in METHODS.items()
+        },
+        "peakTrainingBytes": peak_training_bytes,
+    }
+    return _pack(header, arrays)
+
+
+def _layers(graph: ChannelGraph) -> list[dict[str, Any]]:
+    held = {freeze.layer: str(freeze).removeprefix(f"{freeze.layer}: ") for freeze in graph.freezes}
+    return [
+        {
+            "name": name,
+            "kind": layer.kind,
+            "neurons": layer.neurons,
+            "frozen": layer.frozen,
+            "held": held.get(name),
+            "prunable": layer.prunable,
+            "output": layer.output,
+            "coupled": list(layer.coupled),
+        }
+        for name, layer in graph.layers.items()
+    ]
+
+
+def _terms(graph: ChannelGraph) -> dict[str, tuple[str, Any]]:
+    terms, position = graph.compiled(), {name: index for index, name in enumerate(graph.layers)}
+    return {
+        "terms.kind": ("uint8", terms.kind),
+        "terms.coefficient": ("float64", terms.coefficient),
+        "terms.first": ("int32", terms.first),
+        "terms.second": ("int32", terms.second),
+        "terms.layer": ("int32", [position.get(owner, -1) for owner in terms.owners]),
+        "sets.members": ("int32", terms.members),
+        "sets.offsets": ("int32", terms.offsets),
+    }
+
+
+def _pack(header: dict[str, Any], arrays: Mapping[str, tuple[str, Any]]) -> bytes:
+    places, blocks, offset = {}, [], 0
+    for name, (kind, values) in arrays.items():
+        array: NDArray[Any] = np.ascontiguousarray(values, dtype=_TYPES[kind])
+        places[name] = {"type": kind, "offset": offset, "length": array.size}
+        block = _padded(array.tobytes())
+        blocks.append(block)
+        offset += len(block)
+    text = json.dumps({**header, "arrays": places}, allow_nan=False).encode()
+    return _padded(len(text).to_bytes(4, "little") + text) + b"".join(blocks)
+
+
+def _padded(block: bytes) -> bytes:
+    return block + bytes(-len(block) % 8)
