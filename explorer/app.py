@@ -1,6 +1,6 @@
-"""The app's entry point: `python -m ranp app`, or `streamlit run explorer/app.py`.
+"""The page script that every visit runs. `explorer.server` serves it, and with it what the live charts load.
 
-A network of one's own comes after `--`: `streamlit run explorer/app.py -- --model package.module:factory --input
+A network of one's own comes after `--`: `streamlit run explorer/server.py -- --model package.module:factory --input
 1x3x16x64x64`.
 """
 
@@ -13,12 +13,14 @@ from explorer.views import explore
 
 log = logging.getLogger("explorer")
 
+PAGES = (st.Page(explore.page, title="Explore", icon=":material/tune:", default=True),)
+
 
 def run() -> None:
     """Show the chosen page. A visitor sees one sentence about what went wrong; the details go to the server's log."""
     st.set_page_config("RANP Explorer", ASSETS / "favicon.svg", layout="wide")
     st.logo(ASSETS / "logo.svg", size="large")
-    page = st.navigation([st.Page(explore.page, title="Explore", icon=":material/tune:", default=True)], position="top")
+    page = st.navigation(list(PAGES), position="top")
     try:
         page.run()
     except (ValueError, OSError) as error:

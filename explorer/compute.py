@@ -116,7 +116,7 @@ def scored_on(state: ExplorerState) -> str:
 
 def results(state: ExplorerState) -> Outcome:
     """The plan of this state with its curve and every neuron's fate."""
-    return _results(state)
+    return _results(_decisive(state))
 
 
 def finished_peak(state: ExplorerState) -> Job[int | None] | None:
@@ -158,7 +158,12 @@ def _results(state: ExplorerState) -> Outcome:
 
 
 def _plan(state: ExplorerState) -> Plan:
-    return _plan_or_smallest(state)[0]
+    return _plan_or_smallest(_decisive(state))[0]
+
+
+def _decisive(state: ExplorerState) -> ExplorerState:
+    """The state without what is only looked at."""
+    return replace(state, layer="", neuron=-1)
 
 
 @lru_cache(maxsize=256)
@@ -199,6 +204,7 @@ def _config(state: ExplorerState) -> PruningConfig:
         coupling=cast(Coupling, state.coupling),
         min_neurons=state.min_neurons,
         protect=state.protect,
+        caps=state.caps,
         seed=state.seed,
     )
 

@@ -1,36 +1,74 @@
-"""Between the visitor's browser and the state: widgets hold it, the URL carries it.
+"""Between the visitor's browser and the state: widgets hold it, the URL carries it, and all pages share it.
 
-Widgets have the names of the state's fields as keys. At the start of a run `begin` fills the widgets: from the URL on
-the first visit and after a step back or forward in the browser's history, and otherwise, where they have no value yet,
-from the last state. `publish` writes the state to the URL. At any other run the URL says nothing new, and while an
-answer is on its way to the browser the next request still carries the URL before it.
+Widgets have the names of the state's fields as keys; the live component holds the fields that move while dragging. At
+the start of a run `begin` reads the state: from the URL on the first visit and after a step back or forward in the
+browser's history, otherwise the last state with what widgets and component say now. `publish` writes it to the URL. At
+any other run the URL says nothing new, and while an answer is on its way to the browser the next request still carries
+the URL before it.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from explorer.state import Choices, ExplorerState, default_state, from_query, settle, to_query
+from explorer.component import live
+from explorer.links import from_query, lesson_query, read_lesson, to_query
+from explorer.state import Choices, ExplorerState, Lesson, default_state, settle
 
-_LAST, _NOTICES = "_last_state", "_notices"
+WIDGETS = ("architecture", "preset", "criterion", "reduce", "seed")
+"""The fields of the state that Streamlit's own widgets decide."""
+
+_LAST, _NOTICES, _REVISION, _LESSON, _REPORT = "_last_state", "_notices", "_revision", "_lesson", "_report"
 
 
-def begin(choices: Choices) -> ExplorerState:
-    """The state that this run shows."""
+def begin(choices: Choices, view: str | None = None) -> ExplorerState:
+    """The state that this run shows; `view` names the live view of the page, if it has one."""
     last: ExplorerState | None = st.session_state.get(_LAST)
     if last is None or _went_through_history():
         state, notices = from_query(_query(), choices)
-        st.session_state[_NOTICES] = notices
-        _fill(state, overwrite=True)
-    else:
-        state = settle(_from_widgets(last))
-        if state != last:
-            st.session_state[_NOTICES] = []
-        _fill(state, overwrite=False)
+        lesson, unknown = read_lesson(_query())
+        st.session_state[_LESSON] = lesson
+        st.session_state[_NOTICES] = [*notices, *unknown]
+        _supersede(state)
+        return state
+    state = _with_widgets(last)
+    if view is not None and (settings := live.reported(view, revision())) is not None:
+        st.session_state[_REPORT] = settings
+        state = live.from_settings(state, settings, choices)
+    if state != last:
+        st.session_state[_NOTICES] = []
+    _fill(state, overwrite=False)
     return state
+
+
+def set_state(state: ExplorerState) -> None:
+    """Set everything at once, as a link would: the controls of every page follow."""
+    _supersede(settle(state))
+
+
+def change(**changes: Any) -> None:
+    """Set some of the state from a callback, as if the visitor had moved the controls."""
+    set_state(replace(st.session_state[_LAST], **changes))
+
+
+def revision() -> int:
+    """How often the server has set the state; what a browser says of an older one is outdated."""
+    return int(st.session_state.get(_REVISION, 0))
+
+
+def stamp() -> int:
+    """The number of the live component's last report."""
+    number = st.session_state.get(_REPORT, {}).get("stamp")
+    return number if isinstance(number, int) else 0
+
+
+def lesson() -> Lesson:
+    """What the link that this visit started from takes out of the visitor's hands."""
+    found: Lesson = st.session_state.get(_LESSON, Lesson())
+    return found
 
 
 def note(more: list[str]) -> list[str]:
@@ -41,7 +79,7 @@ def note(more: list[str]) -> list[str]:
 
 def publish(state: ExplorerState, choices: Choices) -> None:
     """Remember the state, and make the address bar a link to it."""
-    query = to_query(state, choices)
+    query = {**to_query(state, choices), **lesson_query(lesson())}
     st.session_state[_LAST] = state
     if _query() != query:
         st.query_params.from_dict(query)
@@ -63,45 +101,31 @@ def let_go_on() -> None:
     st.session_state.get(_LAST)
 
 
-def choose(**changes: Any) -> None:
-    """Set controls from a callback, as if the visitor had moved them."""
-    st.session_state.update(changes)
-
-
 def start_preset(choices: Choices) -> None:
     """After another network or size was chosen: its own sparsity and lambda, and no layers of the one before."""
     architecture, preset = st.session_state["architecture"], st.session_state.get("preset")
     presets = choices.architectures[architecture].presets
     start = default_state(choices, architecture, preset if preset in presets else None)
-    choose(preset=start.preset, sparsity=start.sparsity, lam=start.lam, protect=[])
+    last: ExplorerState = st.session_state[_LAST]
+    place = replace(last, architecture=architecture, preset=start.preset, sparsity=start.sparsity, lam=start.lam)
+    set_state(replace(place, protect=(), caps=(), layer="", neuron=-1))
 
 
-def settle_alpha() -> None:
-    """After alpha was moved: its ends are RANP-m and RANP-f, what lies between is the blend."""
-    alpha = st.session_state["alpha"]
-    choose(method="ranp-f" if alpha == 1 else "ranp-m" if alpha == 0 else "blend")
+def _supersede(state: ExplorerState) -> None:
+    st.session_state[_LAST] = state
+    st.session_state[_REVISION] = revision() + 1
+    _fill(state, overwrite=True)
 
 
-def settle_method() -> None:
-    """After a method was chosen: RANP-f and RANP-m lie at the ends of alpha, the blend starts in the middle."""
-    if st.session_state["method"] == "blend" and st.session_state["alpha"] in (0.0, 1.0):
-        choose(alpha=0.5)
-
-
-def _from_widgets(last: ExplorerState) -> ExplorerState:
+def _with_widgets(last: ExplorerState) -> ExplorerState:
     """The last state with what the widgets say now; a widget that was not drawn says nothing."""
-    changes = {field.name: st.session_state[field.name] for field in fields(last) if field.name in st.session_state}
-    if "protect" in changes:
-        changes["protect"] = tuple(changes["protect"])
-    return replace(last, **changes)
+    return replace(last, **{name: st.session_state[name] for name in WIDGETS if name in st.session_state})
 
 
 def _fill(state: ExplorerState, overwrite: bool) -> None:
-    for field in fields(state):
-        value = getattr(state, field.name)
-        value = list(value) if isinstance(value, tuple) else value
-        if overwrite or field.name not in st.session_state or field.name == "alpha":
-            st.session_state[field.name] = value
+    for name in WIDGETS:
+        if overwrite or name not in st.session_state:
+            st.session_state[name] = getattr(state, name)
 
 
 def _went_through_history() -> bool:

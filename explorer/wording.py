@@ -46,6 +46,7 @@ say, as in the original code. *all*: it stays only if every one keeps it (the pa
 MIN_NEURONS = (
     "No layer is cut below so many neurons. 0, as in the paper, lets a layer become empty: then no network is left."
 )
+CAP = "At most this share of the layer's neurons is removed; the best of them stay."
 PROTECT = "Layers that are kept whole whatever their scores."
 CRITERION = f"""What a neuron's importance is made of; with g = w · ∂L/∂w for each of its weights:
 
@@ -85,12 +86,39 @@ IMPORTANCE_HELP = f"""1. The sensitivity of each weight: g = w · ∂L/∂w ({SN
 
 Methods use some or all of these steps. Source: {RANP}, sections 4.1 and 4.2."""
 
+IMPORTANCE_OPTIONS = "What importance is made of, and from which seed. Another choice is computed anew."
+SCORED_ON = "Importance computed on: {}."
+
 FULL = "Priced from shapes alone: no weights were drawn and nothing was computed."
 
 DOWNLOAD_PLAN = (
     "A zip with plan.json, the masks (safetensors, no pickle) and a table of layers. `ranp.load_plan` reads it."
 )
 DOWNLOAD_MASKS = "One row a neuron: layer, neuron, 1 = keep."
+
+
+CONTROLS = {
+    "method": METHOD,
+    "target": TARGET,
+    "sparsity": SPARSITY,
+    "budget": BUDGET,
+    "alpha": ALPHA,
+    "lambda": LAMBDA,
+    "coupling": COUPLING,
+    "min_neurons": MIN_NEURONS,
+    "protect": PROTECT,
+    "cap": CAP,
+    "neurons": NEURONS,
+    "macs": MACS,
+    "flops": FLOPS,
+    "params": PARAMS,
+    "activations": ACTIVATIONS,
+    "peak": PEAK,
+    "retention": RETENTION_HELP,
+    "resources": RESOURCES_HELP,
+    "importance": IMPORTANCE_HELP,
+}
+"""Help texts of the live component, by control and figure; a little Markdown: emphasis, lists, links."""
 
 
 def infeasible(layer: str | None, requested: str, largest: str) -> str:

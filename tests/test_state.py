@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer import state
+from explorer import links, state
 from explorer.state import ArchitectureChoice, Choices, ExplorerState, PresetChoice
 
 CHOICES = Choices(
@@ -38,6 +38,11 @@ STATES = st.builds(
     coupling=st.sampled_from(state.COUPLINGS),
     min_neurons=st.integers(0, state.MAX_MIN_NEURONS),
     protect=st.lists(st.sampled_from(["a.conv", "b.conv", "c"]), unique=True).map(tuple),
+    caps=st.dictionaries(st.sampled_from(["a.conv", "b=c"]), st.integers(0, 100).map(lambda n: n / 100)).map(
+        lambda caps: tuple(caps.items())
+    ),
+    layer=st.sampled_from(["", "a.conv"]),
+    neuron=st.integers(-1, 99),
     criterion=st.sampled_from(list(CHOICES.criteria)),
     reduce=st.sampled_from(state.REDUCTIONS),
     seed=st.integers(0, state.MAX_SEED),
@@ -46,26 +51,26 @@ STATES = st.builds(
 
 @given(STATES)
 def test_a_state_survives_the_trip_through_a_link(value) -> None:
-    assert state.from_query(state.to_query(value, CHOICES), CHOICES) == (value, [])
+    assert links.from_query(links.to_query(value, CHOICES), CHOICES) == (value, [])
 
 
 def test_the_start_needs_no_query() -> None:
     start = state.default_state(CHOICES)
-    assert state.to_query(start, CHOICES) == {}
-    assert state.from_query({}, CHOICES) == (start, [])
+    assert links.to_query(start, CHOICES) == {}
+    assert links.from_query({}, CHOICES) == (start, [])
     assert (start.sparsity, start.lam) == (0.5, 15.0)
 
 
 def test_sparsity_and_lambda_default_to_the_preset() -> None:
-    value, notices = state.from_query({"preset": ["shapenet"]}, CHOICES)
+    value, notices = links.from_query({"preset": ["shapenet"]}, CHOICES)
     assert (value.sparsity, value.lam, notices) == (0.7824, 11.0, [])
-    assert state.to_query(value, CHOICES) == {"preset": ["shapenet"]}
+    assert links.to_query(value, CHOICES) == {"preset": ["shapenet"]}
 
 
 def test_the_first_preset_of_another_architecture_is_its_start() -> None:
-    value, _ = state.from_query({"architecture": ["i3d"]}, CHOICES)
+    value, _ = links.from_query({"architecture": ["i3d"]}, CHOICES)
     assert (value.preset, value.lam) == ("ucf101", 80.0)
-    assert state.to_query(value, CHOICES) == {"architecture": ["i3d"]}
+    assert links.to_query(value, CHOICES) == {"architecture": ["i3d"]}
 
 
 @pytest.mark.parametrize(
@@ -83,6 +88,11 @@ def test_the_first_preset_of_another_architecture_is_its_start() -> None:
         ("min_neurons", "2.5"),
         ("min_neurons", "-1"),
         ("seed", "99999999999"),
+        ("cap", "conv"),
+        ("cap", "conv=2"),
+        ("cap", "=0.5"),
+        ("cap", "conv=nan"),
+        ("neuron", "-2"),
         ("method", "magic"),
         ("target", "speed"),
         ("coupling", "some"),
@@ -93,7 +103,7 @@ def test_the_first_preset_of_another_architecture_is_its_start() -> None:
     ],
 )
 def test_a_bad_value_falls_back_and_is_said(name, text) -> None:
-    value, notices = state.from_query({name: [text]}, CHOICES)
+    value, notices = links.from_query({name: [text]}, CHOICES)
     assert value == state.default_state(CHOICES)
     assert len(notices) == 1
     assert f"`{text}`" in notices[0]
@@ -101,12 +111,12 @@ def test_a_bad_value_falls_back_and_is_said(name, text) -> None:
 
 
 def test_other_values_hold_when_one_is_bad() -> None:
-    value, notices = state.from_query({"sparsity": ["x"], "seed": ["3"]}, CHOICES)
+    value, notices = links.from_query({"sparsity": ["x"], "seed": ["3"]}, CHOICES)
     assert (value.seed, len(notices)) == (3, 1)
 
 
 def test_a_strangers_text_is_short_and_has_no_markup() -> None:
-    _, notices = state.from_query({"method": ["`[click](http://x)`\n# " + 200 * "a"]}, CHOICES)
+    _, notices = links.from_query({"method": ["`[click](http://x)`\n# " + 200 * "a"]}, CHOICES)
     assert "\n" not in notices[0]
     assert notices[0].count("`") == 2
     assert len(notices[0]) < 200
@@ -114,18 +124,25 @@ def test_a_strangers_text_is_short_and_has_no_markup() -> None:
 
 @pytest.mark.parametrize(("method", "alpha"), [("ranp-f", 1.0), ("ranp-m", 0.0), ("blend", 0.3)])
 def test_the_method_fixes_alpha_at_the_ends(method, alpha) -> None:
-    value, _ = state.from_query({"method": [method], "alpha": ["0.3"]}, CHOICES)
+    value, _ = links.from_query({"method": [method], "alpha": ["0.3"]}, CHOICES)
     assert value.alpha == alpha
 
 
 def test_a_repeated_layer_is_protected_once() -> None:
-    value, _ = state.from_query({"protect": ["a", "a", "b"]}, CHOICES)
+    value, _ = links.from_query({"protect": ["a", "a", "b"]}, CHOICES)
     assert value.protect == ("a", "b")
 
 
 def test_unknown_layers_are_not_protected_and_are_said() -> None:
     start = replace(state.default_state(CHOICES), protect=("a", "nowhere"))
-    value, notices = state.known_layers(start, {"a", "b"})
-    assert value.protect == ("a",)
+    value, notices = state.known_layers(replace(start, caps=(("c", 0.5),), layer="c"), {"a", "b"}, {"a", "b"})
+    assert (value.protect, value.caps, value.layer) == (("a",), (), "")
+    assert ["`nowhere`" in notices[0], "capped" in notices[1], "look at" in notices[2]] == [True] * 3
+
+
+def test_a_lesson_link_hides_and_fixes_controls_and_says_which_there_are_not() -> None:
+    lesson, notices = links.read_lesson({"hide": ["alpha", "lambda"], "fix": ["method", "everything"]})
+    assert lesson == state.Lesson(hide=("alpha", "lambda"), fix=("method",))
     assert len(notices) == 1
-    assert "`nowhere`" in notices[0]
+    assert "`everything`" in notices[0]
+    assert links.read_lesson(links.lesson_query(lesson)) == (lesson, [])

@@ -45,7 +45,7 @@ def _run(args: argparse.Namespace) -> Result:
 def app_file() -> Path:
     """The explorer's main script, next to the package; ``ValueError`` where there is none."""
     package = Path(str(ranp.__file__)).parent
-    script = package.parent / "explorer" / "app.py"
+    script = package.parent / "explorer" / "server.py"
     if not script.is_file():
         raise ValueError(
             f"there is no explorer at {script}; start it from a full clone or an installation with the app"

@@ -1,0 +1,117 @@
+"""What every page begins with: which network, how importance is computed, and the waiting until both are there."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from explorer import ASSETS, compute, session, wording
+from explorer.facts import NetworkFacts
+from explorer.jobs import Job
+from explorer.state import MAX_SEED, REDUCTIONS, Choices, ExplorerState, known_layers
+from explorer.units import count
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a page shows: the state, its network, and whether every neuron's importance is known."""
+
+    choices: Choices
+    state: ExplorerState
+    network: NetworkFacts
+    scored: bool
+
+
+def choose(view: str | None = None, title: str = wording.SUBTITLE) -> Subject:
+    """Draw the chooser, wait for what the state needs, and make the address bar a link to it.
+
+    `view` names the live view of the page, if it has one.
+    """
+    choices = compute.choices()
+    state = session.begin(choices, view)
+    st.html(ASSETS / "explore.css")
+    st.markdown(title)
+    warnings = st.container()
+    _chooser(choices)
+    waiting = st.empty()
+    wait(compute.tracing(state), waiting, wording.tracing)
+    network = compute.network(state)
+    state, unknown = known_layers(state, network.prunable, network.layers)
+    if unknown:
+        session.set_state(state)
+    for notice in session.note(unknown):
+        warnings.warning(notice, icon=":material/link_off:")
+    session.publish(state, choices)
+    return Subject(choices, state, network, _is_scored(state, waiting))
+
+
+def wait(job: Job[Any], slot: Any, say: Callable[[int], str]) -> None:
+    """Show the job's progress until it is over. Any control may be moved meanwhile; the job goes on."""
+    if job.wait(0.05):
+        return
+    bar = slot.progress(job.progress, say(compute.ahead_of(job)))
+    while not job.wait(0.1):
+        bar.progress(job.progress, say(compute.ahead_of(job)))
+    slot.empty()
+
+
+def _is_scored(state: ExplorerState, slot: Any) -> bool:
+    """Whether every neuron's importance is known: it is computed, asked for, or refused."""
+    if not compute.was_asked(state):
+        if refusal := compute.refusal(state):
+            slot.error(refusal, icon=":material/memory:")
+            return False
+        macs = count(compute.network(state).full.macs)
+        if compute.is_long(state) and not slot.button(
+            wording.compute_button(macs), key="compute", type="primary", icon=":material/play_arrow:"
+        ):
+            return False
+    wait(compute.importance(state), slot, wording.scoring)
+    return True
+
+
+def _chooser(choices: Choices) -> None:
+    hidden, fixed = session.lesson().hide, session.lesson().fix
+    shown = [name for name in ("architecture", "preset", "importance") if name not in hidden]
+    if not shown:
+        return
+    architectures = choices.architectures
+    presets = architectures[st.session_state["architecture"]].presets
+    with st.grid(len(shown), min_column_width=150, gap="small", vertical_alignment="bottom", key="choices"):
+        if "architecture" in shown:
+            st.selectbox(
+                "Network", list(architectures), key="architecture",
+                format_func=lambda name: architectures[name].title,
+                on_change=partial(session.start_preset, choices),
+                help=wording.NETWORK, disabled="architecture" in fixed,
+            )  # fmt: skip
+        if "preset" in shown:
+            chosen = presets[st.session_state["preset"]]
+            st.selectbox(
+                "Size", list(presets), key="preset",
+                format_func=lambda name: presets[name].title,
+                on_change=partial(session.start_preset, choices),
+                help=f"{wording.PRESET}\n\n*{chosen.title}*: {chosen.description}.", disabled="preset" in fixed,
+            )  # fmt: skip
+        _importance(choices, hidden, fixed)
+
+
+def _importance(choices: Choices, hidden: tuple[str, ...], fixed: tuple[str, ...]) -> None:
+    """What importance is made of: seldom changed, and recomputed when it is."""
+    if all(name in hidden for name in ("criterion", "reduce", "seed")):
+        return
+    with st.popover("Importance", icon=":material/biotech:", width="stretch", help=wording.IMPORTANCE_OPTIONS):
+        if "criterion" not in hidden:
+            st.selectbox(
+                "Importance of a neuron", list(choices.criteria), key="criterion",
+                format_func=lambda name: choices.criteria[name], help=wording.CRITERION, disabled="criterion" in fixed,
+            )  # fmt: skip
+        if "reduce" not in hidden:
+            st.segmented_control(
+                "Over its weights", REDUCTIONS, key="reduce", required=True, help=wording.REDUCE,
+                disabled="reduce" in fixed,
+            )  # fmt: skip
+        if "seed" not in hidden:
+            st.number_input("Seed", 0, MAX_SEED, key="seed", help=wording.SEED, disabled="seed" in fixed)
