@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from ranp.criteria import CRITERIA, REDUCTIONS, Criterion, choose
 from ranp.layers import NeuronLayer, find_layers, layer_parameters, weights_by_neuron
 from ranp.scoring_mode import scoring_mode
-from ranp.signals import Batch, Measured, Subject, said_in_a_sentence
+from ranp.signals import Batch, Measured, Subject, hessian_gradients, said_in_a_sentence
 from ranp.types import Scores
 
 
@@ -36,6 +36,7 @@ def importance(
     device: torch.device | str | None = None,
     autocast: bool = False,
     progress: Callable[[int, int | None], None] | None = None,
+    combine: Callable[[Scores, int], tuple[Scores, int]] | None = None,
 ) -> Scores:
     """Score every neuron by the connection sensitivity of its weights, or by another criterion.
 
@@ -46,6 +47,9 @@ def importance(
     the forward pass in bfloat16. After each batch, `progress(done, total)` is called; `total` is None where `batches`
     has no length. A layer that the loss does not reach scores zero, and a warning names it. ``l1`` and ``l2`` read no
     batch and ``synflow`` only the shapes of the first; none of the three calls `loss`.
+
+    Where several processes hold a share of the batches each, `combine` turns one process's sums over its batches, and
+    their number, into those of all (`ranp.parallel`). ``grasp`` needs all batches at once and refuses it.
 
     Raises `ValueError` where the model rejects the inputs, where the loss is no finite number or does not depend on the
     model, where there is no batch, where every score is zero or one is not finite, and where the device has no
@@ -66,6 +70,8 @@ def importance(
     device = _device_of(model)
     if autocast and not _has_bfloat16(device):
         raise ValueError(f"the device {str(device)!r} has no bfloat16 arithmetic; score without autocast")
+    if combine is not None and rule.signal is hessian_gradients:
+        raise ValueError(f"criterion '{criterion}' needs all batches at once; score in one process")
     layers = find_layers(model) if layers is None else layers
     parameters = layer_parameters(model, layers)
     if not parameters:
@@ -73,7 +79,7 @@ def importance(
 
     with scoring_mode(model, list(parameters.values())):
         subject = Subject(model, parameters, batches, loss, device, autocast)
-        means = _means(subject, layers, rule, reduction, reduce == "max", progress)
+        means = _means(subject, layers, rule, reduction, reduce == "max", progress, combine)
     scores = _checked({name: rule.per_neuron(mean).cpu() for name, mean in means.items()})
     return {name: score.float() for name, score in rule.overall(scores).items()}
 
@@ -85,6 +91,7 @@ def _means(
     reduction: Callable[[Tensor], Tensor],
     is_maximum: bool,
     progress: Callable[[int, int | None], None] | None,
+    combine: Callable[[Scores, int], tuple[Scores, int]] | None,
 ) -> Scores:
     """What each neuron scores on average over the batches."""
     total = 1 if not rule.needs_data else len(subject.batches) if isinstance(subject.batches, Sized) else None
@@ -105,6 +112,8 @@ def _means(
             progress(done, total)
     if done == 0:
         raise ValueError("there is no batch to score on; give at least one (inputs, target)")
+    if combine is not None:
+        sums, done = combine(sums, done)
     return {name: (reduction(value) if waits else value) / done for name, value in sums.items()}
 
 
