@@ -22,6 +22,7 @@ from ranp.cli.list_networks import LIST
 from ranp.cli.profile import PROFILE
 from ranp.cli.prune import PRUNE
 from ranp.cli.score import SCORE
+from ranp.cli.train import TRAIN
 from ranp.cli.transfer import TRANSFER
 from ranp.cli.verify import VERIFY
 from ranp.graph import VerificationError
@@ -37,6 +38,7 @@ COMMANDS: dict[str, Command] = {
     "transfer": TRANSFER,
     "export": EXPORT,
     "import": IMPORT,
+    "train": TRAIN,
     "app": APP,
 }
 

@@ -16,9 +16,10 @@ from ranp.initialisation import initialise
 from ranp.models.i3d import I3d
 from ranp.models.mobilenetv2 import MobileNetV2
 from ranp.models.psmnet import PSMNet
+from ranp.models.recipe import Recipe
 from ranp.models.unet3d import UNet3d
 
-__all__ = ["ARCHITECTURES", "Architecture", "Preset", "build", "example_inputs", "find_preset"]
+__all__ = ["ARCHITECTURES", "Architecture", "Preset", "Recipe", "build", "example_inputs", "find_preset"]
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,8 @@ class Preset:
     sparsity: float
     """Fraction of neurons to remove: the paper's, or one that was tried."""
     description: str
+    recipe: Recipe
+    """How it is trained in a check."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,9 @@ class Architecture:
     presets: dict[str, Preset]
     source: str
 
+
+PAPER_RECIPE = Recipe(steps=1000, batch_size=2, learning_rate=1e-3, train_examples=96, test_examples=24)
+"""For the papers' sizes: enough to see that a network learns, on a machine with an accelerator; not their schedule."""
 
 ARCHITECTURES: dict[str, Architecture] = {
     "unet3d": Architecture(
@@ -63,6 +69,7 @@ ARCHITECTURES: dict[str, Architecture] = {
                 lam=11.0,
                 sparsity=0.7824,
                 description="ShapeNet part segmentation at the paper's size: 50 parts in a grid of 64³",
+                recipe=PAPER_RECIPE,
             ),
             "brats": Preset(
                 arguments={"in_channels": 4, "classes": 5, "base_channels": 64},
@@ -71,6 +78,7 @@ ARCHITECTURES: dict[str, Architecture] = {
                 lam=15.0,
                 sparsity=0.7817,
                 description="BraTS'18 tumour segmentation at the paper's size: four MR modalities of 128³",
+                recipe=PAPER_RECIPE,
             ),
             "classroom": Preset(
                 arguments={"in_channels": 4, "classes": 4, "base_channels": 16},
@@ -79,6 +87,7 @@ ARCHITECTURES: dict[str, Architecture] = {
                 lam=11.0,  # with BraTS's 15, RANP-m empties a layer below sparsity 0.5 on three seeds of five
                 sparsity=0.5,
                 description="Brain tumours in small volumes of 24³: trains in half a minute on one processor core",
+                recipe=Recipe(steps=100, batch_size=4, learning_rate=1.5e-2, train_examples=96, test_examples=24),
             ),
             "classroom-shapes": Preset(
                 arguments={"in_channels": 1, "classes": 12, "base_channels": 32},
@@ -87,6 +96,7 @@ ARCHITECTURES: dict[str, Architecture] = {
                 lam=11.0,
                 sparsity=0.5,
                 description="Parts of tables, chairs, lamps and planes in small grids of 16³",
+                recipe=Recipe(steps=100, batch_size=6, learning_rate=4e-3, train_examples=96, test_examples=24),
             ),
         },
     ),
@@ -103,6 +113,7 @@ ARCHITECTURES: dict[str, Architecture] = {
                 lam=80.0,
                 sparsity=0.3315,
                 description="UCF101 action recognition at the paper's size: 16 frames of 112²",
+                recipe=PAPER_RECIPE,
             ),
             "classroom": Preset(
                 arguments={
@@ -118,6 +129,7 @@ ARCHITECTURES: dict[str, Architecture] = {
                 lam=80.0,
                 sparsity=0.5,
                 description="Eight motions in clips of 8 frames of 48²: trains in half a minute on one processor core",
+                recipe=Recipe(steps=120, batch_size=16, learning_rate=1e-2, train_examples=480, test_examples=240),
             ),
         },
     ),
@@ -134,6 +146,7 @@ ARCHITECTURES: dict[str, Architecture] = {
                 lam=80.0,
                 sparsity=0.2532,
                 description="UCF101 action recognition at the paper's size: 16 frames of 224²",
+                recipe=PAPER_RECIPE,
             ),
             "classroom": Preset(
                 arguments={"in_channels": 3, "classes": 8, "width": 0.25},
@@ -142,6 +155,7 @@ ARCHITECTURES: dict[str, Architecture] = {
                 lam=30.0,  # with the paper's 80, RANP-m empties a layer at sparsity 0.5 on two seeds of five
                 sparsity=0.5,
                 description="Eight motions in clips of 8 frames of 48²: for structure and cost, it learns slowly",
+                recipe=Recipe(steps=120, batch_size=16, learning_rate=1e-2, train_examples=480, test_examples=240),
             ),
         },
     ),
@@ -158,6 +172,7 @@ ARCHITECTURES: dict[str, Architecture] = {
                 lam=100.0,
                 sparsity=0.462,
                 description="SceneFlow stereo matching at the paper's size: 192 disparities in pairs of 256 x 512",
+                recipe=PAPER_RECIPE,
             ),
             "classroom": Preset(
                 arguments={
@@ -172,6 +187,7 @@ ARCHITECTURES: dict[str, Architecture] = {
                 lam=11.0,  # with the paper's 100, a layer empties between sparsity 0.3 and 0.5
                 sparsity=0.5,
                 description="32 disparities in pairs of 64 x 128: trains in half a minute on one processor core",
+                recipe=Recipe(steps=120, batch_size=2, learning_rate=4e-3, train_examples=96, test_examples=16),
             ),
         },
     ),
