@@ -1,9 +1,9 @@
 """Peak memory of one training step, estimated without computing anything.
 
 The step (forward, loss, backward, optimizer) runs on fake tensors, which have shapes and lifetimes but no data, while
-``torch.distributed._tools.mem_tracker.MemTracker`` adds up what is alive. Counted, in bytes: parameters, buffers,
-gradients, the optimizer's state, the batch, activations saved for the backward pass, and temporary tensors. Not
-counted: the workspace inside a kernel, the allocator's fragmentation, the framework itself.
+`ranp.peak_tracker` adds up what is alive. Counted, in bytes: parameters, buffers, gradients, the optimizer's state, the
+batch, activations saved for the backward pass, and temporary tensors. Not counted: the workspace inside a kernel, the
+allocator's fragmentation, the framework itself.
 """
 
 from collections.abc import Callable
@@ -15,6 +15,8 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.nn import functional as F
 
 from ranp.graph.skeleton import fake_copy, fake_inputs
+from ranp.graph.trace import quiet
+from ranp.peak_tracker import PeakTracker
 
 OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
     "adamw": torch.optim.AdamW,
@@ -45,58 +47,68 @@ def peak_training_bytes(
     """Most bytes alive at once in a training step that is not the first (the optimizer's state exists already).
 
     ``example_inputs`` give the shapes, batch first, and the batch counts: the estimate for a batch of 4 needs inputs of
-    4. Works on ``meta`` models and leaves ``model`` as it is. The tracker hooks every module of the process, so no
-    other thread may run a network meanwhile. Raises ``ValueError`` for an unknown optimizer, and for a network whose
-    training step fails on these inputs or depends on their values.
+    4. Works on ``meta`` models and leaves ``model`` as it is. Raises ``ValueError`` for an unknown optimizer, and for a
+    network whose training step fails on these inputs or depends on their values.
 
     >>> peak_training_bytes(nn.Linear(100, 100, bias=False), (torch.empty(1, 100),), optimizer="sgd") // 1000
     81
     """
     if optimizer not in OPTIMIZERS:
         raise ValueError(f"unknown optimizer '{optimizer}'; choose one of {', '.join(OPTIMIZERS)}")
-    from ranp.peak_tracker import PeakTracker  # imported here, since it takes as long to import as torch itself
-
     fake = FakeTensorMode(allow_non_fake_inputs=True)
     try:
-        twin = _trainable_copy(model, fake)
-        inputs = fake_inputs(example_inputs, fake)
-        with fake:
-            steps = OPTIMIZERS[optimizer]([p for p in twin.parameters() if p.requires_grad])
-            _create_state(steps)
-            tracker = PeakTracker()
-            tracker.track_external(twin, steps, *inputs)
-            with tracker:
-                output = twin(*inputs)  # Named, hence alive until the end of the step, as in a training loop.
-                loss(output).backward()
-                steps.step()
+        with quiet():
+            twin, inputs = fake_copy(model, fake).train(), fake_inputs(example_inputs, fake)
+            with fake:
+                return _peak_of_step(twin, inputs, OPTIMIZERS[optimizer], loss)
     except (RuntimeError, ValueError, TypeError, NotImplementedError, AssertionError) as error:
         shapes = ", ".join("x".join(map(str, tensor.shape)) for tensor in example_inputs)
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise ValueError(f"the training step on inputs of {shapes} cannot be estimated: {reason}") from error
-    return int(sum(device["Total"] for device in tracker.get_tracker_snapshot("peak").values()))
 
 
-def _trainable_copy(model: nn.Module, fake: FakeTensorMode) -> nn.Module:
-    """A copy without storage whose frozen parameters are buffers: the tracker hooks the gradient of every parameter."""
-    twin = fake_copy(model, fake).train()
-    for module in twin.modules():
-        for name, parameter in list(module.named_parameters(recurse=False)):
-            if not parameter.requires_grad:
-                delattr(module, name)
-                module.register_buffer(name, parameter.data)
-    return twin
+def _peak_of_step(
+    model: nn.Module,
+    inputs: tuple[Any, ...],
+    optimizer: Callable[[list[nn.Parameter]], torch.optim.Optimizer],
+    loss: Callable[[Any], Tensor],
+) -> int:
+    """Run the step, but update one parameter of each kind only: updates go one by one, and alike for all of a kind."""
+    kinds = _kinds(model)
+    steps = optimizer([first for first, *_ in kinds])
+    _create_state(steps)
+    tracker = PeakTracker()
+    for tensor in (*model.parameters(), *model.buffers(), *_tensors(inputs)):
+        tracker.hold(tensor)
+    for kind in kinds:
+        for tensor in _tensors(steps.state[kind[0]]):
+            tracker.hold(tensor, times=len(kind))
+    with tracker:
+        output = model(*inputs)  # Named, hence alive until the end of the step, as in a training loop.
+        loss(output).backward()
+        for kind in kinds:
+            kind[0].grad = next((parameter.grad for parameter in kind if parameter.grad is not None), None)
+        steps.step()
+    return tracker.peak
+
+
+def _kinds(model: nn.Module) -> list[list[nn.Parameter]]:
+    """The parameters that are trained, those of one shape, layout and dtype together."""
+    kinds: dict[Any, list[nn.Parameter]] = {}
+    for parameter in model.parameters():
+        if parameter.requires_grad:
+            kinds.setdefault((parameter.shape, parameter.stride(), parameter.dtype), []).append(parameter)
+    return list(kinds.values())
 
 
 def _create_state(optimizer: torch.optim.Optimizer) -> None:
     """One step with gradients of zero, as the first step of a training would."""
     for group in optimizer.param_groups:
-        group["foreach"] = True  # All parameters in one call: several times faster on fake tensors, the same state.
+        group["foreach"] = False  # One parameter at a time, as on a CPU; all at once has larger temporary tensors.
         for parameter in group["params"]:
             parameter.grad = torch.zeros_like(parameter)
     optimizer.step()
     optimizer.zero_grad(set_to_none=True)
-    for group in optimizer.param_groups:
-        group["foreach"] = False
 
 
 def _tensors(output: Any) -> list[Tensor]:

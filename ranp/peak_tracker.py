@@ -1,20 +1,48 @@
-"""PyTorch's memory tracker, keeping only the figure that `ranp.memory` reads.
+"""The most bytes that tensors hold at once: what one dispatch mode sees, counted storage by storage.
 
-Importing this takes as long as importing torch itself (``torch.distributed``), so it is imported where it is used.
+The same figure as ``torch.distributed._tools.mem_tracker.MemTracker`` finds (`tests/test_memory.py` compares the two).
+That also keeps what each module holds and hooks every module of the process, which takes as long as the step itself.
 """
 
-from torch.distributed._tools.mem_tracker import MemTracker
+import weakref
+from functools import partial
+from typing import Any
+
+from torch import Tensor
+from torch.utils import _pytree as pytree
+from torch.utils._python_dispatch import TorchDispatchMode
 
 
-class PeakTracker(MemTracker):
-    """The peak of the whole step alone.
+class PeakTracker(TorchDispatchMode):
+    """While active, ``peak`` is the largest sum of the storages that were alive together.
 
-    The base class also keeps a peak for each module and walks all modules at every operation; on networks of many
-    modules that takes most of the time. Peaks are the same (`tests/test_memory.py` compares the two).
+    Counted are the results of operations and what `hold` was told of before; a storage that several tensors share
+    counts once, until the last of them is gone. Its size is that at its first sight.
     """
 
-    def _update_peak_stats(self, peak_state: object) -> None:
-        for device, snapshot in self._curr_mem_snap.items():
-            if self._peak_mem.get(device, 0) < snapshot["Total"]:
-                self._peak_mem[device] = snapshot["Total"]
-                self._peak_mem_snap[device] = dict(snapshot)
+    def __init__(self) -> None:
+        super().__init__()
+        self.peak = 0
+        self._bytes = 0
+        self._alive: dict[int, weakref.ref[Any]] = {}  # by the storage's address, which it keeps for life
+
+    def hold(self, tensor: Tensor, times: int = 1) -> None:
+        """Count what exists already; ``times`` > 1 stands for as many more of its kind, which stay to the end."""
+        storage = tensor.untyped_storage()
+        size, address = storage.nbytes(), storage._cdata
+        self._bytes += (times - 1) * size
+        if address not in self._alive:
+            self._alive[address] = weakref.ref(storage, partial(self._release, address, size))
+            self._bytes += size
+        self.peak = max(self.peak, self._bytes)
+
+    def _release(self, address: int, size: int, _: weakref.ref[Any]) -> None:
+        del self._alive[address]
+        self._bytes -= size
+
+    def __torch_dispatch__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        result = function(*args, **kwargs or {})
+        for leaf in pytree.tree_leaves(result):
+            if isinstance(leaf, Tensor):
+                self.hold(leaf)
+        return result

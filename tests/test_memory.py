@@ -3,8 +3,11 @@
 import pytest
 import torch
 from torch import Tensor, nn
+from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.profiler import ProfilerActivity, profile
 
+import ranp
+from ranp.graph.skeleton import fake_copy
 from ranp.memory import OPTIMIZERS, peak_training_bytes, squared_error
 
 
@@ -136,10 +139,56 @@ def test_batch_norm_over_a_single_value() -> None:
         peak_training_bytes(model, (torch.empty(1, 1, 3, 3),))
 
 
-def test_the_lean_tracker_finds_the_peak_that_pytorchs_own_finds(monkeypatch: pytest.MonkeyPatch) -> None:
+def pytorchs_own_peak(model: nn.Module, shape: tuple[int, ...], optimizer: str) -> int:
+    """The second step on fake tensors under PyTorch's tracker, which follows every parameter through the update."""
     from torch.distributed._tools.mem_tracker import MemTracker
 
-    model, inputs = segmenter(), (torch.empty(2, 1, 12, 12, 12),)
-    lean = peak_training_bytes(model, inputs)
-    monkeypatch.setattr("ranp.peak_tracker.PeakTracker", MemTracker)
-    assert peak_training_bytes(model, inputs) == lean
+    mode = FakeTensorMode()
+    twin = fake_copy(model, mode)
+    with mode:
+        inputs = torch.empty(shape)
+        steps = OPTIMIZERS[optimizer](list(twin.parameters()))
+        steps.param_groups[0]["foreach"] = False
+        squared_error(twin(inputs)).backward()
+        steps.step()
+        steps.zero_grad()
+        tracker = MemTracker()
+        tracker.track_external(twin, steps, inputs)
+        with tracker:
+            output = twin(inputs)
+            squared_error(output).backward()
+            steps.step()
+    return sum(device["Total"] for device in tracker.get_tracker_snapshot("peak").values())
+
+
+NETWORKS = {  # the peak lies in the update for the first, in the backward pass for the others
+    "parameters": lambda: (nn.Sequential(nn.Linear(64, 500), nn.Linear(500, 64), nn.Linear(64, 500)), (2, 64)),
+    "activations": lambda: (segmenter(), (2, 1, 12, 12, 12)),
+    "classroom": lambda: (ranp.build("mobilenetv2", "classroom"), (2, 3, 8, 32, 32)),
+}
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("network", NETWORKS)
+def test_the_peak_is_the_one_that_pytorchs_own_tracker_finds(network: str, optimizer: str) -> None:
+    model, shape = NETWORKS[network]()
+    assert peak_training_bytes(model, (torch.empty(shape),), optimizer) == pytorchs_own_peak(model, shape, optimizer)
+
+
+class HalfUsed(nn.Module):
+    """Two layers alike, of which the first is never used and so has no gradient."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.unused = nn.Linear(300, 300)
+        self.used = nn.Linear(300, 300)
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        return self.used(inputs)
+
+
+def test_a_parameter_without_a_gradient_does_not_stand_for_its_kind() -> None:
+    twice = nn.Sequential(nn.Linear(300, 300), nn.Linear(300, 300))
+    inputs, gradient = (torch.empty(1, 300),), 4 * 300 * 301
+    one, two = (peak_training_bytes(model, inputs) for model in (HalfUsed(), twice))
+    assert two - one == pytest.approx(gradient, rel=0.05)
