@@ -70,8 +70,22 @@ export function sparsityKeeping(neurons, kept) {
   return sparsity;
 }
 
-/** Layers that are kept whole, and the best neurons of those with a least number. */
-function guard(network, { coupling, minNeurons, protect, caps }, scores, own) {
+/** The neurons that stay whatever the threshold is: whole layers, and the best of those with a least number. */
+function guard(network, settings, scores, own) {
+  const whole = keptWhole(network, settings);
+  network.layers.forEach((_, index) => {
+    const [start, stop] = [network.starts[index], network.starts[index + 1]];
+    if (whole.has(index)) return own.fill(Infinity, start, stop);
+    const least = leastKept(network, settings, index);
+    if (least <= 0) return;
+    const best = Int32Array.from({ length: stop - start }, (_, at) => start + at);
+    best.sort((a, b) => scores[b] - scores[a] || a - b);
+    best.subarray(0, least).forEach((at) => (own[at] = Infinity));
+  });
+}
+
+/** The layers, by number, that selection leaves whole: those of the output, and the protected ones. */
+export function keptWhole(network, { coupling, protect }) {
   const whole = new Set();
   network.layers.forEach((layer, index) => layer.output && whole.add(index));
   for (const name of protect) {
@@ -80,15 +94,13 @@ function guard(network, { coupling, minNeurons, protect, caps }, scores, own) {
     // Otherwise a tied layer could drop a protected layer's channels.
     if (coupling !== "any") network.layers[index].coupled.forEach((tied) => whole.add(network.index.get(tied)));
   }
-  network.layers.forEach((layer, index) => {
-    const [start, stop] = [network.starts[index], network.starts[index + 1]];
-    if (whole.has(index)) return own.fill(Infinity, start, stop);
-    const least = Math.max(minNeurons, floorUnderCap(layer.neurons, caps[layer.name] ?? 1));
-    if (least <= 0) return;
-    const best = Int32Array.from({ length: stop - start }, (_, at) => start + at);
-    best.sort((a, b) => scores[b] - scores[a] || a - b);
-    best.subarray(0, least).forEach((at) => (own[at] = Infinity));
-  });
+  return whole;
+}
+
+/** How many of a layer's best neurons selection leaves. */
+export function leastKept(network, { minNeurons, caps }, layer) {
+  const { name, neurons } = network.layers[layer];
+  return Math.max(minNeurons, floorUnderCap(neurons, caps[name] ?? 1));
 }
 
 /** How many of a layer's neurons stay where at most that share of them may be removed. */

@@ -1,0 +1,105 @@
+/** How much of every layer is left, in network order; the light bar behind is the full layer. */
+import { percent } from "../format.js";
+import { aboutLayer } from "../wording.js";
+import { Frame } from "./frame.js";
+import { layerAt, layerAxis, namesHeight, outline } from "./layers.js";
+import { showLegend } from "./legend.js";
+import { hatch } from "./hatch.js";
+
+const HALF = 0.41; // of a bar
+
+export class Retention {
+  constructor(root, context, choose) {
+    this.context = context;
+    const { network, words } = context;
+    this.frame = new Frame(root, context, {
+      title: "Neurons kept in each layer",
+      words: words.retention,
+      caption: "Each bar is a layer, from input to output: the filled part is kept. Choose a layer to look into it.",
+      below: namesHeight(network),
+      layout: (colours) => ({
+        ...layerAxis(network, colours, this.frame.plot.clientWidth),
+        yaxis: {
+          title: "Neurons kept", range: [0, 100], tickvals: [0, 25, 50, 75, 100],
+          ticktext: ["0 %", "25 %", "50 %", "75 %", "100 %"], fixedrange: true,
+        },
+      }),
+    });
+    this.frame.hover((x, y, scale) => {
+      const layer = layerAt(network, x, scale);
+      return layer < 0 || !this.model ? null : { lines: aboutLayer(this.model, layer) };
+    });
+    this.frame.click((x, y, scale) => choose(layerAt(network, x, scale)));
+  }
+
+  update(model, changed) {
+    this.model = model;
+    if (changed.theme || changed.network) {
+      this.frame.lay();
+      this.#legend(model);
+    }
+    if (!(changed.plan || changed.theme || changed.network || changed.settings)) return;
+    this.frame.paint((ctx, scale, colours) => this.#paint(ctx, scale, colours));
+    this.frame.describe(() => retentionInWords(model));
+  }
+
+  destroy() {
+    this.frame.destroy();
+  }
+
+  #paint(ctx, scale, colours) {
+    const { network, plan, settings } = this.model;
+    const width = scale.x(HALF) - scale.x(-HALF);
+    network.layers.forEach((layer, at) => {
+      const left = scale.x(at - HALF);
+      const top = scale.y((100 * plan.kept[at]) / layer.neurons);
+      ctx.fillStyle = colours.empty_bar;
+      ctx.fillRect(left, 0, width, top);
+      ctx.fillStyle = isHeld(layer, settings) ? hatch(ctx, colours) : colours.kept;
+      ctx.fillRect(left, top, width, scale.height - top);
+      if (plan.kept[at] === 0) cross(ctx, colours, scale.x(at), scale.height - 9);
+    });
+    outline(ctx, scale, colours, network.index.get(settings.layer) ?? -1);
+  }
+
+  #legend() {
+    const { colours } = this.context;
+    showLegend(this.frame.legend, [
+      { title: "kept", mark: "bar", colour: colours.kept },
+      { title: "removed", mark: "bar", colour: colours.empty_bar },
+      { title: "kept, and held or protected", mark: "hatch", colour: colours.held, second: colours.kept },
+      { title: "emptied", mark: "cross", colour: colours.warning },
+    ]);
+  }
+}
+
+/** Whether (some of) the layer's neurons stay whatever their scores. */
+export function isHeld(layer, settings) {
+  return layer.held !== null || settings.protect.includes(layer.name) || settings.caps[layer.name] !== undefined;
+}
+
+function cross(ctx, colours, x, y) {
+  ctx.strokeStyle = colours.warning;
+  ctx.lineWidth = 3;
+  ctx.beginPath();
+  for (const side of [-1, 1]) {
+    ctx.moveTo(x - 5, y - 5 * side);
+    ctx.lineTo(x + 5, y + 5 * side);
+  }
+  ctx.stroke();
+}
+
+/** The chart for a reader who does not see it. */
+export function retentionInWords({ network, plan }) {
+  const share = (at) => plan.kept[at] / network.neurons[at];
+  let [least, most] = [0, 0];
+  for (let at = 1; at < network.layers.length; at++) {
+    if (share(at) < share(least)) least = at;
+    if (share(at) > share(most)) most = at;
+  }
+  const say = (at) => `${network.layers[at].name} (${plan.kept[at]} of ${network.neurons[at]})`;
+  return (
+    `Bar chart of ${network.layers.length} layers: ${plan.left} of ${network.total} neurons kept ` +
+    `(${percent(plan.left / network.total)}). Least in ${say(least)}, most in ${say(most)}.`
+  );
+}

@@ -1,0 +1,74 @@
+/** A native range with its value beside the label: keyboard, touch and screen readers work as everywhere. */
+import { element, mark, write } from "../element.js";
+import { field } from "./field.js";
+
+/**
+ * @param {object} context of the component
+ * @param {object} what
+ * @param {string} what.name the setting
+ * @param {number} what.min, what.max, what.step
+ * @param {(value: number) => string} what.say the value in words
+ * @param {boolean} [what.typed] whether the value can be typed too, as a percentage
+ * @param {(value: number) => object} [what.changes] what a value sets, where it is more than the setting itself
+ */
+export function slider(context, { name, label, min, max, step, say, typed = false, changes, below = null }) {
+  const id = `ranp-${name}`;
+  const change = changes ?? ((value) => ({ [name]: value }));
+  const range = element("input", { type: "range", id, min, max, step, class: "ranp-range" });
+  range.addEventListener("input", () => context.set(change(Number(range.value))));
+  range.addEventListener("change", () => context.settle());
+  const shown = typed ? typing(context, id, label, min, max, change) : output(id);
+  const { node, caption, fixed } = field(context, { name, label, extra: shown.node }, range, below);
+  caption.htmlFor = id;
+  return {
+    node,
+    range,
+    /** @param {number} value @param {boolean} [enabled] */
+    update(value, enabled = true) {
+      if (Number(range.value) !== value) range.value = value;
+      mark(range, "aria-valuetext", say(value));
+      range.disabled = fixed || !enabled;
+      range.style.setProperty("--done", `${(100 * (value - min)) / (max - min)}%`);
+      mark(node, "data-off", !enabled);
+      shown.update(value, say, range.disabled);
+    },
+  };
+}
+
+function output(id) {
+  const node = element("output", { class: "ranp-value", for: id });
+  return { node, update: (value, say) => write(node, say(value)) };
+}
+
+/** A number field in percent. While it is being typed in, it is left alone. */
+function typing(context, id, label, min, max, change) {
+  const input = element("input", {
+    type: "number",
+    class: "ranp-number",
+    id: `${id}-typed`,
+    min: 100 * min,
+    max: 100 * max,
+    step: 0.1,
+    "aria-label": `${label} in percent`,
+    inputmode: "decimal",
+  });
+  input.addEventListener("input", () => {
+    const value = Number(input.value) / 100;
+    if (input.value !== "" && value >= min && value <= max) context.set(change(value));
+  });
+  input.addEventListener("change", () => {
+    const value = Number(input.value) / 100;
+    if (input.value !== "") context.set(change(Math.min(max, Math.max(min, value))));
+    context.settle();
+  });
+  return {
+    node: element("span", { class: "ranp-typed" }, input, element("span", { "aria-hidden": "true" }, "%")),
+    update(value, say, disabled) {
+      input.disabled = disabled;
+      const text = String(Number((100 * value).toFixed(2)));
+      if (document.activeElement === input && Math.abs(Number(input.value) - Number(text)) < 1e-9) return;
+      if (document.activeElement === input && input.value === "") return;
+      if (input.value !== text) input.value = text;
+    },
+  };
+}

@@ -1,0 +1,87 @@
+/** One neuron through the pipeline: each number of each formula, with the settings that stand now. */
+import { ofLayer } from "./steps.js";
+
+/**
+ * @param {number} at the neuron, numbered through all layers
+ * @param {object} steps from `stepScores`
+ * @returns {{importance: object, balance: object, resources: ?object, threshold: object}} `resources` is null where the
+ *   method knows no costs
+ */
+export function arithmetic(network, settings, ranking, plan, steps, at) {
+  const layer = network.layerOf[at];
+  return {
+    importance: { score: steps.importance[at], ...place(network, steps.importance, layer, at) },
+    balance: balancing(network, steps, layer, at),
+    resources: steps.factors.relative && weighing(network, settings, steps, layer, at),
+    threshold: selecting(network, ranking, plan, layer, at),
+  };
+}
+
+/** Where the neuron stands among those of its layer: rank 1 is the highest, equals share a rank. */
+function place(network, scores, layer, at) {
+  const own = ofLayer(network, scores, layer);
+  return { rankInLayer: 1 + own.reduce((count, score) => count + (score > scores[at]), 0), neurons: own.length };
+}
+
+function balancing(network, steps, layer, at) {
+  const means = network.layers.map((_, one) => mean(ofLayer(network, steps.importance, one)));
+  const highestLayer = means.reduce((best, value, one) => (value > means[best] ? one : best), 0);
+  return {
+    before: steps.importance[at],
+    mean: means[layer],
+    highest: means[highestLayer],
+    highestLayer,
+    factor: steps.factors.balance[layer],
+    after: steps.balance[at],
+  };
+}
+
+function weighing(network, settings, steps, layer, at) {
+  const { macs, activations } = network.costs;
+  const { cost } = network.methods[settings.method];
+  const { relative, resources } = steps.factors;
+  const exponentials = relative.map((share) => Math.exp(-share));
+  const total = exponentials.reduce((sum, value) => sum + value, 0);
+  const [mostMacs, mostActivations] = [largest(macs), largest(activations)];
+  return {
+    before: steps.balance[at],
+    alpha: cost === "macs" ? 1 : cost === "activations" ? 0 : settings.alpha,
+    macs: macs[layer],
+    mostMacs,
+    macsShare: macs[layer] / mostMacs,
+    activations: activations[layer],
+    mostActivations,
+    activationsShare: activations[layer] / mostActivations,
+    relative: relative[layer],
+    exponential: exponentials[layer],
+    total,
+    softmax: exponentials[layer] / total,
+    lam: settings.lam,
+    factor: resources[layer],
+    after: steps.resources[at],
+  };
+}
+
+function selecting(network, ranking, plan, layer, at) {
+  const { ordered, ranks } = ranking.pools[ranking.layerwise ? layer : 0];
+  const kept = Math.trunc(ordered.length * (1 - plan.sparsity));
+  const rank = ranks[ranking.layerwise ? at - network.starts[layer] : at];
+  return {
+    score: ranking.scores[at],
+    rank: rank + 1,
+    neurons: ordered.length,
+    sparsity: plan.sparsity,
+    kept,
+    threshold: kept ? ordered[kept - 1] : null,
+    passes: rank < kept,
+    layerwise: ranking.layerwise,
+  };
+}
+
+function mean(values) {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function largest(values) {
+  return values.reduce((most, value) => Math.max(most, value), 0);
+}

@@ -1,0 +1,19 @@
+/** How values lie: smallest, quartiles, largest, and their mean. Quantiles are interpolated, as torch.quantile does. */
+
+/** @typedef {{min: number, q1: number, median: number, q3: number, max: number, mean: number}} Spread */
+
+/** @param {ArrayLike<number>} values at least one @returns {Spread} */
+export function spread(values) {
+  const ordered = Float64Array.from(values).sort();
+  const mean = ordered.reduce((sum, value) => sum + value, 0) / ordered.length;
+  const [min, q1, median, q3, max] = [0, 0.25, 0.5, 0.75, 1].map((share) => quantile(ordered, share));
+  return { min, q1, median, q3, max, mean };
+}
+
+/** The value below which that share of the ascending values lies. */
+export function quantile(ordered, share) {
+  const place = share * (ordered.length - 1);
+  const below = Math.floor(place);
+  const above = Math.min(below + 1, ordered.length - 1);
+  return ordered[below] + (place - below) * (ordered[above] - ordered[below]);
+}

@@ -1,0 +1,188 @@
+/**
+ * The live component: it owns the controls and the charts and works everything out in the browser.
+ *
+ * `mount(root, data, send)` with `data` from the server: `{base, packet, view, revision, settings, limits, lock, words,
+ * peak}`. The settings are the server's only where its revision is new; otherwise the browser is ahead of it.
+ * After every redraw `root` gets the event `ranp:drawn` with `{ms: since the first input, model}`.
+ */
+import { Bar } from "./controls/bar.js";
+import { element } from "./element.js";
+import { loadNetwork, loadPlotly, loadStyles } from "./loading.js";
+import { MethodCurves } from "./methods.js";
+import { Evaluator } from "./model.js";
+import { Outbox } from "./outbox.js";
+import { changed, complete } from "./settings.js";
+import { watchTheme } from "./theme.js";
+
+/** A view's module exports `create(root, context) -> {update(model, changed), destroy()}`. */
+const VIEWS = {
+  explore: () => import("./views/explore.js"),
+  xray: () => import("./views/xray.js"),
+};
+
+/** @returns {{update: (data: object) => void, destroy: () => void}} */
+export function mount(root, data, send) {
+  const live = new Live(root, data, send);
+  return { update: (next) => live.update(next), destroy: () => live.destroy() };
+}
+
+class Live {
+  #frame = null; // the animation frame that will draw
+  #since = null; // when the first input since the last drawing came
+  #shown = null; // the view that stands, by network and name
+  #last = null; // the model last drawn
+  #gone = false;
+
+  constructor(root, data, send) {
+    this.data = data;
+    this.settings = complete(data.settings);
+    this.outbox = new Outbox((settings, stamp) =>
+      send("settings", { ...settings, revision: this.data.revision, stamp }),
+    );
+    this.outbox.adopt(data.peak?.stamp);
+    this.message = element("p", { class: "ranp-message", role: "status" }, "Loading the charts …");
+    this.stage = element("div", { class: "ranp-stage" }, this.message);
+    this.root = element("div", { class: "ranp-live" }, this.stage);
+    root.append(this.root);
+    this.theme = watchTheme(this.root, () => this.#redraw({ theme: true }));
+    this.#styles = loadStyles();
+    this.#load();
+  }
+
+  #styles;
+  #more = {}; // what else changed, for the next drawing
+
+  update(data) {
+    const before = this.data;
+    this.data = data;
+    if (data.revision !== before.revision) {
+      this.settings = complete(data.settings);
+      this.outbox.adopt(data.peak?.stamp);
+    }
+    this.theme.look();
+    if (data.packet !== before.packet || data.view !== before.view) this.#load();
+    else if (JSON.stringify([data.lock, data.limits]) !== JSON.stringify([before.lock, before.limits])) this.#build();
+    this.#redraw({ peak: true });
+  }
+
+  destroy() {
+    this.#gone = true;
+    this.outbox.flush();
+    cancelAnimationFrame(this.#frame);
+    this.curves?.stop();
+    this.view?.destroy?.();
+    this.theme.stop();
+    this.root.remove();
+  }
+
+  /** The visitor changes something: draw it, and tell the server when they pause. */
+  set(changes) {
+    this.settings = changed(this.settings, changes);
+    this.#since ??= performance.now();
+    this.outbox.put(this.settings);
+    this.#redraw({});
+  }
+
+  async #load() {
+    const { base, packet, view } = this.data;
+    const wanted = `${packet} ${view}`;
+    this.root.classList.toggle("ranp-waiting", this.#shown !== null && this.#shown !== wanted);
+    try {
+      const [Plotly, network, module] = await Promise.all([
+        loadPlotly(base),
+        loadNetwork(base, packet),
+        VIEWS[view](),
+        this.#styles,
+      ]);
+      if (this.#gone || wanted !== `${this.data.packet} ${this.data.view}`) return;
+      Object.assign(this, { Plotly, network, module });
+      this.#shown = wanted;
+      this.#build();
+    } catch (error) {
+      if (this.#gone) return;
+      this.message.textContent = error.message;
+      this.stage.replaceChildren(this.message);
+    }
+  }
+
+  /** Controls and charts for the network that is there now. */
+  #build() {
+    if (!this.network) return;
+    const { network, Plotly, theme } = this;
+    const context = {
+      Plotly,
+      network,
+      get colours() {
+        return theme.colours();
+      },
+      get font() {
+        return theme.font();
+      },
+      words: this.data.words ?? {},
+      lock: { hidden: this.data.lock?.hidden ?? [], fixed: this.data.lock?.fixed ?? [] },
+      limits: this.data.limits,
+      set: (changes) => this.set(changes),
+      settle: () => this.outbox.flush(),
+    };
+    const focused = this.root.contains(document.activeElement) ? document.activeElement.id : null;
+    this.curves?.stop();
+    this.view?.destroy?.();
+    this.evaluator = new Evaluator(network);
+    this.curves = new MethodCurves(network, this.evaluator.full, () => this.#redraw({ curves: true }));
+    this.#last = null;
+    const place = element("div", { class: "ranp-view" });
+    this.bar = new Bar(context);
+    this.stage.replaceChildren(this.bar.node, place);
+    this.view = this.module.create(place, context);
+    this.root.classList.remove("ranp-waiting");
+    if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+    this.#draw();
+  }
+
+  #redraw(more) {
+    Object.assign(this.#more, more);
+    this.#frame ??= requestAnimationFrame(() => this.#draw());
+  }
+
+  #draw() {
+    cancelAnimationFrame(this.#frame);
+    this.#frame = null;
+    if (!this.view || this.#gone) return;
+    performance.mark("ranp:draw");
+    const model = this.evaluator.evaluate(this.settings);
+    model.others = this.curves.of(model);
+    model.peak = this.#peak();
+    const last = this.#last;
+    const differences = {
+      network: last === null,
+      ranking: last?.ranking !== model.ranking,
+      plan: last?.plan !== model.plan,
+      settings: last?.settings !== model.settings,
+      ...this.#more,
+    };
+    this.#more = {};
+    this.#last = model;
+    this.bar.update(model, differences);
+    this.view.update(model, differences);
+    this.#measure(model);
+  }
+
+  #peak() {
+    const { peak } = this.data;
+    const known = peak && this.outbox.settled && (peak.stamp ?? 0) === this.outbox.stamp && !peak.pending;
+    return {
+      before: peak?.before ?? this.network.peakTrainingBytes,
+      after: known ? peak.after : null,
+      pending: !known,
+    };
+  }
+
+  #measure(model) {
+    performance.clearMeasures("ranp:draw");
+    performance.measure("ranp:draw", "ranp:draw");
+    performance.clearMarks("ranp:draw");
+    const ms = this.#since === null ? 0 : performance.now() - this.#since;
+    this.#since = null;
+    this.root.parentElement?.dispatchEvent(new CustomEvent("ranp:drawn", { bubbles: true, detail: { ms, model } }));
+  }
+}
