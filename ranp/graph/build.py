@@ -62,8 +62,8 @@ def _record_both(model: nn.Module, inputs: Inputs) -> tuple[list[Recording], tup
     """The evaluation trace, and the training trace where that is another one (heads that only training has)."""
     evaluation = record(model, inputs)
     notes = []
-    if evaluation.tracer != "torch.export":
-        notes.append(f"torch.export could not trace this network; '{evaluation.tracer}' did")
+    if evaluation.tracer != QUICKEST:
+        notes.append(f"{QUICKEST} could not trace this network; '{evaluation.tracer}' did")
     if evaluation.tracer == ON_VALUES:
         notes.append("branches that depend on data were followed for one random input; on others it may differ")
     training = _record_training(model, inputs, evaluation.tracer, notes)
