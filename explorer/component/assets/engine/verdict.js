@@ -24,7 +24,10 @@ export function verdict(network, settings, ranking, plan, at) {
   const kept = plan.alive[unit] === 1;
   const passes = reaches(network, ranking, plan, at);
   const least = leastKept(network, settings, layer);
-  if (unit === 0) return { kept, passes, reason: "held", votes: [], decider: null, least };
+  if (unit === 0) {
+    const reason = network.layers[layer].output ? "output" : "held";
+    return { kept, passes, reason, votes: [], decider: null, least };
+  }
   const votes = sharing(network, unit, at).map((one) => ({
     at: one,
     stays: ranking.own[one] === Infinity || reaches(network, ranking, plan, one),
