@@ -54,6 +54,12 @@ def change(**changes: Any) -> None:
     set_state(replace(st.session_state[_LAST], **changes))
 
 
+def correct(state: ExplorerState) -> None:
+    """Take back what the live controls said of layers; after the widgets are drawn, which must not be set any more."""
+    st.session_state[_LAST] = state
+    st.session_state[_REVISION] = revision() + 1
+
+
 def revision() -> int:
     """How often the server has set the state; what a browser says of an older one is outdated."""
     return int(st.session_state.get(_REVISION, 0))
@@ -112,8 +118,7 @@ def start_preset(choices: Choices) -> None:
 
 
 def _supersede(state: ExplorerState) -> None:
-    st.session_state[_LAST] = state
-    st.session_state[_REVISION] = revision() + 1
+    correct(state)
     _fill(state, overwrite=True)
 
 

@@ -40,7 +40,7 @@ def choose(view: str | None = None, title: str = wording.SUBTITLE) -> Subject:
     network = compute.network(state)
     state, unknown = known_layers(state, network.prunable, network.layers)
     if unknown:
-        session.set_state(state)
+        session.correct(state)
     for notice in session.note(unknown):
         warnings.warning(notice, icon=":material/link_off:")
     session.publish(state, choices)
