@@ -21,8 +21,10 @@ from explorer.state import (
     Choices,
     ExplorerState,
     Lesson,
+    Scene,
     default_state,
     quote,
+    scene_state,
     settle,
 )
 
@@ -31,6 +33,7 @@ Reader = tuple[Callable[[Sequence[str]], Any], str]
 """From texts to a value (``ValueError`` where they make no sense), and what it expects, in words."""
 
 _SPELLING = {"lam": "lambda", "protect": "protect", "caps": "cap"}
+NOWHERE = Scene({})
 MAX_NAMES = 500
 MAX_NEURON = 10_000_000
 
@@ -41,28 +44,58 @@ CONTROLS = (
 """What a lesson link may hide or fix, as links spell it."""
 
 
-def from_query(query: Texts, choices: Choices) -> tuple[ExplorerState, list[str]]:
-    """The state that a link asks for, and one sentence for each value that had to fall back."""
-    places, notices = read_fields(query, default_state(choices), choices, ("architecture",))
-    start = default_state(choices, places["architecture"])
+def from_query(query: Texts, choices: Choices, scene: Scene = NOWHERE) -> tuple[ExplorerState, list[str]]:
+    """The state that a link asks for, and one sentence for each value that had to fall back.
+
+    What the link leaves out is as the scene has it.
+    """
+    places, notices = read_fields(query, scene_state(choices, scene), choices, ("architecture",))
+    start = scene_state(choices, scene, places["architecture"])
     sizes, more = read_fields(query, start, choices, ("preset",))
-    start = default_state(choices, start.architecture, sizes["preset"])
+    start = _sized(start, choices, scene, sizes["preset"])
     rest = [field.name for field in fields(start) if field.name not in ("architecture", "preset")]
     values, others = read_fields(query, start, choices, rest, _SPELLING)
     return settle(replace(start, **values)), [*notices, *more, *others]
 
 
-def to_query(state: ExplorerState, choices: Choices) -> dict[str, list[str]]:
-    """The shortest query that `from_query` turns back into this state."""
-    start = settle(replace(default_state(choices, state.architecture, state.preset), method=state.method))
-    start = replace(start, architecture=next(iter(choices.architectures)), method=next(iter(choices.methods)))
-    start = replace(start, preset=next(iter(choices.architectures[state.architecture].presets)))
+def to_query(state: ExplorerState, choices: Choices, scene: Scene = NOWHERE) -> dict[str, list[str]]:
+    """The shortest query that `from_query` turns back into this state, on the same scene."""
+    home, there = scene_state(choices, scene), scene_state(choices, scene, state.architecture)
+    start = settle(replace(_sized(there, choices, scene, state.preset), method=state.method))
+    start = replace(start, architecture=home.architecture, preset=there.preset, method=home.method)
     query: dict[str, list[str]] = {}
     for field in fields(state):
         value = getattr(state, field.name)
         if value != getattr(start, field.name):
             query[_SPELLING.get(field.name, field.name)] = _texts(value)
     return query
+
+
+def _sized(state: ExplorerState, choices: Choices, scene: Scene, preset: str) -> ExplorerState:
+    """The start of the scene at another size, with that size's sparsity and lambda unless the scene has its own."""
+    return replace(default_state(choices, state.architecture, preset), **scene.settings)
+
+
+def scene_query(scene: Scene) -> dict[str, list[str]]:
+    """The part of a link that names the scene."""
+    return {name: [text] for name, text in scene.query.items()}
+
+
+def read_step(query: Texts, tours: Mapping[str, int]) -> tuple[tuple[str, int] | None, list[str]]:
+    """The tour and the step (from 1) that a link names, by tours and how many steps each has; and what it gets wrong.
+
+    A link without a tour names none; a step that there is not falls back to the first.
+    """
+    if not (names := query.get("tour")):
+        return None, []
+    if names[-1] not in tours:
+        return None, [f"There is no tour {quote(names[-1])}; here are those there are."]
+    given = query.get("step") or ["1"]
+    read, expected = _whole_number(1, tours[names[-1]])
+    try:
+        return (names[-1], read(given)), []
+    except ValueError:
+        return (names[-1], 1), [f"The link asks for step {quote(given[-1])}; expected {expected}. Showing the first."]
 
 
 def read_lesson(query: Texts) -> tuple[Lesson, list[str]]:

@@ -15,26 +15,36 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from explorer.component import live
-from explorer.links import from_query, lesson_query, read_lesson, to_query
-from explorer.state import Choices, ExplorerState, Lesson, default_state, settle
+from explorer.links import NOWHERE, from_query, lesson_query, read_lesson, scene_query, to_query
+from explorer.state import Choices, ExplorerState, Lesson, Scene, default_state, scene_state, settle
 
 WIDGETS = ("architecture", "preset", "criterion", "reduce", "seed")
 """The fields of the state that Streamlit's own widgets decide."""
 
 _LAST, _NOTICES, _REVISION, _LESSON, _REPORT = "_last_state", "_notices", "_revision", "_lesson", "_report"
+_SCENE = "_scene"
 
 
-def begin(choices: Choices, view: str | None = None) -> ExplorerState:
-    """The state that this run shows; `view` names the live view of the page, if it has one."""
+def begin(choices: Choices, view: str | None = None, scene: Scene = NOWHERE) -> ExplorerState:
+    """The state that this run shows; `view` names the live view of the page, if it has one.
+
+    `scene` is the place on the page, if that has settings of its own: they hold when the visitor comes to it.
+    """
     last: ExplorerState | None = st.session_state.get(_LAST)
-    if last is None or _went_through_history():
-        state, notices = from_query(_query(), choices)
-        lesson, unknown = read_lesson(_query())
+    before: Scene = st.session_state.get(_SCENE, NOWHERE)
+    st.session_state[_SCENE] = scene
+    if last is None or reads_url():
+        state, notices = from_query(query(), choices, scene)
+        lesson, unknown = read_lesson(query())
         st.session_state[_LESSON] = lesson
         st.session_state[_NOTICES] = [*notices, *unknown]
         _supersede(state)
         return state
     state = _with_widgets(last)
+    if scene not in (before, NOWHERE):
+        st.session_state[_NOTICES] = []
+        _supersede(state := _on_scene(state, choices, scene, before))
+        return state
     if view is not None and (settings := live.reported(view, revision())) is not None:
         st.session_state[_REPORT] = settings
         state = live.from_settings(state, settings, choices)
@@ -85,10 +95,27 @@ def note(more: list[str]) -> list[str]:
 
 def publish(state: ExplorerState, choices: Choices) -> None:
     """Remember the state, and make the address bar a link to it."""
-    query = {**to_query(state, choices), **lesson_query(lesson())}
+    link = link_query(state, choices, lesson())
     st.session_state[_LAST] = state
-    if _query() != query:
-        st.query_params.from_dict(query)
+    if query() != link:
+        st.query_params.from_dict(link)
+
+
+def link_query(state: ExplorerState, choices: Choices, locks: Lesson) -> dict[str, list[str]]:
+    """The query of a link to what this page shows, with these controls hidden or fixed."""
+    scene: Scene = st.session_state.get(_SCENE, NOWHERE)
+    return {**scene_query(scene), **to_query(state, choices, scene), **lesson_query(locks)}
+
+
+def query() -> Mapping[str, Sequence[str]]:
+    """What the address bar says."""
+    return {name: st.query_params.get_all(name) for name in st.query_params}
+
+
+def reads_url() -> bool:
+    """Whether this run takes the state from the URL: the first of a visit, or a step in the browser's history."""
+    context = get_script_run_ctx()
+    return _LAST not in st.session_state or (context is not None and context.is_history_navigation)
 
 
 def is_new(name: str, value: object) -> bool:
@@ -114,7 +141,15 @@ def start_preset(choices: Choices) -> None:
     start = default_state(choices, architecture, preset if preset in presets else None)
     last: ExplorerState = st.session_state[_LAST]
     place = replace(last, architecture=architecture, preset=start.preset, sparsity=start.sparsity, lam=start.lam)
-    set_state(replace(place, protect=(), caps=(), layer="", neuron=-1))
+    scene: Scene = st.session_state.get(_SCENE, NOWHERE)
+    set_state(replace(place, protect=(), caps=(), layer="", neuron=-1, **scene.settings))
+
+
+def _on_scene(state: ExplorerState, choices: Choices, scene: Scene, before: Scene) -> ExplorerState:
+    """The state as the scene wants it; its network is taken at its door only, so that another may be chosen then."""
+    if scene.network not in (None, before.network) and scene.network != (state.architecture, state.preset):
+        state = replace(scene_state(choices, scene), criterion=state.criterion, reduce=state.reduce, seed=state.seed)
+    return settle(replace(state, **scene.settings))
 
 
 def _supersede(state: ExplorerState) -> None:
@@ -131,12 +166,3 @@ def _fill(state: ExplorerState, overwrite: bool) -> None:
     for name in WIDGETS:
         if overwrite or name not in st.session_state:
             st.session_state[name] = getattr(state, name)
-
-
-def _went_through_history() -> bool:
-    context = get_script_run_ctx()
-    return context is not None and context.is_history_navigation
-
-
-def _query() -> Mapping[str, Sequence[str]]:
-    return {name: st.query_params.get_all(name) for name in st.query_params}

@@ -4,7 +4,8 @@ Sparsity and lambda default to what the preset states.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 MAX_SPARSITY = 0.99
 MAX_LAMBDA = 150.0
@@ -79,6 +80,19 @@ class Lesson:
     fix: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Scene:
+    """A place on a page that a link can name, such as a step of a tour: what such a link carries, and where it starts.
+
+    ``settings`` are fields of the state by name, but for the layers; ``network`` is an architecture and its size, where
+    the place needs one to start with.
+    """
+
+    query: Mapping[str, str]
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    network: tuple[str, str] | None = None
+
+
 def default_state(choices: Choices, architecture: str | None = None, preset: str | None = None) -> ExplorerState:
     """Where a visit starts: the first architecture and preset unless named, at the preset's sparsity and lambda."""
     architecture = architecture or next(iter(choices.architectures))
@@ -91,6 +105,13 @@ def default_state(choices: Choices, architecture: str | None = None, preset: str
         sparsity=presets[preset].sparsity,
         lam=presets[preset].lam,
     )
+
+
+def scene_state(choices: Choices, scene: Scene, architecture: str | None = None) -> ExplorerState:
+    """Where the scene starts: on its own network unless another is named, with its settings."""
+    home = scene.network if scene.network and scene.network[0] in choices.architectures else (None, None)
+    preset = home[1] if architecture in (None, home[0]) else None
+    return replace(default_state(choices, architecture or home[0], preset), **scene.settings)
 
 
 def settle(state: ExplorerState) -> ExplorerState:
