@@ -130,9 +130,19 @@ def peak_after(state: ExplorerState) -> Job[int | None]:
     return background.peak_after(state, _plan(state).kept)
 
 
+def plan(state: ExplorerState) -> Plan:
+    """The plan of this state, with which network it is for and what that was scored on."""
+    return replace(_plan(state), provenance=_provenance(state))
+
+
+def planned_state(state: ExplorerState) -> ExplorerState:
+    """The state whose plan is shown: another one where the target cannot be met, and the smallest network is."""
+    return _smallest(state) if _plan_or_smallest(_decisive(state))[1] else state
+
+
 def plan_zip(state: ExplorerState) -> bytes:
-    """The plan as a file for `ranp.load_plan`, with which network it is for and what that was scored on."""
-    return replace(_plan(state), provenance=_provenance(state)).zip_bytes()
+    """The plan as a file for `ranp.load_plan`."""
+    return plan(state).zip_bytes()
 
 
 def masks_csv(state: ExplorerState) -> bytes:
@@ -169,13 +179,16 @@ def _decisive(state: ExplorerState) -> ExplorerState:
 @lru_cache(maxsize=256)
 def _plan_or_smallest(state: ExplorerState) -> tuple[Plan, bool]:
     """The plan, and whether its target cannot be met: it is then the smallest network there is."""
-    smallest = replace(state, target="sparsity", sparsity=_curve_of(state).max_feasible_sparsity)
     if state.target != "sparsity":
-        plan = _prune(smallest)
+        plan = _prune(_smallest(state))
         least = getattr(plan.pruned, BUDGETS[state.target]) / getattr(plan.full, BUDGETS[state.target])
         if least > state.budget:
             return plan, True
     return _prune(state), False
+
+
+def _smallest(state: ExplorerState) -> ExplorerState:
+    return replace(state, target="sparsity", sparsity=_curve_of(state).max_feasible_sparsity)
 
 
 def _prune(state: ExplorerState) -> Plan:

@@ -90,6 +90,12 @@ class JobQueue(Generic[T]):
             job = self._jobs.get(key)
             return job is not None and job.future.done() and job.future.exception() is None
 
+    def forget(self, key: str) -> None:
+        """Give up the result of a job that is over, such as a file that takes room; it is made anew when asked for."""
+        with self._lock:
+            if key in self._jobs and self._jobs[key].future.done():
+                del self._jobs[key]
+
     def ahead_of(self, job: Job[T]) -> int:
         """How many jobs, the running one included, come before this one."""
         with self._lock:

@@ -77,3 +77,18 @@ def test_old_results_are_forgotten_and_running_jobs_are_not() -> None:
         queue.ask(str(number), lambda report, number=number: number).result()
     assert queue.ask("3", lambda report: -1).result() == 3
     assert queue.ask("0", lambda report: -1).result() == -1
+
+
+def test_a_forgotten_result_is_made_anew() -> None:
+    queue = JobQueue[int](remember=4, waiting=4)
+    calls: list[int] = []
+
+    def compute(report) -> int:
+        calls.append(1)
+        return len(calls)
+
+    queue.ask("a", compute).result()
+    queue.forget("a")
+    queue.forget("never asked")
+    assert not queue.has_result("a")
+    assert queue.ask("a", compute).result() == 2
