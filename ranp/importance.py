@@ -102,7 +102,7 @@ def _means(
     done = 0
     for done, measured in enumerate(rule.signal(subject), start=1):
         for layer in layers:
-            part = _rows(layer, measured, rule)
+            part = contributions(layer, measured, rule)
             if not waits:
                 part = reduction(part)
             if rule.per_batch is not None:
@@ -117,7 +117,7 @@ def _means(
     return {name: (reduction(value) if waits else value) / done for name, value in sums.items()}
 
 
-def _rows(layer: NeuronLayer, measured: Measured, rule: Criterion) -> Tensor:
+def contributions(layer: NeuronLayer, measured: Measured, rule: Criterion) -> Tensor:
     """What each weight of a layer contributes: ``(neurons, weights that produce the neuron)``, the bias last."""
     weights, signals = measured
 

@@ -1,0 +1,109 @@
+"""Connections: what every single weight contributes to its neuron's importance, before anything is added up.
+
+`ranp.importance` keeps one number a neuron. Here each weight's contribution stays: |g| = |w * dL/dw| for MPMG (SNIP,
+Lee et al., ICLR 2019), and what `ranp.criteria` says for the others, averaged over batches. From them the importance is
+added up once more, in float64 and after the mean over batches: another order than that of `ranp.importance`, so that
+the two can be compared.
+"""
+
+from collections.abc import Callable, Iterable, Sequence, Sized
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ranp.criteria import CRITERIA, REDUCTIONS, Criterion, choose
+from ranp.importance import contributions
+from ranp.layers import NeuronLayer, find_layers, layer_parameters, weights_by_neuron
+from ranp.scoring_mode import scoring_mode
+from ranp.signals import Batch, Subject
+from ranp.types import Scores
+
+ROUNDING = 1e-5
+"""What adding up float32 numbers of both signs in another order may change, as a share of the sum of their sizes."""
+
+
+@dataclass(frozen=True)
+class Connections:
+    """By layer: ``(neurons, weights that produce the neuron)``, the bias last; and what each neuron's row adds up to.
+
+    `slack` is how far a score may be off where contributions of both signs cancel: zero where none is negative.
+    """
+
+    weights: dict[str, Tensor]
+    contributions: dict[str, Tensor]
+    scores: Scores
+    slack: Scores
+
+    def agree(self, scores: Scores, relative: float = 1e-4) -> dict[str, Tensor]:
+        """Which neurons' scores are what their weights add up to: layer -> bool ``(neurons,)``."""
+        return {
+            name: (scores[name].double() - own).abs() <= relative * own.abs() + self.slack[name]
+            for name, own in self.scores.items()
+        }
+
+
+def connections(
+    model: nn.Module,
+    batches: Iterable[Batch],
+    loss: Callable[[Any, Any], Tensor],
+    criterion: str = "mpmg",
+    reduce: str = "sum",
+    layers: Sequence[NeuronLayer] | None = None,
+    progress: Callable[[int, int | None], None] | None = None,
+) -> Connections:
+    """What each weight contributes to its neuron's importance; arguments and errors as for `ranp.importance`.
+
+    It holds one float32 number for every weight of the network.
+
+    >>> model = nn.Sequential(nn.Conv3d(1, 2, 1, bias=False), nn.Flatten(), nn.Linear(2, 1, bias=False))
+    >>> with torch.no_grad():
+    ...     _ = [weight.copy_(torch.tensor([1.0, 3.0]).view_as(weight)) for weight in model.parameters()]
+    >>> batch = (torch.ones(1, 1, 1, 1, 1), torch.zeros(1))
+    >>> found = connections(model, [batch], loss=lambda output, target: (output - target).sum())
+    >>> found.contributions["2"], found.scores["2"]
+    (tensor([[1., 9.]]), tensor([10.], dtype=torch.float64))
+    """
+    rule, reduction = choose(CRITERIA, criterion, "criterion"), choose(REDUCTIONS, reduce, "reduce")
+    layers = find_layers(model) if layers is None else layers
+    parameters = layer_parameters(model, layers)
+    device = next((parameter.device for parameter in parameters.values()), torch.device("cpu"))
+    total = 1 if not rule.needs_data else len(batches) if isinstance(batches, Sized) else None
+    rows: dict[str, Tensor] = {}
+    by_batch: Scores = {}
+    done = 0
+    with scoring_mode(model, list(parameters.values())):
+        for done, measured in enumerate(rule.signal(Subject(model, parameters, batches, loss, device)), start=1):
+            for layer in layers:
+                part = contributions(layer, measured, rule)
+                rows[layer.name] = rows[layer.name] + part if layer.name in rows else part
+                if rule.per_batch is not None:
+                    score = rule.per_batch(reduction(part.double()))
+                    by_batch[layer.name] = by_batch.get(layer.name, 0) + score
+            if progress is not None:
+                progress(done, total)
+    if done == 0:
+        raise ValueError("there is no batch to score on; give at least one (inputs, target)")
+    means = {name: (value / done).cpu() for name, value in rows.items()}
+    reduced = {name: reduction(value.double()) for name, value in means.items()}
+    if rule.per_batch is not None:
+        reduced = {name: (value / done).cpu() for name, value in by_batch.items()}
+    scores = rule.overall({name: rule.per_neuron(value) for name, value in reduced.items()})
+    return Connections(_weights(parameters, layers), means, scores, _slack(means, rule))
+
+
+def _weights(parameters: dict[str, nn.Parameter], layers: Sequence[NeuronLayer]) -> dict[str, Tensor]:
+    values = {name: parameter.detach().cpu() for name, parameter in parameters.items()}
+    return {
+        layer.name: weights_by_neuron(layer, values[layer.weight], None if layer.bias is None else values[layer.bias])
+        for layer in layers
+    }
+
+
+def _slack(means: dict[str, Tensor], rule: Criterion) -> Scores:
+    found = {}
+    for name, rows in means.items():
+        sizes = ROUNDING * rows.double().abs().sum(dim=1) * (rows.min() < 0)
+        found[name] = sizes if rule.per_batch is None else rule.per_batch(sizes)
+    return found
