@@ -1,6 +1,6 @@
 """What every page begins with: which network, how importance is computed, and the waiting until both are there."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -10,8 +10,10 @@ import streamlit as st
 from explorer import ASSETS, compute, session, wording
 from explorer.facts import NetworkFacts
 from explorer.jobs import Job
-from explorer.state import MAX_SEED, REDUCTIONS, Choices, ExplorerState, known_layers
+from explorer.links import NOWHERE
+from explorer.state import MAX_SEED, REDUCTIONS, Choices, ExplorerState, Scene, known_layers
 from explorer.units import count
+from explorer.views.share import share
 
 
 @dataclass(frozen=True)
@@ -24,26 +26,35 @@ class Subject:
     scored: bool
 
 
-def choose(view: str | None = None, title: str = wording.SUBTITLE) -> Subject:
+def choose(
+    view: str | None = None,
+    title: str = wording.SUBTITLE,
+    scene: Scene = NOWHERE,
+    notices: Sequence[str] = (),
+) -> Subject:
     """Draw the chooser, wait for what the state needs, and make the address bar a link to it.
 
-    `view` names the live view of the page, if it has one.
+    `view` names the live view of the page, `scene` the place on it that links lead to, if it has such; `notices` say
+    what the page itself could not make of a link.
     """
     choices = compute.choices()
-    state = session.begin(choices, view)
+    state = session.begin(choices, view, scene)
     st.html(ASSETS / "explore.css")
     st.markdown(title)
     warnings = st.container()
-    _chooser(choices)
+    sharing = _chooser(choices)
     waiting = st.empty()
     wait(compute.tracing(state), waiting, wording.tracing)
     network = compute.network(state)
     state, unknown = known_layers(state, network.prunable, network.layers)
     if unknown:
         session.correct(state)
-    for notice in session.note(unknown):
+    for notice in session.note([*notices, *unknown]):
         warnings.warning(notice, icon=":material/link_off:")
     session.publish(state, choices)
+    if sharing is not None:
+        with sharing:
+            share(state, choices)
     return Subject(choices, state, network, _is_scored(state, waiting))
 
 
@@ -72,11 +83,14 @@ def _is_scored(state: ExplorerState, slot: Any) -> bool:
     return True
 
 
-def _chooser(choices: Choices) -> None:
+def _chooser(choices: Choices) -> Any:
+    """Draw what is chosen before the charts; the place beside it for the link, where anything is shown."""
     hidden, fixed = session.lesson().hide, session.lesson().fix
-    shown = [name for name in ("architecture", "preset", "importance") if name not in hidden]
+    importance = not all(name in hidden for name in ("criterion", "reduce", "seed"))
+    shown = [name for name in ("architecture", "preset") if name not in hidden] + ["importance"] * importance
     if not shown:
-        return
+        return None
+    shown.append("share")
     architectures = choices.architectures
     presets = architectures[st.session_state["architecture"]].presets
     with st.grid(len(shown), min_column_width=150, gap="small", vertical_alignment="bottom", key="choices"):
@@ -95,13 +109,13 @@ def _chooser(choices: Choices) -> None:
                 on_change=partial(session.start_preset, choices),
                 help=f"{wording.PRESET}\n\n*{chosen.title}*: {chosen.description}.", disabled="preset" in fixed,
             )  # fmt: skip
-        _importance(choices, hidden, fixed)
+        if importance:
+            _importance(choices, hidden, fixed)
+        return st.container()
 
 
 def _importance(choices: Choices, hidden: tuple[str, ...], fixed: tuple[str, ...]) -> None:
     """What importance is made of: seldom changed, and recomputed when it is."""
-    if all(name in hidden for name in ("criterion", "reduce", "seed")):
-        return
     with st.popover("Importance", icon=":material/biotech:", width="stretch", help=wording.IMPORTANCE_OPTIONS):
         if "criterion" not in hidden:
             st.selectbox(

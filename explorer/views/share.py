@@ -1,0 +1,49 @@
+"""The link to what is shown, and the lesson that a teacher makes of it."""
+
+from collections.abc import Sequence
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from explorer import session
+from explorer import wording_learn as wording
+from explorer.state import Choices, ExplorerState, Lesson
+
+
+def share(state: ExplorerState, choices: Choices) -> None:
+    """Draw the button that opens the link."""
+    with st.popover("Share", icon=":material/share:", width="stretch", help=wording.SHARE_HELP):
+        st.markdown(wording.LINK)
+        slot = st.container()
+        st.markdown(wording.LESSON)
+        now = session.lesson()
+        hide = _controls(wording.HIDE, "share_hide", now.hide, wording.CONTROLS)
+        fix = _controls(wording.FIX, "share_fix", now.fix, [name for name in wording.CONTROLS if name not in hide])
+        lesson = compose(hide, fix, state.method)
+        if "alpha" in lesson.fix and "alpha" not in fix:
+            st.caption(wording.ALPHA_TOO)
+        slot.code(address(session.link_query(state, choices, lesson)), language=None, wrap_lines=True)
+
+
+def compose(hide: Sequence[str], fix: Sequence[str], method: str) -> Lesson:
+    """A lesson without contradictions: what is hidden need not be fixed, and alpha does not change a fixed method.
+
+    >>> compose(["seed"], ["seed", "method"], "ranp-f")
+    Lesson(hide=('seed',), fix=('method', 'alpha'))
+    """
+    held = [*fix, "alpha"] if "method" in (*hide, *fix) and method in ("ranp-f", "ranp-m") else fix
+    return Lesson(tuple(hide), tuple(name for name in dict.fromkeys(held) if name not in hide))
+
+
+def address(query: dict[str, list[str]]) -> str:
+    """The page's address with this query, as the visitor's own browser reached it."""
+    text = urlencode(query, doseq=True)
+    return f"{st.context.url or ''}?{text}" if text else st.context.url or "?"
+
+
+def _controls(label: str, key: str, chosen: Sequence[str], names: Sequence[str] | dict[str, str]) -> list[str]:
+    found: list[str] = st.multiselect(
+        label, list(names), [name for name in chosen if name in names], key=key,
+        format_func=lambda name: wording.CONTROLS[name],
+    )  # fmt: skip
+    return found
