@@ -173,7 +173,7 @@ def _plan(state: ExplorerState) -> Plan:
 
 def _decisive(state: ExplorerState) -> ExplorerState:
     """The state without what is only looked at."""
-    return replace(state, layer="", neuron=-1)
+    return replace(state, layer="", neuron=-1, xray=1)
 
 
 @lru_cache(maxsize=256)

@@ -12,6 +12,7 @@ MAX_LAMBDA = 150.0
 MAX_MIN_NEURONS = 16
 MAX_SEED = 9999
 MIN_BUDGET = 0.01
+STEPS = 5
 
 TARGETS = ("sparsity", "macs", "memory", "params")
 """What is prescribed: the sparsity itself, or what may be left of a resource (the sparsity then follows)."""
@@ -50,7 +51,8 @@ class Choices:
 class ExplorerState:
     """Everything that decides what the pages show. Sparsity, budget, alpha and caps are shares of one.
 
-    ``layer`` and ``neuron`` are what is looked at closely: none while the name is empty, or the number negative.
+    ``layer`` and ``neuron`` are what is looked at closely: none while the name is empty, or the number negative. And
+    ``xray`` is the step of the pipeline that is looked at, from 1.
     """
 
     architecture: str
@@ -67,6 +69,7 @@ class ExplorerState:
     caps: tuple[tuple[str, float], ...] = ()  # layer, and the largest share of its neurons that may go
     layer: str = ""
     neuron: int = -1
+    xray: int = 1
     criterion: str = "mpmg"
     reduce: str = "sum"
     seed: int = 0

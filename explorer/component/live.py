@@ -18,7 +18,7 @@ from explorer.state import MAX_LAMBDA, MAX_MIN_NEURONS, MAX_SPARSITY, MIN_BUDGET
 
 LIVE = (
     "method", "target", "sparsity", "budget", "alpha", "lam", "coupling", "min_neurons", "protect", "caps", "layer",
-    "neuron",
+    "neuron", "xray",
 )  # fmt: skip
 """The fields of the state that the component's controls decide."""
 
@@ -51,8 +51,20 @@ class Peak:
     pending: bool
 
 
-def live(view: str, packet: str, state: ExplorerState, revision: int, lesson: Lesson, peak: Peak | None = None) -> None:
-    """Draw the component with one of its views; what its controls say is in the session under `key_of(view)`."""
+def live(
+    view: str,
+    packet: str,
+    state: ExplorerState,
+    revision: int,
+    lesson: Lesson,
+    peak: Peak | None = None,
+    words: Mapping[str, str] = wording.CONTROLS,
+    extra: Mapping[str, Any] | None = None,
+) -> None:
+    """Draw the component with one of its views; what its controls say is in the session under `key_of(view)`.
+
+    `words` are texts that the view shows, by name, and `extra` is whatever else this view alone needs.
+    """
     data = {
         "base": _base(),
         "packet": packet,
@@ -66,8 +78,9 @@ def live(view: str, packet: str, state: ExplorerState, revision: int, lesson: Le
             "minBudget": MIN_BUDGET,
         },
         "lock": {"hidden": list(lesson.hide), "fixed": list(lesson.fix)},
-        "words": wording.CONTROLS,
+        "words": dict(words),
         "peak": None if peak is None else vars(peak),
+        "extra": dict(extra or {}),
     }
     mount = st.components.v2.component(
         "ranp_live", html='<div class="ranp-live"></div>', js=_LOADER, isolate_styles=False

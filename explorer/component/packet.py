@@ -56,7 +56,7 @@ def encode(graph: ChannelGraph, scores: Mapping[str, Scores], peak_training_byte
         },
         "peakTrainingBytes": peak_training_bytes,
     }
-    return _pack(header, arrays)
+    return pack(header, arrays)
 
 
 def _layers(graph: ChannelGraph) -> list[dict[str, Any]]:
@@ -89,7 +89,8 @@ def _terms(graph: ChannelGraph) -> dict[str, tuple[str, Any]]:
     }
 
 
-def _pack(header: dict[str, Any], arrays: Mapping[str, tuple[str, Any]]) -> bytes:
+def pack(header: dict[str, Any], arrays: Mapping[str, tuple[str, Any]]) -> bytes:
+    """A header and named arrays, each with its type, as one block of bytes."""
     places, blocks, offset = {}, [], 0
     for name, (kind, values) in arrays.items():
         array: NDArray[Any] = np.ascontiguousarray(values, dtype=_TYPES[kind])

@@ -35,6 +35,11 @@ export function loadPlotly(base) {
 
 /** A network by its packet's name. */
 export function loadNetwork(base, packet) {
+  return loadPacket(base, packet, decode);
+}
+
+/** Any packet by its name, read by `decode`. */
+export function loadPacket(base, packet, decode) {
   const url = address(base, `packets/${packet}`);
   if (!packets.has(url)) {
     const loaded = fetch(url)
@@ -42,10 +47,10 @@ export function loadNetwork(base, packet) {
       .then(decode);
     packets.set(url, loaded);
     loaded.catch(() => packets.delete(url));
-    while (packets.size > 4) packets.delete(packets.keys().next().value);
+    while (packets.size > 8) packets.delete(packets.keys().next().value);
   }
   return packets.get(url).catch(() => {
-    throw new Error("The network could not be loaded from this server. Reload the page.");
+    throw new Error("What the charts show could not be loaded from this server. Reload the page.");
   });
 }
 

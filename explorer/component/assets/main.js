@@ -2,7 +2,7 @@
  * The live component: it owns the controls and the charts and works everything out in the browser.
  *
  * `mount(root, data, send)` with `data` from the server: `{base, packet, view, revision, settings, limits, lock, words,
- * peak}`. The settings are the server's only where its revision is new; otherwise the browser is ahead of it.
+ * peak, extra}`. The settings are the server's only where its revision is new; otherwise the browser is ahead of it.
  * After every redraw `root` gets the event `ranp:drawn` with `{ms: since the first input, model}`.
  */
 import { Bar } from "./controls/bar.js";
@@ -109,9 +109,14 @@ class Live {
   #build() {
     if (!this.network) return;
     const { network, Plotly, theme } = this;
+    const live = this;
     const context = {
       Plotly,
       network,
+      base: this.data.base,
+      get extra() {
+        return live.data.extra ?? {};
+      },
       get colours() {
         return theme.colours();
       },

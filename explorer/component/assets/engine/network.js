@@ -5,8 +5,14 @@
 
 const TYPES = { float64: Float64Array, float32: Float32Array, int32: Int32Array, uint8: Uint8Array };
 
-/** @param {ArrayBuffer} buffer a packet */
+/** @param {ArrayBuffer} buffer a network's packet */
 export function decode(buffer) {
+  const { header, arrays } = unpack(buffer);
+  return assemble(header, arrays);
+}
+
+/** A packet's header and its arrays by name. */
+export function unpack(buffer) {
   const length = new DataView(buffer).getUint32(0, true);
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
   const base = Math.ceil((4 + length) / 8) * 8;
@@ -14,7 +20,7 @@ export function decode(buffer) {
   for (const [name, { type, offset, length: size }] of Object.entries(header.arrays)) {
     arrays[name] = new TYPES[type](buffer, base + offset, size);
   }
-  return assemble(header, arrays);
+  return { header, arrays };
 }
 
 function assemble(header, arrays) {
