@@ -17,6 +17,8 @@ MEASUREMENTS = {
     "scoring": "tests.benchmarks.scoring",
     "starting": "tests.benchmarks.starting",
     "resident": "tests.benchmarks.resident",
+    "latency": "tests.benchmarks.latency",
+    "sessions": "tests.benchmarks.sessions",
 }
 
 
