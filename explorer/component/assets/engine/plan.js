@@ -13,7 +13,8 @@ export const FATE = { KEPT: 0, REMOVED: 1, RESCUED: 2, DROPPED: 3 };
 
 /** Everything that the charts and figures show of one sparsity. */
 export function planAt(network, ranking, sparsity) {
-  const alive = Uint8Array.from(ranking.deaths, (_, unit) => (isAlive(ranking.deciders, unit, sparsity) ? 1 : 0));
+  const alive = new Uint8Array(network.unitCount);
+  for (let unit = 0; unit < alive.length; unit++) alive[unit] = isAlive(ranking.deciders, unit, sparsity) ? 1 : 0;
   const kept = new Int32Array(network.layers.length);
   let left = 0;
   for (let at = 0; at < network.total; at++) {
@@ -51,12 +52,14 @@ export function thresholds(ranking, sparsity) {
 /** Of every neuron, whether it is kept, and whether its own score says so. */
 export function fates(network, ranking, plan) {
   const limits = thresholds(ranking, plan.sparsity);
-  return Uint8Array.from(ranking.scores, (score, at) => {
+  const became = new Uint8Array(network.total);
+  for (let at = 0; at < became.length; at++) {
     const limit = limits[ranking.layerwise ? network.layerOf[at] : 0];
-    const passes = limit !== null && score / ranking.highest >= limit;
-    if (plan.alive[network.units[at]]) return passes ? FATE.KEPT : FATE.RESCUED;
-    return passes ? FATE.DROPPED : FATE.REMOVED;
-  });
+    const passes = limit !== null && ranking.scores[at] / ranking.highest >= limit;
+    if (plan.alive[network.units[at]]) became[at] = passes ? FATE.KEPT : FATE.RESCUED;
+    else became[at] = passes ? FATE.DROPPED : FATE.REMOVED;
+  }
+  return became;
 }
 
 /** Costs over a grid of sparsities, as shares of the full network. */
@@ -89,8 +92,15 @@ export function sparsityFor(network, ranking, target, share, full) {
   return { sparsity: low ? grid[low - 1] + JUST_PAST : 0, met: true, least: least / full[resource] };
 }
 
+const distinct = new WeakMap(); // network -> its sparsities, layer by layer or not
+
 /** Every sparsity at which the kept neurons can change, ascending. */
 function distinctSparsities(network, ranking) {
+  if (!distinct.has(network)) distinct.set(network, {});
+  return (distinct.get(network)[ranking.layerwise] ??= findDistinct(network, ranking));
+}
+
+function findDistinct(network, ranking) {
   const sizes = new Set(ranking.layerwise ? network.neurons : [network.total]);
   const found = new Set([1 - 2 ** -53]);
   for (const size of sizes) for (let kept = 1; kept <= size; kept++) found.add(sparsityKeeping(size, kept));

@@ -25,7 +25,8 @@ export function price(network, alive) {
 export function priceCurve(network, deciders, grid) {
   const { kind, coefficient, first, second, members, offsets } = network.terms;
   const points = grid.length;
-  const lifetime = Int32Array.from(deciders.sizes, (_, unit) => pointsAlive(deciders, unit, grid));
+  const lifetime = new Int32Array(network.unitCount);
+  for (let unit = 0; unit < lifetime.length; unit++) lifetime[unit] = pointsAlive(deciders, unit, grid);
   const sets = offsets.length - 1;
   const counts = new Int32Array(sets * points); // how many of each set are alive at each point
   for (let set = 0; set < sets; set++) {

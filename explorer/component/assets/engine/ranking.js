@@ -5,6 +5,7 @@
  * A neuron of rank r (how many of its pool score strictly higher) stays as long as r < k = trunc(n (1 - sparsity)).
  */
 import { reweight } from "./reweighting.js";
+import { descending } from "./sorting.js";
 
 /**
  * Settings: `{method, alpha, lam, coupling, minNeurons, protect: [layer names], caps: {layer name: share}}`.
@@ -22,7 +23,7 @@ export function rank(network, settings) {
     : [pool(scores)];
   pools.forEach((one, index) => {
     const start = layerwise ? network.starts[index] : 0;
-    one.ranks.forEach((of, at) => (own[start + at] = one.deaths[of]));
+    for (let at = 0; at < one.ranks.length; at++) own[start + at] = one.deaths[one.ranks[at]];
   });
   guard(network, settings, scores, own);
   const { deaths, decider } = resolve(network, settings.coupling, own);
@@ -42,7 +43,7 @@ export function rank(network, settings) {
     ends,
     firstEmpty: empties ? first : -1,
     maxFeasible: empties ? ends[first] : 1 - 2 ** -53,
-    highest: scores.reduce((most, score) => Math.max(most, score), 0) || 1,
+    highest: pools.reduce((most, { ordered }) => Math.max(most, ordered[0] ?? 0), 0) || 1,
     pools,
     layerwise,
   };
@@ -50,12 +51,25 @@ export function rank(network, settings) {
 
 /** The pool's scores from the highest, each neuron's rank, and the sparsity of death of each rank. */
 function pool(scores) {
-  const ordered = Float32Array.from(scores).sort().reverse();
-  const rankOf = new Map(); // the rank of a score is the place of its first appearance
-  for (let place = ordered.length - 1; place >= 0; place--) rankOf.set(ordered[place], place);
-  const ranks = Int32Array.from(scores, (score) => rankOf.get(score));
-  const deaths = Float64Array.from(ordered, (_, place) => sparsityKeeping(ordered.length, place + 1));
-  return { ordered, ranks, deaths };
+  const order = descending(scores);
+  const ordered = new Float32Array(order.length);
+  const ranks = new Int32Array(order.length);
+  for (let place = 0; place < order.length; place++) {
+    ordered[place] = scores[order[place]];
+    const tied = place > 0 && ordered[place] === ordered[place - 1];
+    ranks[order[place]] = tied ? ranks[order[place - 1]] : place;
+  }
+  return { ordered, ranks, deaths: deathsOf(scores.length) };
+}
+
+const bySize = new Map(); // the size of a pool alone decides them
+
+/** The sparsity of death of each rank in a pool of that size. */
+function deathsOf(size) {
+  if (!bySize.has(size)) {
+    bySize.set(size, Float64Array.from({ length: size }, (_, place) => sparsityKeeping(size, place + 1)));
+  }
+  return bySize.get(size);
 }
 
 /** Whether a unit is kept at a sparsity: as the library counts, rounding errors included. */
@@ -78,7 +92,7 @@ function guard(network, settings, scores, own) {
     if (whole.has(index)) return own.fill(Infinity, start, stop);
     const least = leastKept(network, settings, index);
     if (least <= 0) return;
-    const best = Int32Array.from({ length: stop - start }, (_, at) => start + at);
+    const best = new Int32Array(stop - start).map((_, at) => start + at);
     best.sort((a, b) => scores[b] - scores[a] || a - b);
     best.subarray(0, least).forEach((at) => (own[at] = Infinity));
   });
@@ -118,8 +132,8 @@ function resolve(network, coupling, own) {
     const best = decider[unit];
     if (best < 0 || (together ? own[at] < own[best] : own[at] > own[best])) decider[unit] = at;
   }
-  const deaths = Float64Array.from(decider, (at) => (at < 0 ? Infinity : own[at]));
-  deaths[0] = Infinity;
+  const deaths = new Float64Array(network.unitCount).fill(Infinity);
+  for (let unit = 1; unit < deaths.length; unit++) if (decider[unit] >= 0) deaths[unit] = own[decider[unit]];
   return { deaths, decider };
 }
 
