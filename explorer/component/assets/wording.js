@@ -59,3 +59,16 @@ export function aboutLayer({ network, plan, full, settings }, at) {
   }
   return lines;
 }
+
+/** What became of a neuron, by its fate. */
+export const FATES = [
+  "kept: its score reaches the threshold",
+  "removed: its score is below the threshold",
+  "kept below the threshold: its layer is held, or a tied layer needs the channel",
+  "removed above the threshold: a tied layer gives the channel up",
+];
+
+/** A sentence as nodes of an element. */
+export function say(parts, stress) {
+  return parts.map((part) => (typeof part === "string" ? part : stress(part.strong)));
+}

@@ -1,13 +1,34 @@
 /** The first page: what the plan does, what that costs, and every layer and neuron behind it. */
+import { Importance } from "../charts/importance.js";
+import { Macs } from "../charts/macs.js";
+import { Methods } from "../charts/methods.js";
+import { Resources } from "../charts/resources.js";
 import { Retention } from "../charts/retention.js";
 import { element } from "../element.js";
+import { Costs } from "../parts/costs.js";
+import { Inspector } from "../parts/inspector.js";
+import { layerList } from "../parts/layer_list.js";
+import { Verdict } from "../parts/verdict.js";
 
 /** @param {HTMLElement} root @param {object} context */
 export function create(root, context) {
+  const { network, set, settle } = context;
+  const choose = (layer, neuron = null) => {
+    if (layer < 0) return;
+    set({ layer: network.layers[layer].name, neuron });
+    settle();
+  };
+  const verdict = new Verdict(root, context);
+  const costs = new Costs(root, context);
+  const inspector = new Inspector(root, context, choose);
   const charts = element("div", { class: "ranp-charts" });
   root.append(charts);
-  const choose = (layer) => layer >= 0 && context.set({ layer: context.network.layers[layer].name, neuron: null });
-  const parts = [new Retention(charts, context, choose)];
+  const retention = new Retention(charts, context, choose);
+  const list = layerList(retention.frame.extra, context, choose);
+  const parts = [
+    verdict, costs, retention, new Resources(charts, context), new Macs(charts, context, choose),
+    new Methods(charts, context), new Importance(charts, context, choose), list, inspector,
+  ];
   return {
     update: (model, changed) => parts.forEach((part) => part.update(model, changed)),
     destroy: () => parts.forEach((part) => part.destroy()),

@@ -1,0 +1,111 @@
+/** One layer from near: what it is, what is left of it, what holds it, and what may be done about it. */
+import { isHidden, isFixed } from "../controls/field.js";
+import { slider } from "../controls/slider.js";
+import { element, mark, write } from "../element.js";
+import { change, percent } from "../format.js";
+import { capping, protecting } from "../settings.js";
+import { Strip } from "./strip.js";
+
+export class Inspector {
+  #shown = null;
+
+  constructor(root, context, choose) {
+    Object.assign(this, { context, choose });
+    this.title = element("h3", { tabindex: -1 });
+    this.facts = element("dl", { class: "ranp-facts" });
+    this.strip = new Strip(context, choose);
+    this.protect = element("button", { type: "button", class: "ranp-button" });
+    this.protect.addEventListener("click", () => this.#apply(protecting(this.settings, this.layer.name, !this.#protected())));
+    this.cap = slider(context, {
+      name: "caps", label: "Remove at most", min: 0, max: 1, step: 0.01,
+      say: (value) => (value >= 1 ? "no limit" : percent(value, 0)),
+      changes: (value) => capping(this.settings, this.layer.name, value),
+    });
+    const close = element("button", { type: "button", class: "ranp-drop", "aria-label": "Close the layer" }, "×");
+    close.addEventListener("click", () => this.#close());
+    this.panel = element("aside", { class: "ranp-inspector", "aria-label": "Layer", hidden: true },
+      element("div", { class: "ranp-title" }, this.title, close), this.facts, this.strip.node,
+      element("div", { class: "ranp-actions" }, this.protect, this.cap.node));
+    this.panel.addEventListener("keydown", (event) => event.key === "Escape" && this.#close());
+    root.append(element("div", { class: "ranp-anchor" }, this.panel));
+  }
+
+  update(model, changed) {
+    const at = this.context.network.index.get(model.settings.layer) ?? -1;
+    mark(this.panel, "hidden", at < 0);
+    const other = at !== this.#shown;
+    this.#shown = at;
+    if (at < 0 || !(other || changed.plan || changed.settings || changed.theme)) return;
+    this.layer = this.context.network.layers[at];
+    this.settings = model.settings;
+    write(this.title, this.layer.name);
+    this.#facts(model, at, other);
+    this.#actions(model.settings);
+    this.strip.update(model, at);
+    if (other) this.panel.scrollTop = 0;
+  }
+
+  destroy() {}
+
+  #facts(model, at, other) {
+    const { plan, full, settings } = model;
+    const { layer } = this;
+    if (other) this.rows = rows(this.facts, layer, (name) => this.choose(this.context.network.index.get(name)));
+    const cap = settings.caps[layer.name];
+    const kept = `${plan.kept[at]} of ${layer.neurons} (${percent(plan.kept[at] / layer.neurons, 0)})`;
+    write(this.rows.kept, plan.kept[at] ? kept : `${kept}: the layer is empty`);
+    const [before, after] = [full.layers[at], plan.costs.layers[at]];
+    const changes = before ? ` (${change(after / before - 1)})` : "";
+    write(this.rows.macs, `${percent(before / full.macs)} of all, now ${percent(after / full.macs)}${changes}`);
+    const reasons = [
+      layer.held,
+      this.#protected() && "protected: kept whole",
+      cap !== undefined && `capped: at most ${percent(cap, 0)} removed`,
+    ].filter(Boolean);
+    write(this.rows.held, reasons.join("; ") || "nothing: every neuron can go");
+  }
+
+  #actions(settings) {
+    const { lock } = this.context;
+    write(this.protect, this.#protected() ? "Unprotect" : "Protect: keep it whole");
+    mark(this.protect, "aria-pressed", String(this.#protected()));
+    mark(this.protect, "hidden", isHidden(lock, "protect"));
+    this.protect.disabled = isFixed(lock, "protect") || !this.layer.prunable;
+    this.cap.update(settings.caps[this.layer.name] ?? 1, this.layer.prunable && !this.#protected());
+  }
+
+  #protected() {
+    return this.settings.protect.includes(this.layer.name);
+  }
+
+  #apply(changes) {
+    this.context.set(changes);
+    this.context.settle();
+  }
+
+  #close() {
+    this.#apply({ layer: null, neuron: null });
+    document.getElementById("ranp-layer")?.focus({ preventScroll: true });
+  }
+}
+
+/** The facts' rows, made anew for each layer; what moves is handed back by name. */
+function rows(list, layer, choose) {
+  const row = (title, ...content) => {
+    const value = element("dd", {}, ...content);
+    list.append(element("dt", {}, title), value);
+    return value;
+  };
+  list.replaceChildren();
+  row("Kind", layer.shape ? `${layer.kind}, ${layer.shape}` : layer.kind);
+  const found = { kept: row("Neurons kept"), macs: row("MACs"), held: row("What holds it") };
+  if (layer.coupled.length) {
+    const buttons = layer.coupled.map((name) => {
+      const button = element("button", { type: "button", class: "ranp-link" }, name);
+      button.addEventListener("click", () => choose(name));
+      return button;
+    });
+    row("Tied to", element("span", { class: "ranp-tied" }, ...buttons));
+  }
+  return found;
+}
