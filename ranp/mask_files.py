@@ -1,13 +1,14 @@
 """Masks that another tool made, read from its file without trust: nothing in the file is run.
 
-Two forms are read, each from a ``.safetensors`` file or from one that ``torch.save`` wrote:
+Three forms are read, from a ``.safetensors`` file or from one that ``torch.save`` wrote:
 
 ``{"encoder.conv.weight_mask": tensor, ...}``           a state dict after ``torch.nn.utils.prune``
 ``{"encoder.conv": {"weight": tensor, ...}, ...}``      masks of NNI's pruners (``torch.save`` only)
+``{"encoder.conv": vector of bools, ...}``              our own masks by neuron (numpy's ``.npz``, too)
 
-Masks have the shape of their parameter and hold 0 (pruned) and 1 (kept). A neuron goes if all weights that produce it
-are masked, and its bias too where the file has a mask for that: with a bias left it would still say something. Masks of
-other parameters, such as those of norms, follow the neurons and decide nothing.
+Those of the first two have the shape of their parameter and hold 0 (pruned) and 1 (kept). A neuron goes if all weights
+that produce it are masked, and its bias too where the file has a mask for that: with a bias left it would still say
+something. Masks of other parameters, such as those of norms, follow the neurons and decide nothing.
 """
 
 import pickle
@@ -21,10 +22,12 @@ from torch import Tensor, nn
 
 from ranp.graph import ChannelGraph
 from ranp.layers import weights_by_neuron
+from ranp.neuron_masks import checked_masks, holds_neuron_masks, is_numpy_archive, read_numpy_archive
 from ranp.storage import read_tensors
 from ranp.types import Masks
 
 MAX_BYTES = 4 * 2**30
+MAX_ARCHIVE_BYTES = 64 * 2**20
 _SUFFIX = "_mask"
 
 
@@ -37,9 +40,14 @@ def read_masks(path: Path, model: nn.Module, graph: ChannelGraph) -> Masks:
     """
     if not path.is_file():
         raise FileNotFoundError(f"there is no file {path}; give the file of masks that the other tool saved")
+    if path.stat().st_size <= MAX_ARCHIVE_BYTES and is_numpy_archive(path.read_bytes()):
+        return read_numpy_archive(path.read_bytes(), graph)
+    content = _content(path)
+    if isinstance(content, Mapping) and holds_neuron_masks(content):
+        return checked_masks(content, graph)
     parameters = dict(model.named_parameters(remove_duplicate=False))
     masks: dict[int, Tensor] = {}
-    for name, mask in _named_masks(_content(path), path).items():
+    for name, mask in _named_masks(content, path).items():
         if name not in parameters:
             raise ValueError(
                 f"{path} masks '{name}', which the network does not have; name the network it was made for"
