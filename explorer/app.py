@@ -9,11 +9,15 @@ import logging
 import streamlit as st
 
 from explorer import ASSETS
-from explorer.views import explore
+from explorer.views import explore, learn, xray
 
 log = logging.getLogger("explorer")
 
-PAGES = (st.Page(explore.page, title="Explore", icon=":material/tune:", default=True),)
+PAGES = (
+    st.Page(explore.page, title="Explore", icon=":material/tune:", default=True),
+    st.Page(xray.page, title="X-ray", icon=":material/biotech:", url_path="xray"),
+    st.Page(learn.page, title="Learn", icon=":material/school:", url_path="learn"),
+)
 
 
 def run() -> None:

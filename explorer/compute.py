@@ -17,6 +17,7 @@ from explorer import background, summaries, wording
 from explorer.facts import CurveFacts, NetworkFacts, NeuronFacts, PlanFacts
 from explorer.jobs import Job
 from explorer.machine import available_memory
+from explorer.pipeline import LayerSteps, NeuronSteps, layer_steps, neuron_steps
 from explorer.state import MAX_SPARSITY, ArchitectureChoice, Choices, ExplorerState, PresetChoice
 from ranp.config import BUDGETS, DEFAULT_SPARSITY, METHODS, PruningConfig
 from ranp.criteria import CRITERIA
@@ -77,6 +78,11 @@ def network(state: ExplorerState) -> NetworkFacts:
     return summaries.network_facts(traced.graph, traced.peak_training_bytes)
 
 
+def layer_costs(state: ExplorerState, resource: str) -> dict[str, float]:
+    """What each layer of the full network costs: `macs`, `activations` (elements of its output) or `params`."""
+    return dict(_graph(state).layer_costs(resource))
+
+
 def needs_importance(state: ExplorerState) -> bool:
     """Whether the method ranks neurons by connection sensitivity, for which data go through the network."""
     return METHODS[state.method].scores == "sensitivity"
@@ -104,6 +110,16 @@ def importance(state: ExplorerState) -> Job[Any]:
     return background.scoring(state)
 
 
+def weights(state: ExplorerState) -> Job[Any]:
+    """The job that tells what every single weight contributes to the importance, which it needs."""
+    return background.connecting(state)
+
+
+def weights_were_asked(state: ExplorerState) -> bool:
+    """Whether somebody has asked for this since the server started."""
+    return background.QUEUE.knows(background.connecting_key(state))
+
+
 def ahead_of(job: Job[Any]) -> int:
     """How many other computations come before this one."""
     return background.QUEUE.ahead_of(job)
@@ -117,6 +133,24 @@ def scored_on(state: ExplorerState) -> str:
 def results(state: ExplorerState) -> Outcome:
     """The plan of this state with its curve and every neuron's fate."""
     return _results(_decisive(state))
+
+
+def neurons_of(state: ExplorerState) -> list[int]:
+    """How many neurons each layer of the full network has."""
+    return [layer.neurons for layer in _graph(state).layers.values()]
+
+
+def steps(state: ExplorerState, layer: str, neuron: int) -> tuple[list[LayerSteps], NeuronSteps]:
+    """What each step of the method does to each layer, and one neuron's way through it."""
+    decisive = _decisive(state)
+    plan, graph, facts = _plan(state), _graph(state), _results(decisive).neurons
+    first = {"sensitivity": "vanilla"}.get(METHODS[state.method].scores, METHODS[state.method].scores)
+    start, ranked = (
+        ranked_scores(graph, _scores(state), replace(plan.config, method=name), _model(state))
+        for name in (first, state.method)
+    )
+    layers = layer_steps(graph, start, ranked, plan.config, plan)
+    return layers, neuron_steps(start, ranked, facts, plan.config, plan, layer, neuron)
 
 
 def finished_peak(state: ExplorerState) -> Job[int | None] | None:

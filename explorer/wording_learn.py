@@ -26,3 +26,21 @@ CONTROLS = {
     "cap": "Caps of layers",
 }
 """The controls that a lesson may hide or fix, by their name in links."""
+
+TITLE = "Short tours over the live charts. Each step sets the controls, shows one thing and asks one question."
+STEPS = "{} steps"
+PREVIOUS = "Back"
+NEXT = "Next"
+ALL = "All tours"
+RESET = "Set the controls again"
+RESET_HELP = "Put the controls where this step began."
+KEYS = "Keys: N next, B back."
+ANSWER = "Your answer"
+RIGHT = "**Yes.** {}"
+WRONG = "**Not quite:** {}"
+UNSCORED = "This step needs every neuron's importance; it shows the charts once that is computed."
+
+
+def heading(tour: str, step: str, number: int, of: int) -> str:
+    """Which tour this is, and how far."""
+    return f"{tour}  ·  step {number} of {of}\n#### {step}"

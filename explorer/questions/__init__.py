@@ -1,0 +1,32 @@
+"""The tours' questions: each is worked out from the network at hand, so that its answer is right for every network.
+
+A question sees the settings of its step and the network, the criterion and the seed that the visitor chose; the sliders
+of the page do not change it.
+"""
+
+from collections.abc import Callable
+
+from explorer.questions import comparing, reweighting, scores
+from explorer.questions.asking import Evidence, Question
+
+QUESTIONS: dict[str, Callable[[Evidence], Question]] = {
+    "count_neurons": scores.count_neurons,
+    "half_of_neurons": scores.half_of_neurons,
+    "most_sensitive_layer": scores.most_sensitive_layer,
+    "spread_of_scores": scores.spread_of_scores,
+    "first_to_empty": scores.first_to_empty,
+    "goes_furthest": scores.goes_furthest,
+    "balance_saves": reweighting.balance_saves,
+    "lambda_saves": reweighting.lambda_saves,
+    "who_pays": reweighting.who_pays,
+    "largest_output": reweighting.largest_output,
+    "alpha_macs": reweighting.alpha_macs,
+    "alpha_reach": reweighting.alpha_reach,
+    "dearest_at_equal_sparsity": comparing.dearest_at_equal_sparsity,
+    "how_unequal": comparing.how_unequal,
+    "sparsity_at_equal_macs": comparing.sparsity_at_equal_macs,
+    "tied_layers": comparing.tied_layers,
+    "any_or_all": comparing.any_or_all,
+    "asked_and_achieved": comparing.asked_and_achieved,
+}
+"""name, as the steps of `explorer.tours` spell it -> question."""

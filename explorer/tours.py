@@ -1,0 +1,228 @@
+"""The guided tours, as data: what each step says, which controls it sets and shows, and which question it asks.
+
+A step's text holds for every network; what differs between networks stands in its question (`explorer.questions`),
+whose answers are worked out from the network at hand.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Step:
+    """One screen of a tour.
+
+    ``settings`` are set when the visitor comes to it, ``controls`` are those of the live charts that it shows (the
+    sparsity's ruler goes with the slider), and ``question`` is a name in `explorer.questions.QUESTIONS`.
+    """
+
+    title: str
+    text: str
+    question: str
+    settings: Mapping[str, Any]
+    controls: tuple[str, ...] = ("sparsity",)
+
+
+@dataclass(frozen=True)
+class Tour:
+    """A few steps on one idea; ``network`` is where it is seen best, if the idea needs one that has it."""
+
+    title: str
+    summary: str
+    steps: tuple[Step, ...]
+    icon: str
+    network: tuple[str, str] | None = field(default=None)
+
+
+_PLAIN = {"target": "sparsity", "alpha": 1.0, "coupling": "any", "min_neurons": 0}
+"""What every step starts from, so that nothing from an earlier page is left over."""
+
+TOURS = {
+    "neuron": Tour(
+        "What a neuron is",
+        "Output channels, the weights behind them, and why half the neurons are not half the weights.",
+        (
+            Step(
+                "A neuron is an output channel",
+                "Every bar is a layer, and a layer's **neurons** are its output channels: each is one filter, with all "
+                "the weights that produce that channel. Pruning removes whole neurons, never single weights, so the "
+                "network that is left is simply a smaller one.",
+                "count_neurons",
+                {**_PLAIN, "method": "layerwise", "sparsity": 0.0},
+                (),
+            ),
+            Step(
+                "A weight lies between two neurons",
+                "A weight belongs to the neuron that it produces and reads the channel of a neuron before. It goes "
+                "when **either** of the two goes. Here every layer loses the same share of its neurons.",
+                "half_of_neurons",
+                {**_PLAIN, "method": "layerwise", "sparsity": 0.5},
+            ),
+            Step(
+                "Some neurons matter more",
+                "Before any training, one batch goes forward and its gradients come back. A neuron's **importance** is "
+                "how much the loss would feel its weights fade. In the importance chart each mark is a neuron.",
+                "most_sensitive_layer",
+                {**_PLAIN, "method": "vanilla", "sparsity": 0.2},
+            ),
+        ),
+        ":material/hub:",
+    ),
+    "empty": Tour(
+        "Why vanilla pruning empties layers",
+        "One threshold for all layers, whose scores are not on one scale.",
+        (
+            Step(
+                "Scores on very different scales",
+                "*Vanilla* ranks all neurons of the network by connection sensitivity as it is. Compare the heights in "
+                "the importance chart: its scale is logarithmic.",
+                "spread_of_scores",
+                {**_PLAIN, "method": "vanilla", "sparsity": 0.2},
+            ),
+            Step(
+                "One threshold for all",
+                "All layers share one threshold. Drag **sparsity** to the right, slowly: the line rises, and it takes "
+                "whole layers with low scores before it touches others. The ruler below the slider turns red where a "
+                "layer has nothing left.",
+                "first_to_empty",
+                {**_PLAIN, "method": "vanilla", "sparsity": 0.2},
+            ),
+            Step(
+                "An empty layer ends the network",
+                "No network can be built beyond that point, whatever the other layers keep. Change the **method** and "
+                "see how far each can go.",
+                "goes_furthest",
+                {**_PLAIN, "method": "vanilla", "sparsity": 0.5},
+                ("sparsity", "method"),
+            ),
+        ),
+        ":material/layers_clear:",
+    ),
+    "balance": Tour(
+        "What balance and reweighting do",
+        "The two steps that RANP adds to sensitivity, one at a time.",
+        (
+            Step(
+                "Balance: every layer gets a fair start",
+                "*Weighted* multiplies each layer's scores so that all layers have the same mean: s ← s · max mean / "
+                "own mean. Within a layer the order stays. Switch between *Vanilla* and *Weighted*.",
+                "balance_saves",
+                {**_PLAIN, "method": "weighted", "sparsity": 0.4},
+                ("sparsity", "method"),
+            ),
+            Step(
+                "Reweighting: cheap layers are raised",
+                "RANP then multiplies each layer by 1 + λ · softmax(−R), where R is its cost relative to the dearest "
+                "layer. So among neurons of equal score the cheap one stays. λ = 0 is *Weighted*; drag **λ**.",
+                "lambda_saves",
+                {**_PLAIN, "method": "ranp-f", "sparsity": 0.5, "lam": 11.0},
+                ("lambda", "sparsity"),
+            ),
+            Step(
+                "Who pays for it",
+                "The same number of neurons goes, but others. Switch between *Weighted* and *RANP-f* and watch which "
+                "bars fall.",
+                "who_pays",
+                {**_PLAIN, "method": "ranp-f", "sparsity": 0.5, "lam": 11.0},
+                ("method", "lambda"),
+            ),
+        ),
+        ":material/balance:",
+    ),
+    "alpha": Tour(
+        "Memory or FLOPs",
+        "Which cost makes a layer dear: α slides between the two.",
+        (
+            Step(
+                "Two costs, two lists",
+                "A layer's **MACs** are the multiply-adds that it takes (one MAC is two FLOPs); its **memory** is the "
+                "output that it must hold. The layer that computes most need not hold most. Click a layer's bar to "
+                "see its shares.",
+                "largest_output",
+                {**_PLAIN, "method": "blend", "alpha": 0.5, "sparsity": 0.4, "lam": 11.0},
+                (),
+            ),
+            Step(
+                "α chooses",
+                "R = α · MACs + (1 − α) · memory, each relative to the dearest layer. At **α = 1** (RANP-f) the layers "
+                "that compute most lose most, at **α = 0** (RANP-m) those that hold most. Drag α.",
+                "alpha_macs",
+                {**_PLAIN, "method": "blend", "alpha": 0.5, "sparsity": 0.4, "lam": 11.0},
+                ("alpha",),
+            ),
+            Step(
+                "And the price",
+                "Pressing on one cost pushes the cuts to other layers. Some of them may empty sooner: watch the ruler "
+                "while you drag α.",
+                "alpha_reach",
+                {**_PLAIN, "method": "blend", "alpha": 0.5, "sparsity": 0.4, "lam": 11.0},
+                ("alpha", "sparsity"),
+            ),
+        ),
+        ":material/tune:",
+    ),
+    "fair": Tour(
+        "Why equal sparsity is unfair",
+        "The same number of neurons can cost ten times as much. Compare at equal cost.",
+        (
+            Step(
+                "Equal sparsity",
+                "Every method removes the same number of neurons here. Try them and read what is left of the **MACs**.",
+                "dearest_at_equal_sparsity",
+                {**_PLAIN, "method": "ranp-f", "sparsity": 0.4, "lam": 11.0},
+                ("method",),
+            ),
+            Step(
+                "How unequal is that?",
+                "A network with more work left can learn more. Were it also more accurate, you would not know whether "
+                "the *choice* of neurons was better or the network only *bigger*.",
+                "how_unequal",
+                {**_PLAIN, "method": "vanilla", "sparsity": 0.4, "lam": 11.0},
+                ("method", "sparsity"),
+            ),
+            Step(
+                "Equal MACs",
+                "Now you prescribe what may be **left of the MACs**, and each method finds its own sparsity. That is a "
+                "comparison: equal work, different neurons. Try the methods.",
+                "sparsity_at_equal_macs",
+                {**_PLAIN, "method": "ranp-f", "target": "macs", "budget": 0.5, "lam": 11.0},
+                ("method", "budget"),
+            ),
+        ),
+        ":material/scale:",
+    ),
+    "ties": Tour(
+        "What is tied to what",
+        "Layers that are added together must keep the same channels.",
+        (
+            Step(
+                "Channels that belong together",
+                "Where two layers' outputs are added, channel 5 of the one meets channel 5 of the other: both stay or "
+                "both go. A depthwise layer is tied to the layer that feeds it. Click a layer's bar to see what it is "
+                "tied to.",
+                "tied_layers",
+                {**_PLAIN, "method": "ranp-f", "sparsity": 0.3},
+                (),
+            ),
+            Step(
+                "Who decides",
+                "Each tied layer has its own scores, so they may disagree. *any*: a channel stays if one of them "
+                "keeps it. *all*: it stays only if every one does. Switch in **Options**.",
+                "any_or_all",
+                {**_PLAIN, "method": "ranp-f", "sparsity": 0.3},
+                ("coupling", "sparsity"),
+            ),
+            Step(
+                "Asked and achieved",
+                "So the sparsity that you ask for is not quite the one that you get. An honest tool tells you both.",
+                "asked_and_achieved",
+                {**_PLAIN, "method": "ranp-f", "sparsity": 0.3},
+                ("sparsity", "coupling"),
+            ),
+        ),
+        ":material/link:",
+        ("mobilenetv2", "classroom"),
+    ),
+}
+"""name, as links spell it -> tour."""

@@ -1,0 +1,139 @@
+"""Guided tours: each step sets the live charts' controls, shows one thing, and asks a question about it."""
+
+from collections.abc import Callable
+from functools import partial
+
+import streamlit as st
+
+from explorer import ASSETS, compute, packing, session
+from explorer import wording_learn as wording
+from explorer.component.live import live
+from explorer.links import CONTROLS, read_step
+from explorer.questions import QUESTIONS
+from explorer.questions.evidence import gather
+from explorer.state import Lesson, Scene
+from explorer.tours import TOURS, Step, Tour
+from explorer.views.subject import Subject, choose
+
+VIEW = "explore"
+CHOSEN_BEFORE = ("architecture", "preset", "criterion", "reduce", "seed")
+"""Controls above the charts, which a step leaves to the visitor."""
+
+_PLACE = "_tour_place"
+
+Place = tuple[str, int]
+"""A tour and one of its steps, from 1."""
+
+
+def page() -> None:
+    """Draw the step that the link or the buttons lead to, or the list of tours."""
+    notices: list[str] = []
+    if session.reads_url():
+        place, notices = read_step(session.query(), {name: len(tour.steps) for name, tour in TOURS.items()})
+        st.session_state[_PLACE] = place
+    place = st.session_state.get(_PLACE)
+    if place is None:
+        _overview(notices)
+    else:
+        _step(place, notices)
+
+
+def scene(place: Place) -> Scene:
+    """What links to this step carry, and what it sets."""
+    tour, number = place
+    return Scene({"tour": tour, "step": str(number)}, TOURS[tour].steps[number - 1].settings, TOURS[tour].network)
+
+
+def locks(step: Step, lesson: Lesson) -> Lesson:
+    """The live controls that the step shows; what a lesson hides or fixes stays so."""
+    others = (name for name in CONTROLS if name not in (*step.controls, *CHOSEN_BEFORE))
+    return Lesson(tuple(dict.fromkeys((*lesson.hide, *others))), lesson.fix)
+
+
+def _overview(notices: list[str]) -> None:
+    choices = compute.choices()
+    state = session.begin(choices)
+    st.html(ASSETS / "explore.css")
+    st.markdown(wording.TITLE)
+    for notice in notices:
+        st.warning(notice, icon=":material/link_off:")
+    with st.grid(3, min_column_width=280, gap="small", key="tours"):
+        for name, tour in TOURS.items():
+            with st.container(border=True, height="stretch"):
+                st.button(
+                    tour.title, key=f"tour_{name}", icon=tour.icon, width="stretch", on_click=_go, args=((name, 1),)
+                )
+                st.markdown(tour.summary)
+                st.caption(wording.STEPS.format(len(tour.steps)))
+    session.publish(state, choices)
+
+
+def _step(place: Place, notices: list[str]) -> None:
+    name, number = place
+    tour = TOURS[name]
+    step = tour.steps[number - 1]
+    heading = wording.heading(tour.title, step.title, number, len(tour.steps))
+    subject = choose(VIEW, heading, scene(place), notices)
+    left, right = st.columns([5, 6], gap="large")
+    with left:
+        st.markdown(step.text)
+        _navigation(name, number, tour)
+    if not subject.scored and compute.needs_importance(subject.state):
+        right.info(wording.UNSCORED)
+        return
+    with right:
+        _question(subject, place, step)
+    packet = packing.packet(subject.state, subject.scored)
+    with st.container(key="live"):
+        live(VIEW, packet, subject.state, session.revision(), locks(step, session.lesson()))
+
+
+def _navigation(name: str, number: int, tour: Tour) -> None:
+    st.progress(number / len(tour.steps))
+    with st.container(horizontal=True, key="tour_buttons"):
+        back = (name, number - 1) if number > 1 else None
+        st.button(
+            wording.PREVIOUS, key="tour_back", icon=":material/arrow_back:", on_click=_go, args=(back,), shortcut="B",
+            disabled=back is None,
+        )  # fmt: skip
+        if number < len(tour.steps):
+            _forward(wording.NEXT, (name, number + 1))
+        else:
+            others = list(TOURS)[list(TOURS).index(name) + 1 :]
+            following = others[0] if others else None
+            _forward(TOURS[following].title if following else wording.ALL, (following, 1) if following else None)
+        st.button(wording.RESET, key="tour_reset", type="tertiary", help=wording.RESET_HELP, on_click=_again)
+        st.button(wording.ALL, key="tour_all", type="tertiary", icon=":material/apps:", on_click=_go, args=(None,))
+
+
+def _forward(label: str, place: Place | None) -> None:
+    st.button(
+        label, key="tour_next", type="primary", icon=":material/arrow_forward:", icon_position="right", shortcut="N",
+        on_click=_go, args=(place,),
+    )  # fmt: skip
+
+
+def _go(place: Place | None) -> None:
+    st.session_state[_PLACE] = place
+
+
+def _again() -> None:
+    session.change(**scene(st.session_state[_PLACE]).settings)
+
+
+def _question(subject: Subject, place: Place, step: Step) -> None:
+    """The question of the step; whichever option is taken, the answer shows with its figures."""
+    state = subject.state
+    question = QUESTIONS[step.question](gather(state, subject.network, step.settings))
+    about = (*place, state.architecture, state.preset, state.criterion, state.reduce, state.seed)
+    say: Callable[[int], str] = partial(lambda options, place: options[place], question.options)
+    answer = st.radio(
+        f"**{question.text}**", range(len(question.options)), None, say, key=f"answer_{about}", horizontal=True
+    )
+    if answer is None:
+        return
+    if answer in question.right:
+        st.success(wording.RIGHT.format(question.because), icon=":material/check:")
+    else:
+        right = ", ".join(question.options[place] for place in sorted(question.right))
+        st.info(wording.WRONG.format(f"{right}. {question.because}"), icon=":material/lightbulb:")
