@@ -1,6 +1,7 @@
 """Copies of networks and inputs: without storage for tracing, with their values for shrinking."""
 
 import copy
+from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 import torch
@@ -35,7 +36,7 @@ def fake_copy(model: nn.Module, mode: FakeTensorMode) -> nn.Module:
             fake = _without_storage(tensor, mode)
             is_parameter = isinstance(tensor, nn.Parameter)
             memo[id(tensor)] = nn.Parameter(fake, requires_grad=tensor.requires_grad) if is_parameter else fake
-    return copy.deepcopy(model, memo)
+    return _deep_copy(model, memo)
 
 
 def _without_storage(tensor: Tensor, mode: FakeTensorMode) -> Tensor:
@@ -47,7 +48,57 @@ def plain_copy(model: nn.Module) -> nn.Module:
     """A deep copy, also of modules that hold tensors with a gradient history (which ``deepcopy`` refuses)."""
     held = (value for module in model.modules() for value in vars(module).values())
     histories = [value for value in held if isinstance(value, Tensor) and value.grad_fn is not None]
-    return copy.deepcopy(model, {id(value): value.detach().clone() for value in histories})
+    return _deep_copy(model, {id(value): value.detach().clone() for value in histories})
+
+
+def _deep_copy(model: nn.Module, memo: dict[int, Any]) -> nn.Module:
+    """A deep copy that shares what nobody can copy: locks, open files, generators."""
+    try:
+        return copy.deepcopy(model, dict(memo))
+    except Exception:
+        for module in model.modules():
+            for value in vars(module).values():
+                memo |= _not_to_copy(value, memo)
+        return copy.deepcopy(model, memo)
+
+
+def _not_to_copy(value: Any, memo: dict[int, Any]) -> dict[int, Any]:
+    if isinstance(value, nn.Module) or id(value) in memo:
+        return {}
+    if isinstance(value, (list, tuple, dict)):
+        parts = value.values() if isinstance(value, dict) else value
+        return {key: shared for part in parts for key, shared in _not_to_copy(part, memo).items()}
+    try:
+        copy.deepcopy(value, dict(memo))
+    except Exception:
+        return {id(value): value}
+    return {}
+
+
+def tensors_in(value: Any) -> list[Tensor]:
+    """Every tensor that a value holds, in containers and in attributes of objects, each once.
+
+    >>> len(tensors_in({"logits": torch.zeros(1), "others": [torch.zeros(2), "text"]}))
+    2
+    """
+    found: list[Tensor] = []
+    seen: dict[int, Any] = {}
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if id(one) in seen or isinstance(one, (nn.Module, type, str, bytes)):
+            continue
+        seen[id(one)] = one
+        if isinstance(one, Tensor):
+            found.append(one)
+        elif isinstance(one, Mapping):
+            waiting += reversed(list(one.values()))
+        elif isinstance(one, (list, tuple, set, frozenset)):
+            waiting += reversed(list(one))
+        else:
+            waiting += reversed(list(getattr(one, "__dict__", {}).values()))
+            waiting += [getattr(one, name, None) for name in getattr(type(one), "__slots__", ())]
+    return found
 
 
 def fake_inputs(inputs: Inputs, mode: FakeTensorMode) -> Inputs:

@@ -9,14 +9,15 @@ import gc
 import io
 import itertools
 import logging
+import sys
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stderr
+from contextlib import AbstractContextManager, contextmanager, nullcontext, redirect_stderr
 from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
-from torch import fx, nn
+from torch import Tensor, fx, nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.fx.experimental.proxy_tensor import get_proxy_mode, make_fx
 
@@ -29,6 +30,7 @@ from ranp.graph.skeleton import (
     plain_copy,
     random_inputs,
     repeated,
+    tensors_in,
 )
 
 
@@ -123,6 +125,7 @@ def _proxied(
 ) -> Recording:
     """Record what PyTorch dispatches while the network runs on ``skeleton``, a copy of ``model``."""
     owners: dict[str, tuple[str, str]] = {}
+    skeleton.register_forward_hook(lambda *call: tensors_in(call[-1]))  # fx loses tensors in objects of own classes
     with torch.no_grad(), _module_calls(skeleton, owners):
         module = make_fx(skeleton, pre_dispatch=True, _error_on_data_dependent_ops=not on_values)(*inputs)
     names = {
@@ -211,6 +214,8 @@ def _recording(tracer: str, graph: fx.Graph, parameters: dict[str, str], model: 
     }
     owners, calls = {}, {}
     for node in graph.nodes:
+        if any(isinstance(size, torch.SymInt) for value in _tensors(node) for size in value.shape):
+            raise RuntimeError("the size of one of its tensors depends on the values of others")
         stack = node.meta.get("nn_module_stack") or {}
         if stack:
             key, (path, _) = list(stack.items())[-1]
@@ -219,6 +224,11 @@ def _recording(tracer: str, graph: fx.Graph, parameters: dict[str, str], model: 
             calls[node.name] = key
     names = {placeholder: canonical.get(name, name) for placeholder, name in parameters.items()}
     return Recording(tuple(graph.nodes), names, owners, calls, tracer, training)
+
+
+def _tensors(node: fx.Node) -> list[Tensor]:
+    value = node.meta.get("val")
+    return [item for item in (value if isinstance(value, (list, tuple)) else [value]) if isinstance(item, Tensor)]
 
 
 def _eager_error(model: nn.Module, inputs: Inputs, training: bool) -> Exception | None:
@@ -239,6 +249,12 @@ def first_line(error: BaseException) -> str:
     return (lines[0] if lines else type(error).__name__).rstrip(".")
 
 
+def _nothing_compiled() -> AbstractContextManager[Any]:
+    """What torch.compile made runs as written: compiled code would crash on tensors without storage."""
+    in_use = "torch._dynamo" in sys.modules  # which takes seconds to import
+    return torch.compiler.set_stance("force_eager") if in_use else nullcontext()
+
+
 @contextmanager
 def quiet() -> Iterator[None]:
     """Keep the exporter's own warnings and logs off the user's screen; a failure is reported by `record`.
@@ -253,7 +269,11 @@ def quiet() -> Iterator[None]:
     for logger in loggers:
         logger.setLevel(logging.CRITICAL)
     try:
-        with warnings.catch_warnings(), redirect_stderr(io.StringIO()):  # a failing export prints its half graph
+        with (
+            _nothing_compiled(),
+            warnings.catch_warnings(),
+            redirect_stderr(io.StringIO()),  # a failing export prints its half graph
+        ):
             warnings.simplefilter("ignore")
             yield
     finally:
