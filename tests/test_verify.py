@@ -14,7 +14,7 @@ from ranp.graph.call import Call
 from ranp.graph.labels import Tracked
 from ranp.graph.retrace import opposite_units, random_units
 from ranp.graph.rules import RULES
-from ranp.graph.verify import smallest_inputs
+from ranp.graph.smallest import smallest_inputs
 from ranp.models.unet3d import UNet3d
 
 IMAGE = (torch.zeros(2, 2, 8, 8),)
