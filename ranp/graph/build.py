@@ -1,6 +1,7 @@
 """From a network to its channel graph: record, label, and re-trace until no assumption is refuted."""
 
 from collections import Counter
+from itertools import product
 from math import prod
 from typing import Any
 
@@ -12,12 +13,16 @@ from ranp.graph.call import node_shapes, operation_name
 from ranp.graph.channel_graph import ChannelGraph
 from ranp.graph.flow import Flow, Key, Term
 from ranp.graph.labels import Reason
+from ranp.graph.part import Part, extents, record_both
+from ranp.graph.pieces import Explored, explore
 from ranp.graph.propagate import run
 from ranp.graph.retrace import first_mismatch, opposite_units, random_units
 from ranp.graph.rules import RULES, default
-from ranp.graph.skeleton import Inputs
-from ranp.graph.trace import ON_VALUES, QUICKEST, Recording, first_line, record
+from ranp.graph.rules.untraced import UNTRACED
+from ranp.graph.skeleton import Inputs, TraceError
+from ranp.graph.trace import Recording, first_line
 from ranp.graph.units import Units
+from ranp.graph.verify import VerificationError, verify_shrink
 
 _MOST_ROUNDS = 60
 
@@ -25,14 +30,16 @@ _MOST_ROUNDS = 60
 def trace(model: nn.Module, example_inputs: Inputs | Tensor, check: bool = True) -> ChannelGraph:
     """Build the channel graph of ``model`` from one trace; nothing is computed and the model is not touched.
 
+    A network that cannot be traced as a whole runs once, on random numbers, and is explored piece by piece.
+
     Args:
-        model: any module that can be traced, in two or three spatial dimensions, on any device, ``meta`` included.
+        model: any module of which a part can be traced, in two or three spatial dimensions, on any device, ``meta`` included.
         example_inputs: the tensors that ``model`` takes, batch first; only their shapes and dtypes matter. Costs are
             stated for this batch size.
         check: re-trace randomly shrunk copies and freeze what does not follow the labels.
 
     Raises:
-        TraceError: (a ``ValueError``) the network rejects these inputs or cannot be traced.
+        TraceError: (a ``ValueError``) the network rejects these inputs, or no part of it can be traced.
 
     >>> import torch
     >>> from torch import nn
@@ -44,79 +51,71 @@ def trace(model: nn.Module, example_inputs: Inputs | Tensor, check: bool = True)
     True
     """
     inputs = (example_inputs,) if isinstance(example_inputs, Tensor) else tuple(example_inputs)
-    recordings, notes = _record_both(model, inputs)
+    explored = _explored(model, inputs)
     blamed: dict[Key, int] = {}
+    refuted: Key | None = None
     for _ in range(_MOST_ROUNDS):
-        flow, graph = _label(model, inputs, recordings, notes, blamed)
-        refuted = _refuted(model, inputs, recordings, flow, graph) if check else None
+        flow, graph = _label(model, inputs, explored, blamed)
+        refuted = _refuted(explored.parts, flow, graph) if check else None
         if refuted is None:
-            return graph
+            break
         blamed[refuted] = blamed.get(refuted, 0) + 1
         if blamed[refuted] > 2:
             break
-    why = "the shrunk network could not be traced again in the way that the labels predict"
-    return _label(model, inputs, recordings, notes, blamed, Reason("the whole network", "", why))[1]
+    if check and explored.on_values:  # sizes may depend on values there, so only numbers decide
+        stop = _differs(model, graph, inputs)
+    else:
+        stop = None if refuted is None else "it could not be traced again in the way that the labels predict"
+    if stop is None:
+        return graph
+    return _label(model, inputs, explored, blamed, Reason("the whole network", "", f"when shrunk, {stop}"))[1]
 
 
-def _record_both(model: nn.Module, inputs: Inputs) -> tuple[list[Recording], tuple[str, ...]]:
-    """The evaluation trace, and the training trace where that is another one (heads that only training has)."""
-    evaluation = record(model, inputs)
-    notes = []
-    if evaluation.tracer != QUICKEST:
-        notes.append(f"{QUICKEST} could not trace this network; '{evaluation.tracer}' did")
-    if evaluation.tracer == ON_VALUES:
-        notes.append("branches that depend on data were followed for one random input; on others it may differ")
-    training = _record_training(model, inputs, evaluation.tracer, notes)
-    if training is None or _signatures(evaluation) == _signatures(training):
-        return [evaluation], tuple(notes)
-    return [evaluation, training], tuple(notes)
-
-
-def _record_training(model: nn.Module, inputs: Inputs, tracer: str, notes: list[str]) -> Recording | None:
-    """The training trace; batch statistics may need a second example. A failure becomes a note."""
-    first: Exception | None = None
-    for repeat in (1, 2):
-        for name in (tracer,) if tracer == ON_VALUES else dict.fromkeys((QUICKEST, tracer)):
-            try:
-                return record(model, inputs, True, name, repeat)
-            except Exception as error:
-                first = first or error
-    assert first is not None
-    notes.append(f"training mode could not be traced ({first_line(first)}); only evaluation mode was checked")
-    return None
-
-
-def _signatures(recording: Recording) -> list[Any]:
-    """Which operation reads which results, of what shape: equal for two recordings of the same computation."""
-    position = {node.name: index for index, node in enumerate(recording.operations)}
-    return [
-        (operation_name(node), [position.get(source.name) for source in node.all_input_nodes], _extents(node))
-        for node in recording.operations
-    ]
+def _explored(model: nn.Module, inputs: Inputs) -> Explored:
+    """The whole network as one part, or the pieces of it that can be traced."""
+    try:
+        recordings, notes = record_both(model, inputs)
+    except TraceError as refusal:
+        return explore(model, inputs, refusal)
+    return Explored([Part(model, inputs, recordings, notes)], {})
 
 
 def _label(
-    model: nn.Module,
-    inputs: Inputs,
-    recordings: list[Recording],
-    notes: tuple[str, ...],
-    blamed: dict[Key, int],
-    stop: Reason | None = None,
+    model: nn.Module, inputs: Inputs, explored: Explored, blamed: dict[Key, int], stop: Reason | None = None
 ) -> tuple[Flow, ChannelGraph]:
     flow = Flow(model, blamed)
-    for recording in recordings:
-        run(flow, recording, RULES, default)
+    for part in explored.parts:
+        before = len(flow.terms)
+        for recording in part.recordings:
+            run(flow, recording, RULES, default, part.ending)
+        if not part.recordings[0].training:
+            _charge_activations(flow, part.recordings[0])
+        flow.terms += flow.terms[before:] * (part.calls - 1)
     flow.finish()
     if stop is not None:
         for layer in flow.layers.values():
             flow.labels.freeze(layer.labels, stop)
-    _charge_activations(flow, recordings[0])
-    unseen = _charge_parameters(flow)
+    for path in explored.opaque:
+        flow.uncounted[f"{UNTRACED} in '{path}'" if path else UNTRACED] = None
+    notes = dict.fromkeys(note for part in explored.parts for note in part.notes)
+    notes |= dict.fromkeys(_notes(explored, _charge_parameters(flow)))
+    tensors = [leaf for leaf in pytree.tree_leaves(inputs) if isinstance(leaf, Tensor)]
+    return flow, ChannelGraph(flow, tensors, tuple(notes))
+
+
+def _notes(explored: Explored, unseen: list[str]) -> list[str]:
+    """What was not looked into, and the parameters that no operation used."""
+    notes = []
+    for path, why in explored.opaque.items():
+        place = f"'{path}'" if path else "what the network does between its submodules"
+        notes.append(f"{place} is kept whole and in no count but that of parameters: it belongs to {why}")
+    if explored.opaque:
+        notes.append("the network was run once, on random numbers, to see what lies around that")
     if unseen:
         listed = ", ".join(unseen[:3]) + (f" and {len(unseen) - 3} more" if len(unseen) > 3 else "")
-        notes = (*notes, f"never used in a forward pass, kept whole: {listed}")
-    tensors = [leaf for leaf in pytree.tree_leaves(inputs) if isinstance(leaf, Tensor)]
-    return flow, ChannelGraph(flow, tensors, notes)
+        where = "in what was looked into" if explored.opaque else "in a forward pass"
+        notes.append(f"never used {where}, kept whole: {listed}")
+    return notes
 
 
 def _charge_activations(flow: Flow, recording: Recording) -> None:
@@ -149,9 +148,7 @@ def _charge_parameters(flow: Flow) -> list[str]:
     return unseen
 
 
-def _refuted(
-    model: nn.Module, inputs: Inputs, recordings: list[Recording], flow: Flow, graph: ChannelGraph
-) -> Key | None:
+def _refuted(parts: list[Part], flow: Flow, graph: ChannelGraph) -> Key | None:
     """The first operation whose prediction fails on a randomly shrunk copy."""
     if not any(layer.prunable for layer in graph.layers.values()):
         return None
@@ -159,13 +156,28 @@ def _refuted(
     choices = [random_units(graph, 0)]
     if flow.assumptions:
         choices += [opposite_units(graph, choices[0]), random_units(graph, 1)]
-    # What training runs beyond evaluation is checked there; what both run is checked once.
-    checked = recordings[-1:] if _covers(recordings[-1], recordings[0]) else recordings
-    for kept in choices:
-        for recording in checked:
-            mismatch = first_mismatch(model, inputs, recording, graph, flow, unit_of, kept)
+    for kept, part in product(choices, parts):
+        # What training runs beyond evaluation is checked there; what both run is checked once.
+        first, last = part.recordings[0], part.recordings[-1]
+        for recording in (last,) if _covers(last, first) else part.recordings:
+            mismatch = first_mismatch(part.model, part.inputs, recording, graph, flow, unit_of, kept)
             if mismatch is not None:
                 return mismatch
+    return None
+
+
+def _differs(model: nn.Module, graph: ChannelGraph, inputs: Inputs) -> str | None:
+    """What a shrunk network does otherwise, seen from numbers: code that was not traced may depend on any channel."""
+    units = random_units(graph, 0)
+    given = None if all(isinstance(value, Tensor) for value in inputs) else inputs
+    try:
+        for choice in (units, opposite_units(graph, units)):
+            kept = {name: torch.from_numpy(choice[of]) for name, of in graph.layer_units.items()}
+            verify_shrink(model, graph, kept, given)
+    except VerificationError:
+        return "it computes something else than the masked one"
+    except Exception as error:  # whatever somebody's module raises
+        return f"it could not be run for comparison ({first_line(error)})"
     return None
 
 
@@ -174,10 +186,6 @@ def _covers(larger: Recording, smaller: Recording) -> bool:
 
     def counted(recording: Recording) -> Counter[Any]:
         owners = recording.owners
-        return Counter((owners.get(node.name), operation_name(node), *_extents(node)) for node in recording.operations)
+        return Counter((owners.get(node.name), operation_name(node), *extents(node)) for node in recording.operations)
 
     return not counted(smaller) - counted(larger)
-
-
-def _extents(node: torch.fx.Node) -> list[tuple[int, ...]]:
-    return [shape[1:] for shape in node_shapes(node)]

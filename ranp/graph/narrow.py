@@ -15,23 +15,27 @@ _TRANSPOSED = (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
 
 
 def narrow(model: nn.Module, graph: ChannelGraph, unit_kept: NDArray[np.bool_]) -> None:
-    """Slice ``model`` (a copy that nobody else holds) to the kept units; shared tensors stay shared."""
+    """Slice ``model`` (a copy that nobody else holds) to the kept units; shared tensors stay shared.
+
+    ``model`` may be a part of the network that ``graph`` is of, its parameters under their names in the network.
+    """
     replaced: dict[int, Tensor] = {}
     tensors = dict((*model.named_parameters(remove_duplicate=False), *model.named_buffers(remove_duplicate=False)))
     for name, dims in graph.parameter_units.items():
         kept = {dim: np.flatnonzero(unit_kept[units]) for dim, units in dims.items()}
-        if any(len(index) < len(dims[dim]) for dim, index in kept.items()):
+        if name in tensors and any(len(index) < len(dims[dim]) for dim, index in kept.items()):
             replaced[id(tensors[name])] = _sliced(tensors[name], kept)
     for module in model.modules():
         for table in (module._parameters, module._buffers):
             for name, tensor in table.items():
                 if id(tensor) in replaced:
                     table[name] = replaced[id(tensor)]  # type: ignore[assignment]
+    modules = dict(model.named_modules(remove_duplicate=False))
     for path, attributes in graph.attribute_units.items():
-        module = model.get_submodule(path)
+        owner = modules.get(path)
         for name, units in attributes.items():
-            if getattr(module, name, None) == len(units):
-                setattr(module, name, int(unit_kept[units].sum()))
+            if getattr(owner, name, None) == len(units):
+                setattr(owner, name, int(unit_kept[units].sum()))
     for module in model.modules():
         _update_sizes(module)
 
@@ -51,8 +55,8 @@ def _sliced(tensor: Tensor, kept: dict[int, NDArray[np.int64]]) -> Tensor:
 
 def _update_sizes(module: nn.Module) -> None:
     """Make a standard module say the sizes that its weight has."""
-    weight = module._parameters.get("weight")
-    if weight is None:
+    weight = getattr(module, "weight", None)
+    if not isinstance(weight, Tensor):
         return
     if isinstance(module, _CONVOLUTIONS):
         module.out_channels, module.in_channels = weight.shape[0], weight.shape[1] * module.groups

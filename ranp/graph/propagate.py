@@ -6,20 +6,28 @@ from torch import fx
 
 from ranp.graph.call import Call, Rule, node_shapes
 from ranp.graph.flow import Flow, Key
-from ranp.graph.labels import Tracked
+from ranp.graph.labels import Reason, Tracked
 from ranp.graph.trace import ON_VALUES, Recording, first_line
 
+OUTPUT = Reason("output", "", "it is part of what the network returns")
 
-def run(flow: Flow, recording: Recording, rules: Mapping[str, Rule], default: Callable[[Call], Rule]) -> None:
-    """Pass labels through every operation of ``recording``, in execution order."""
+
+def run(
+    flow: Flow,
+    recording: Recording,
+    rules: Mapping[str, Rule],
+    default: Callable[[Call], Rule],
+    ending: Reason = OUTPUT,
+) -> None:
+    """Pass labels through every operation of ``recording``, in execution order; its outputs stay, for ``ending``."""
     for node in recording.nodes:
         key: Key = (recording.training, node.name)
         if node.op in ("placeholder", "get_attr"):
             flow.values[key] = _source(flow, recording, node)
         elif node.op == "output":
             call = Call(flow, recording, node)
-            call.operation = "output"
-            call.freeze_all("it is part of what the network returns")
+            call.operation, call.owner = ending.operation, ending.where
+            call.freeze_all(ending.why)
         else:
             call = Call(flow, recording, node)
             rule = rules.get(call.operation.rstrip("_")) or default(call)

@@ -19,6 +19,7 @@ from ranp.graph.rules import (
     pointwise,
     reshaping,
     spatial,
+    untraced,
 )
 
 RULES: dict[str, Rule] = {
@@ -31,6 +32,7 @@ RULES: dict[str, Rule] = {
     **indexing.RULES,
     **spatial.RULES,
     **factories.RULES,
+    **untraced.RULES,
 }
 
 

@@ -1,0 +1,74 @@
+"""A part of a network that traces from its inputs to its outputs: all of it where that can be had."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from torch import fx, nn
+
+from ranp.graph.call import node_shapes, operation_name
+from ranp.graph.labels import Reason
+from ranp.graph.propagate import OUTPUT
+from ranp.graph.skeleton import Inputs
+from ranp.graph.trace import ON_VALUES, QUICKEST, Recording, first_line, record
+
+
+@dataclass(frozen=True)
+class Part:
+    """What ran, on which inputs.
+
+    ``recordings`` holds the evaluation trace, the training trace, or both where they differ; ``notes`` what they leave
+    open. ``calls`` is how often one evaluation runs the part; ``ending`` says why its outputs keep their channels where
+    they are not the network's.
+    """
+
+    model: nn.Module
+    inputs: Inputs
+    recordings: tuple[Recording, ...]
+    notes: tuple[str, ...] = ()
+    calls: int = 1
+    ending: Reason = OUTPUT
+
+
+def record_both(model: nn.Module, inputs: Inputs) -> tuple[tuple[Recording, ...], tuple[str, ...]]:
+    """The evaluation trace, and the training trace where that is another one (heads that only training has).
+
+    With them come notes, in words. Raises `TraceError` where evaluation cannot be traced.
+    """
+    evaluation = record(model, inputs)
+    notes = []
+    if evaluation.tracer != QUICKEST:
+        notes.append(f"{QUICKEST} could not trace this network; '{evaluation.tracer}' did")
+    if evaluation.tracer == ON_VALUES:
+        notes.append("branches that depend on data were followed for one random input; on others it may differ")
+    training = _record_training(model, inputs, evaluation.tracer, notes)
+    if training is None or _signatures(evaluation) == _signatures(training):
+        return (evaluation,), tuple(notes)
+    return (evaluation, training), tuple(notes)
+
+
+def _record_training(model: nn.Module, inputs: Inputs, tracer: str, notes: list[str]) -> Recording | None:
+    """The training trace; batch statistics may need a second example. A failure becomes a note."""
+    first: Exception | None = None
+    for repeat in (1, 2):
+        for name in (tracer,) if tracer == ON_VALUES else dict.fromkeys((QUICKEST, tracer)):
+            try:
+                return record(model, inputs, True, name, repeat)
+            except Exception as error:
+                first = first or error
+    assert first is not None
+    notes.append(f"training mode could not be traced ({first_line(first)}); only evaluation mode was checked")
+    return None
+
+
+def _signatures(recording: Recording) -> list[Any]:
+    """Which operation reads which results, of what shape: equal for two recordings of the same computation."""
+    position = {node.name: index for index, node in enumerate(recording.operations)}
+    return [
+        (operation_name(node), [position.get(source.name) for source in node.all_input_nodes], extents(node))
+        for node in recording.operations
+    ]
+
+
+def extents(node: fx.Node) -> list[tuple[int, ...]]:
+    """Shapes of what an operation returns, without the batch."""
+    return [shape[1:] for shape in node_shapes(node)]
