@@ -33,7 +33,8 @@ def trace(model: nn.Module, example_inputs: Inputs | Tensor, check: bool = True)
     A network that cannot be traced as a whole runs once, on random numbers, and is explored piece by piece.
 
     Args:
-        model: any module of which a part can be traced, in two or three spatial dimensions, on any device, ``meta`` included.
+        model: any module of which a part can be traced, in two or three spatial dimensions, on any device, ``meta``
+            included.
         example_inputs: the tensors that ``model`` takes, batch first; only their shapes and dtypes matter. Costs are
             stated for this batch size.
         check: re-trace randomly shrunk copies and freeze what does not follow the labels.
