@@ -15,8 +15,8 @@ def in_numbers(plan: PlanFacts, curve: CurveFacts, state: ExplorerState, method:
     """Everything that the charts show, as a sentence and tables: for readers, screen readers and copying."""
     with st.expander("The same in numbers", icon=":material/table_rows:"):
         st.markdown(sentence(plan, curve, state, method))
-        st.dataframe(_costs(plan.full, plan.pruned if plan.feasible else None), hide_index=True, width="stretch")
-        st.dataframe(_layers(plan), hide_index=True, width="stretch", height=320)
+        st.dataframe(costs_table(plan.full, plan.pruned if plan.feasible else None), hide_index=True, width="stretch")
+        st.dataframe(layers_table(plan), hide_index=True, width="stretch", height=320)
 
 
 def sentence(plan: PlanFacts, curve: CurveFacts, state: ExplorerState, method: str) -> str:
@@ -35,7 +35,8 @@ def sentence(plan: PlanFacts, curve: CurveFacts, state: ExplorerState, method: s
     return wording.outcome(method, removed, plan.full.neurons, percent(macs), percent(memory))
 
 
-def _costs(full: CostFacts, pruned: CostFacts | None) -> pd.DataFrame:
+def costs_table(full: CostFacts, pruned: CostFacts | None) -> pd.DataFrame:
+    """What one input costs, before and after."""
     rows = []
     for label, name, factor, unit in (
         ("Neurons", "neurons", 1, ""),
@@ -57,7 +58,8 @@ def _costs(full: CostFacts, pruned: CostFacts | None) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _layers(plan: PlanFacts) -> pd.DataFrame:
+def layers_table(plan: PlanFacts) -> pd.DataFrame:
+    """One row a layer, in network order."""
     return pd.DataFrame(
         {
             "Layer": layer.name,
