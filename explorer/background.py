@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from explorer.jobs import Job, JobQueue, Report
 from explorer.own import Own, read_own
 from explorer.state import ExplorerState
+from explorer.visitors import SESSIONS
 from ranp.fingerprint import fingerprint
 from ranp.graph import ChannelGraph
 from ranp.memory import peak_training_bytes
@@ -25,7 +26,7 @@ from ranp.types import Masks, Scores
 OWN = "own"
 """The name, as an architecture and as its size, of the network that the app was started with."""
 
-QUEUE = JobQueue[Any](remember=512, waiting=16)
+QUEUE = JobQueue[Any](remember=512, waiting=64, each=3, visitors=SESSIONS)
 
 
 @dataclass(frozen=True)

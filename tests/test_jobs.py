@@ -3,8 +3,10 @@
 from threading import Event
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
-from explorer.jobs import JobQueue
+from explorer import background, visitors
+from explorer.jobs import Job, JobQueue, Visitors
 
 
 def test_who_asks_for_the_same_gets_the_same_job() -> None:
@@ -92,3 +94,85 @@ def test_a_forgotten_result_is_made_anew() -> None:
     queue.forget("never asked")
     assert not queue.has_result("a")
     assert queue.ask("a", compute).result() == 2
+
+
+class Class:
+    """Visitors by name: who is asking, and who has left."""
+
+    def __init__(self) -> None:
+        self.name: str | None = None
+        self.gone: set[str] = set()
+
+    def queue(self, waiting: int = 8, each: int = 2) -> JobQueue[str]:
+        return JobQueue[str](8, waiting, each, Visitors(lambda: self.name, lambda name: name not in self.gone))
+
+    def ask(self, queue: JobQueue[str], name: str, key: str, gate: Event | None = None) -> Job[str]:
+        self.name = name
+        return queue.ask(key, lambda report: key if gate is None or gate.wait(10) else "")
+
+
+def test_a_visitor_cannot_have_more_than_a_few_pending_and_the_last_gives_way() -> None:
+    room, gate = Class(), Event()
+    queue = room.queue(each=2)
+    running = room.ask(queue, "ann", "running", gate)
+    second, third = room.ask(queue, "ann", "second"), room.ask(queue, "ann", "third")
+    with pytest.raises(ValueError, match="gave way"):
+        second.result()
+    bens = room.ask(queue, "ben", "ben's")
+    assert queue.ahead_of(bens) == 2
+    gate.set()
+    assert [running.result(), third.result(), bens.result()] == ["running", "third", "ben's"]
+    assert room.ask(queue, "ann", "second").result() == "second"  # it can be asked for again
+
+
+def test_what_another_visitor_wants_too_does_not_give_way() -> None:
+    room, gate = Class(), Event()
+    queue = room.queue(each=2)
+    room.ask(queue, "ann", "running", gate)
+    shared = room.ask(queue, "ann", "shared")
+    assert room.ask(queue, "ben", "shared") is shared
+    room.ask(queue, "ann", "third")
+    gate.set()
+    assert shared.result() == "shared"
+
+
+def test_nobody_asks_without_end() -> None:
+    """However many computations thirty visitors ask for, no more than the bound of each are pending."""
+    room, gate = Class(), Event()
+    queue = room.queue(waiting=64, each=2)
+    room.ask(queue, "teacher", "running", gate)
+    jobs = [room.ask(queue, f"student {n % 30}", f"seed {n}") for n in range(300)]
+    assert sum(not job.future.done() for job in jobs) == 60
+    gate.set()
+
+
+def test_what_nobody_waits_for_any_more_is_not_begun() -> None:
+    room, gate = Class(), Event()
+    queue = room.queue(each=4)
+    running = room.ask(queue, "ann", "running", gate)
+    alone, both = room.ask(queue, "ann", "alone"), room.ask(queue, "ann", "both")
+    room.ask(queue, "ben", "both")
+    room.gone.add("ann")
+    gate.set()
+    assert running.result() == "running"  # what has begun goes on
+    with pytest.raises(ValueError, match="nobody"):
+        alone.result()
+    assert both.result() == "both"
+    assert room.ask(queue, "ben", "alone").result() == "alone"
+
+
+def test_a_page_asks_as_its_session() -> None:
+    """The sessions of the app are the queue's visitors; a thread of its own is nobody."""
+
+    def script() -> None:
+        import streamlit
+
+        from explorer import visitors
+
+        streamlit.session_state["who"] = visitors.asking()
+
+    app = AppTest.from_function(script).run()
+    assert app.session_state["who"]
+    assert visitors.asking() is None
+    assert visitors.present("anyone")  # without a server, nobody leaves
+    assert background.QUEUE._visitors is visitors.SESSIONS
