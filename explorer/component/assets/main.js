@@ -32,6 +32,7 @@ class Live {
   #shown = null; // the view that stands, by network and name
   #last = null; // the model last drawn
   #gone = false;
+  #more = {}; // what else changed, for the next drawing
 
   constructor(root, data, send) {
     this.data = data;
@@ -45,12 +46,8 @@ class Live {
     this.root = element("div", { class: "ranp-live" }, this.stage);
     root.append(this.root);
     this.theme = watchTheme(this.root, () => this.#redraw({ theme: true }));
-    this.#styles = loadStyles();
     this.#load();
   }
-
-  #styles;
-  #more = {}; // what else changed, for the next drawing
 
   update(data) {
     const before = this.data;
@@ -83,23 +80,27 @@ class Live {
     this.#redraw({});
   }
 
+  get #wanted() {
+    return `${this.data.packet} ${this.data.view}`;
+  }
+
   async #load() {
     const { base, packet, view } = this.data;
-    const wanted = `${packet} ${view}`;
+    const wanted = this.#wanted;
     this.root.classList.toggle("ranp-waiting", this.#shown !== null && this.#shown !== wanted);
     try {
       const [Plotly, network, module] = await Promise.all([
         loadPlotly(base),
         loadNetwork(base, packet),
         VIEWS[view](),
-        this.#styles,
+        loadStyles(),
       ]);
-      if (this.#gone || wanted !== `${this.data.packet} ${this.data.view}`) return;
+      if (this.#gone || wanted !== this.#wanted) return;
       Object.assign(this, { Plotly, network, module });
       this.#shown = wanted;
       this.#build();
     } catch (error) {
-      if (this.#gone) return;
+      if (this.#gone || wanted !== this.#wanted) return;
       this.message.textContent = error.message;
       this.stage.replaceChildren(this.message);
     }
@@ -152,7 +153,7 @@ class Live {
   #draw() {
     cancelAnimationFrame(this.#frame);
     this.#frame = null;
-    if (!this.view || this.#gone) return;
+    if (!this.view || this.#gone || this.#shown !== this.#wanted) return; // settings may be another network's
     performance.mark("ranp:draw");
     const model = this.evaluator.evaluate(this.settings);
     model.others = this.curves.of(model);

@@ -39,7 +39,7 @@ export class Frame {
     Object.assign(this, { context, height, below, layout });
     this.legend = element("div", { class: "ranp-legend", "aria-hidden": "true" });
     this.note = element("div", { class: "ranp-note", "aria-hidden": "true" });
-    this.graph = element("div", { class: "ranp-graph" });
+    this.graph = element("div", { class: "ranp-graph", "aria-hidden": "true" });
     this.canvas = element("canvas", { class: "ranp-canvas" });
     this.tooltip = new Tooltip(context);
     this.plot = element("div", { class: "ranp-plot", role: "img", "aria-label": title }, this.graph, this.canvas, this.note);

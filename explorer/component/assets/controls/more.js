@@ -59,7 +59,7 @@ function fewest(context) {
     if (input.value !== "" && value >= 0 && value <= context.limits.maxMinNeurons) context.set({ minNeurons: value });
   });
   input.addEventListener("change", () => context.settle());
-  return { node, update: (value) => Number(input.value) !== value && (input.value = value) };
+  return { node, update: (value) => input.value !== String(value) && document.activeElement !== input && (input.value = value) };
 }
 
 /** The layers that are protected or capped, each with the button that lets it go, and the list to protect another. */

@@ -104,6 +104,7 @@ export function keptWhole(network, { coupling, protect }) {
   network.layers.forEach((layer, index) => layer.output && whole.add(index));
   for (const name of protect) {
     const index = network.index.get(name);
+    if (index === undefined) continue; // of the network before
     whole.add(index);
     // Otherwise a tied layer could drop a protected layer's channels.
     if (coupling !== "any") network.layers[index].coupled.forEach((tied) => whole.add(network.index.get(tied)));
