@@ -9,13 +9,15 @@ import logging
 import streamlit as st
 
 from explorer import ASSETS
-from explorer.views import explore, learn, xray
+from explorer.views import counting, explore, export, learn, xray
 
 log = logging.getLogger("explorer")
 
 PAGES = (
     st.Page(explore.page, title="Explore", icon=":material/tune:", default=True),
-    st.Page(xray.page, title="X-ray", icon=":material/biotech:", url_path="xray"),
+    st.Page(xray.page, title="X-ray", icon=":material/radiology:", url_path="xray"),
+    st.Page(export.page, title="Export", icon=":material/download:", url_path="export"),
+    st.Page(counting.page, title="Counting", icon=":material/calculate:", url_path="counting"),
     st.Page(learn.page, title="Learn", icon=":material/school:", url_path="learn"),
 )
 

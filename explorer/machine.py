@@ -1,9 +1,12 @@
-"""How much memory this machine has to spare, so that one visitor cannot bring the server down for all."""
+"""What this machine is, and how much memory it has to spare: one visitor must not bring the server down for all."""
 
+import os
+import platform
 from pathlib import Path
 
 _MEMINFO = Path("/proc/meminfo")
 _CGROUP = Path("/sys/fs/cgroup")
+_CPUINFO = Path("/proc/cpuinfo")
 
 
 def available_memory(meminfo: Path = _MEMINFO, cgroup: Path = _CGROUP) -> int | None:
@@ -13,6 +16,16 @@ def available_memory(meminfo: Path = _MEMINFO, cgroup: Path = _CGROUP) -> int | 
     """
     known = [value for value in (_system(meminfo), _container(cgroup)) if value is not None]
     return min(known, default=None)
+
+
+def processor(cpuinfo: Path = _CPUINFO) -> str:
+    """The processor's name as far as the system tells it, and how many processors there are."""
+    try:
+        lines = cpuinfo.read_text(encoding="utf-8").splitlines()
+        name = next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration, ValueError):
+        name = platform.processor() or platform.machine() or "an unnamed processor"
+    return f"{name}, {os.cpu_count() or 1} of them"
 
 
 def _system(meminfo: Path) -> int | None:

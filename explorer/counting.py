@@ -1,0 +1,147 @@
+"""Figures behind the figures: both networks counted anew, compared with each other, and timed on this machine."""
+
+import platform
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from explorer import background, compute, wording_counting
+from explorer.jobs import Job, Report
+from explorer.machine import available_memory, processor
+from explorer.state import ExplorerState
+from ranp.counting import Counted, independent_counts
+from ranp.graph import Cost, verify_shrink
+from ranp.graph.skeleton import plain_copy
+from ranp.layer_summary import LayerSummary
+from ranp.shrink import shrink
+from ranp.step_time import StepTimes, time_steps
+
+BATCH, STEPS, WARM_UP, BUDGET = 2, 10, 2, 30.0
+"""Of the timing: examples a step, steps that count, steps that do not, and the seconds after which it ends."""
+
+LARGEST_MACS = 20_000_000_000
+"""A network with more MACs an example is not timed: one visitor would hold up all others for minutes."""
+
+TOLERANCE = 1e-9
+"""Of the comparison in double precision, relative to the largest output."""
+
+VERIFY_BYTES_PER_PARAMETER = 48
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What the full network costs, and the pruned one where there is one."""
+
+    full: Cost
+    pruned: Cost | None
+    layers: tuple[LayerSummary, ...]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One figure of one network by our count and by another counter's; `found` is None where that one gave up."""
+
+    network: str
+    figure: str
+    counter: str
+    ours: int
+    found: int | None
+    why: str = ""
+
+    @property
+    def agrees(self) -> bool | None:
+        return None if self.found is None else self.found == self.ours
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Seconds of training steps of both networks, and where they were measured."""
+
+    full: StepTimes
+    pruned: StepTimes
+    machine: str
+
+
+def costs(state: ExplorerState) -> Costs:
+    """The plan's figures. Needs the trace, and the importance where it is used."""
+    plan = compute.plan(state)
+    return Costs(plan.full, plan.pruned if plan.feasible else None, plan.layers)
+
+
+def checking(state: ExplorerState) -> Job[list[Finding]]:
+    """The job that builds the smaller network from shapes and counts both anew."""
+    plan, network, graph = compute.plan(state), background.network_of(state), background.tracing(state).result().graph
+
+    def compute_all(report: Report) -> list[Finding]:
+        full = independent_counts(network.shapes(), network.inputs())
+        report(1, 2)
+        small = independent_counts(shrink(network.shapes(), graph, plan.kept, verify=False), network.inputs())
+        return [*_findings("full", plan.full, full), *_findings("pruned", plan.pruned, small)]
+
+    return background.QUEUE.ask(_key("count", state), compute_all)
+
+
+def verifying(state: ExplorerState) -> Job[float]:
+    """The job that compares the smaller network with the masked full one, in double precision."""
+    plan, network, graph = compute.plan(state), background.network_of(state), background.tracing(state).result().graph
+    return background.QUEUE.ask(
+        _key("verify", state), lambda report: verify_shrink(network.model, graph, plan.kept, tolerance=TOLERANCE)
+    )
+
+
+def timing(state: ExplorerState) -> Job[Timing]:
+    """The job that trains both networks for a few steps, in turn. Neither is the one that others look at."""
+    plan, network, graph = compute.plan(state), background.network_of(state), background.tracing(state).result().graph
+
+    def measure(report: Report) -> Timing:
+        networks = [plain_copy(network.model), shrink(network.model, graph, plan.kept, verify=False)]
+        shapes = [tuple(tensor.shape) for tensor in network.inputs(BATCH)]
+        full, pruned = time_steps(networks, shapes, STEPS, WARM_UP, BUDGET, progress=report)
+        return Timing(full, pruned, _machine())
+
+    return background.QUEUE.ask(_key("time", state), measure)
+
+
+def known(task: str, state: ExplorerState) -> Job[Any] | None:
+    """The job of `checking`, `verifying` or `timing` ("count", "verify", "time"), where somebody has asked for it."""
+    jobs: dict[str, Callable[[ExplorerState], Job[Any]]] = {"count": checking, "verify": verifying, "time": timing}
+    return jobs[task](state) if background.QUEUE.knows(_key(task, state)) else None
+
+
+def too_much_to_verify(state: ExplorerState) -> str | None:
+    """Why this machine cannot hold the networks in double precision, if it cannot."""
+    needed, spare = VERIFY_BYTES_PER_PARAMETER * compute.network(state).full.params, available_memory()
+    return None if spare is None or needed <= spare else wording_counting.too_large(needed, spare)
+
+
+def too_much_to_time(state: ExplorerState) -> str | None:
+    """Why both networks cannot be timed here, if they cannot."""
+    full = compute.network(state).full
+    if full.macs > LARGEST_MACS:
+        return wording_counting.too_slow(full.macs, LARGEST_MACS)
+    spare, peak = available_memory(), full.peak_training_bytes
+    needed = None if peak is None else 2 * BATCH * peak
+    return None if needed is None or spare is None or needed <= spare else wording_counting.too_large(needed, spare)
+
+
+def _findings(name: str, ours: Cost, found: Counted) -> list[Finding]:
+    bias = wording_counting.biases(found.bias)
+    with_bias = found.ptflops_macs
+    return [
+        Finding(name, "MACs", "ptflops, biases left out", ours.macs, found.ptflops_macs_without_bias),
+        Finding(name, "MACs", "ptflops as it is", ours.macs, with_bias, bias if with_bias != ours.macs else ""),
+        Finding(name, "FLOPs", "torch.utils.flop_counter", ours.flops, found.torch_flops),
+        Finding(name, "The paper's count", "ptflops and module hooks", ours.paper_macs, found.paper_macs),
+        Finding(name, "Parameters", "numel() of each", ours.params, found.params),
+        Finding(name, "Activations", "module hooks", ours.activations, found.activations),
+    ]
+
+
+def _key(task: str, state: ExplorerState) -> str:
+    return f"{task} {background.peak_key(state, compute.plan(state).kept)}"
+
+
+def _machine() -> str:
+    return wording_counting.machine(processor(), torch.get_num_threads(), platform.system(), torch.__version__)

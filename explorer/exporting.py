@@ -1,0 +1,164 @@
+"""The present plan as files: those that are made at once, and those for which the smaller network is built in a job."""
+
+import hashlib
+import json
+import zipfile
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from importlib.util import find_spec
+from io import BytesIO
+from threading import Lock
+from typing import Any
+from urllib.parse import urlencode
+
+from explorer import background, compute, wording_export
+from explorer.jobs import Job, Report
+from explorer.machine import available_memory
+from explorer.notebook import notebook
+from explorer.report import Story, report
+from explorer.reproducing import command_line, script
+from explorer.state import ExplorerState
+from ranp.export import FORMATS
+from ranp.plan_files import DOCUMENT
+from ranp.version import __version__
+
+WITH_WEIGHTS = "plan-with-weights"
+"""The whole plan with the smaller network's weights in it: not one of the library's formats, but its plan file."""
+
+BYTES_PER_PARAMETER = 64
+"""Building and checking: the full network, two copies in double precision, the smaller one, and the file."""
+
+_PACKAGES = {"onnx": ("onnx", "onnxscript")}
+ROOM = 256 * 2**20
+"""Bytes of files that are remembered for whoever asks for the same; the newest is kept whatever its size."""
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A kind of file: what is in it, who reads it, and why it cannot be made here, if so."""
+
+    name: str
+    title: str
+    sentence: str
+    suffix: str
+    needs_network: bool
+    missing: str | None = None
+
+
+def offers() -> tuple[Offer, ...]:
+    """Every kind of file of a plan, those that are made at once first."""
+    found = [
+        Offer(
+            name, wording_export.FORMATS[name][0], wording_export.FORMATS[name][1], format.suffix, format.needs_model,
+            _missing(name),
+        )
+        for name, format in FORMATS.items() if name != "zip"
+    ]  # fmt: skip
+    found.append(Offer(WITH_WEIGHTS, *wording_export.FORMATS[WITH_WEIGHTS], ".zip", True))
+    return tuple(sorted(found, key=lambda offer: (offer.needs_network, offer.missing is not None)))
+
+
+def file(state: ExplorerState, name: str) -> bytes:
+    """A file that needs the plan alone."""
+    return FORMATS[name].encode(compute.plan(state), None)
+
+
+def building(state: ExplorerState, name: str) -> Job[bytes]:
+    """The job that builds the network and makes the file. Needs the trace, and the importance where it is used."""
+    plan, network, key = compute.plan(state), background.network_of(state), _key(state, name)
+
+    def make(tell: Report) -> bytes:
+        model = network.model
+        tell(1, 3)
+        whole = name == WITH_WEIGHTS
+        content = plan.zip_bytes(plan.apply(model)) if whole else FORMATS[name].encode(plan, model)
+        _KEPT.add(key, len(content))
+        return content
+
+    return background.QUEUE.ask(key, make)
+
+
+def made(state: ExplorerState, name: str) -> Job[bytes] | None:
+    """The job of `building` where somebody has asked for it and it has not failed or been forgotten."""
+    return building(state, name) if background.QUEUE.knows(_key(state, name)) else None
+
+
+def refusal(state: ExplorerState) -> str | None:
+    """Why this machine cannot build the network, if it cannot."""
+    needed, spare = BYTES_PER_PARAMETER * compute.network(state).full.params, available_memory()
+    return None if spare is None or needed <= spare else wording_export.too_large(needed, spare)
+
+
+def document(state: ExplorerState) -> dict[str, Any]:
+    """What the plan's own file says: settings, provenance, layers, costs, conventions, versions."""
+    with zipfile.ZipFile(BytesIO(compute.plan_zip(state))) as archive:
+        found: dict[str, Any] = json.loads(archive.read(DOCUMENT))
+    return found
+
+
+def shell(state: ExplorerState) -> str:
+    """The command that makes the plan."""
+    return command_line(compute.planned_state(state), _own(state))
+
+
+def python(state: ExplorerState) -> str:
+    """The script that makes the plan."""
+    return script(compute.planned_state(state), _own(state))
+
+
+def ipynb(state: ExplorerState) -> bytes:
+    """The notebook that makes the plan."""
+    return notebook(compute.planned_state(state), _own(state))
+
+
+def html(state: ExplorerState, sentence: str, query: Mapping[str, Sequence[str]], made_on: date) -> bytes:
+    """The report; `sentence` says what the plan does, `query` is the link to the state."""
+    choices, planned = compute.choices(), compute.planned_state(state)
+    story = Story(
+        title=f"{choices.architectures[state.architecture].title}, {choices.methods[state.method]}: a pruning plan",
+        sentence=sentence.replace("**", ""),
+        link=f"?{urlencode(query, doseq=True)}",
+        shell=command_line(planned, _own(state)),
+        python=script(planned, _own(state)),
+        made_on=f"Made by RANP Explorer {__version__} on {made_on.isoformat()}.",
+    )
+    return report(compute.results(state), compute.network(state), document(state), story)
+
+
+def _own(state: ExplorerState) -> Any:
+    return background.own() if state.architecture == background.OWN else None
+
+
+def _key(state: ExplorerState, name: str) -> str:
+    return f"file {name} {_plan_hash(state)}"
+
+
+@lru_cache(maxsize=64)
+def _plan_hash(state: ExplorerState) -> str:
+    return hashlib.sha256(compute.plan_zip(state)).hexdigest()
+
+
+def _missing(name: str) -> str | None:
+    missing = [package for package in _PACKAGES.get(name, ()) if find_spec(package) is None]
+    return wording_export.missing(missing) if missing else None
+
+
+class _Kept:
+    """Which files are remembered, newest last; those that no longer fit are forgotten."""
+
+    def __init__(self) -> None:
+        self._sizes: OrderedDict[str, int] = OrderedDict()
+        self._lock = Lock()
+
+    def add(self, key: str, size: int) -> None:
+        with self._lock:
+            self._sizes.pop(key, None)
+            self._sizes[key] = size
+            while len(self._sizes) > 1 and sum(self._sizes.values()) > ROOM:
+                background.QUEUE.forget(self._sizes.popitem(last=False)[0])
+
+
+_KEPT = _Kept()

@@ -1,0 +1,186 @@
+"""The present plan as one HTML file that needs nothing else: charts, tables, settings, conventions, versions.
+
+plotly.js is in the file, and a content policy forbids it to load anything. All text is escaped; figures travel as JSON
+in which no tag can begin.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from plotly.graph_objects import Figure
+from plotly.offline import get_plotlyjs
+
+from explorer import ASSETS
+from explorer.charts import (
+    DARK,
+    LIGHT,
+    Palette,
+    importance,
+    importance_in_words,
+    resources,
+    resources_in_words,
+    retention,
+    retention_in_words,
+)
+from explorer.compute import Outcome
+from explorer.facts import NetworkFacts
+from explorer.units import BYTES_PER_ELEMENT, count, percent
+
+_POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:"
+
+
+@dataclass(frozen=True)
+class Story:
+    """What the report says beside figures: titles and texts, made elsewhere, as plain text."""
+
+    title: str
+    sentence: str
+    link: str
+    shell: str
+    python: str
+    made_on: str
+
+
+def report(outcome: Outcome, network: NetworkFacts, document: Mapping[str, Any], story: Story) -> bytes:
+    """The whole file; `document` is what the plan's own `plan.json` says."""
+    charts = _charts(outcome)
+    drawn = "".join(
+        f'<h2>{escape(title)}</h2><figure aria-label="{escape(words)}"><div class="chart" id="chart-{index}"></div>'
+        f"<figcaption>{escape(words)}</figcaption></figure>"
+        for index, (title, words, _) in enumerate(charts)
+    )
+    data = ",".join(f'{{"light":{light},"dark":{dark}}}' for _, _, (light, dark) in charts)
+    body = (
+        f"<h1>{escape(story.title)}</h1><p class=lead>{escape(story.sentence)}</p>"
+        + _costs(document)
+        + drawn
+        + _layers(document)
+        + _section("Settings", _pairs(_settings(document)))
+        + _section("Where it comes from", _pairs(_provenance(document, story)))
+        + _section("What cannot be pruned, and why", _listed([f"{name}: {reason}" for name, reason in network.held]))
+        + _section("Not counted", _listed([*network.uncounted, *network.notes]))
+        + _section("Conventions", _pairs(document["conventions"].items()))
+        + f"<h2>Make it again</h2><h3>From a shell</h3><pre>{escape(story.shell)}</pre>"
+        + f"<h3>In Python</h3><pre>{escape(story.python)}</pre>"
+        + f"<footer>{escape(story.made_on)}</footer>"
+    )
+    style, script = ((ASSETS / f"report.{kind}").read_text(encoding="utf-8") for kind in ("css", "js"))
+    page = (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(story.title)}</title>'
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f'<meta name="color-scheme" content="light dark"><style>{style}</style></head><body><main>{body}</main>'
+        f"<script>{get_plotlyjs()}</script><script>const CHARTS=[{data}];\n{script}</script></body></html>\n"
+    )
+    return page.encode()
+
+
+def _charts(outcome: Outcome) -> list[tuple[str, str, tuple[str, str]]]:
+    """Title, the chart in words, and its figure in both themes."""
+    layers, curve, neurons, sparsity = (
+        outcome.plan.layers, outcome.curve, outcome.neurons, outcome.plan.requested_sparsity,
+    )  # fmt: skip
+    return [
+        ("Neurons kept by layer", retention_in_words(layers), _both(lambda colours: retention(layers, colours))),
+        (
+            "What is left at every sparsity",
+            resources_in_words(curve, sparsity),
+            _both(lambda colours: resources(curve, sparsity, colours)),
+        ),
+        (
+            "Importance of every neuron",
+            importance_in_words(neurons),
+            _both(lambda colours: importance(neurons, colours)),
+        ),
+    ]
+
+
+def _both(draw: Callable[[Palette], Figure]) -> tuple[str, str]:
+    """A figure in both themes, as JSON that can stand in a script element."""
+    light, dark = (_json(draw(palette), palette) for palette in (LIGHT, DARK))
+    return light, dark
+
+
+def _json(figure: Figure, colours: Palette) -> str:
+    figure.update_layout(
+        template="none",
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        font={"color": colours.text, "family": "system-ui, sans-serif"},
+    )
+    figure.update_yaxes(gridcolor=colours.empty_bar, zerolinecolor=colours.empty_bar)
+    figure.update_xaxes(gridcolor=colours.empty_bar, zerolinecolor=colours.empty_bar)
+    text = str(figure.to_json())
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text
+
+
+def _costs(document: Mapping[str, Any]) -> str:
+    rows = []
+    for title, name, factor, unit in (
+        ("MACs", "macs", 1, ""),
+        ("FLOPs (2 × MACs)", "flops", 1, ""),
+        ("The paper's count", "paper_macs", 1, ""),
+        ("Parameters", "params", 1, ""),
+        ("Activation memory", "activations", BYTES_PER_ELEMENT, "B"),
+    ):
+        before, after = document["full"][name], document["pruned"][name]
+        share = percent(after / before) if before else "–"
+        rows.append([title, count(factor * before, unit), count(factor * after, unit), share])
+    return _table(["Cost of one input", "Full", "Pruned", "Left"], rows, numbers=3)
+
+
+def _layers(document: Mapping[str, Any]) -> str:
+    rows = [
+        [
+            layer["name"], layer["kind"], f"{layer['neurons']:,}", f"{layer['kept']:,}",
+            count(layer["macs"]), count(layer["pruned_macs"]), count(layer["params"]), count(layer["pruned_params"]),
+        ]
+        for layer in document["layers"]
+    ]  # fmt: skip
+    heads = ["Layer", "Kind", "Neurons", "Kept", "MACs", "after", "Parameters", "after"]
+    return "<h2>Layer by layer</h2>" + _table(heads, rows, numbers=6)
+
+
+def _settings(document: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    names = ("method", "budget", "alpha", "lambda", "criterion", "reduce", "coupling", "min_neurons", "protect", "caps")
+    chosen = [(name, document[name]) for name in names if document[name] not in (None, [], {})]
+    shares = ("requested_sparsity", "achieved_sparsity", "max_feasible_sparsity")
+    return [*chosen, *((name.replace("_", " "), percent(document[name], 2)) for name in shares)]
+
+
+def _provenance(document: Mapping[str, Any], story: Story) -> list[tuple[str, Any]]:
+    names = ("architecture", "preset", "arguments", "import_path", "input_shapes", "seed", "init", "weights_sha256")
+    known = [(name.replace("_", " "), document[name]) for name in names if document[name] not in (None, {})]
+    versions = ", ".join(f"{name} {version}" for name, version in document["versions"].items())
+    return [*known, ("scored on", document["data"] or "no data"), ("link", story.link), ("versions", versions)]
+
+
+def _section(title: str, content: str) -> str:
+    return f"<details><summary>{escape(title)}</summary>{content}</details>" if content else ""
+
+
+def _pairs(pairs: Iterable[tuple[str, Any]]) -> str:
+    rows = "".join(f"<dt>{escape(str(name))}</dt><dd>{escape(str(value))}</dd>" for name, value in pairs)
+    return f"<dl>{rows}</dl>" if rows else ""
+
+
+def _listed(items: Sequence[str]) -> str:
+    return f"<ul>{''.join(f'<li>{escape(item)}</li>' for item in items)}</ul>" if items else ""
+
+
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], numbers: int) -> str:
+    """A table of which the last columns are numbers."""
+    first = len(heads) - numbers
+
+    def cells(tag: str, texts: Sequence[str]) -> str:
+        return "".join(
+            f"<{tag}{' class=number' if place >= first else ''}>{escape(text)}</{tag}>"
+            for place, text in enumerate(texts)
+        )
+
+    lines = "".join(f"<tr>{cells('td', row)}</tr>" for row in rows)
+    return f'<div class="wide"><table><thead><tr>{cells("th", heads)}</tr></thead><tbody>{lines}</tbody></table></div>'

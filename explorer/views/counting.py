@@ -1,0 +1,204 @@
+"""Every figure with what it counts and what not, counted anew by others on request, and timed."""
+
+from functools import partial
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from explorer import compute, counting, wording_counting
+from explorer.counting import Costs, Finding
+from explorer.facts import NetworkFacts
+from explorer.state import ExplorerState
+from explorer.units import BYTES_PER_ELEMENT, count, percent
+from explorer.views.queued import queued
+from explorer.views.subject import choose, wait
+
+
+def page() -> None:
+    """Draw the page for the state that the widgets and the URL say."""
+    subject = choose(title=wording_counting.SUBTITLE)
+    state, network = subject.state, subject.network
+    if not subject.scored and compute.needs_importance(state):
+        st.info(wording_counting.NOT_SCORED, icon=":material/hourglass_empty:")
+        _unpruned(network)
+        _uncounted(network)
+        return
+    costs = counting.costs(state)
+    if costs.pruned is None:
+        st.warning(wording_counting.FEASIBLE_ONLY, icon=":material/warning:")
+    peak = _figures(costs, network)
+    _uncounted(network)
+    if costs.pruned is not None:
+        _checks(state)
+    _layers(costs)
+    if costs.pruned is not None:
+        _fill_peak(peak, state, network)
+
+
+def _figures(costs: Costs, network: NetworkFacts) -> Any:
+    """A card for each figure; the place of the one that takes a moment is returned."""
+    with st.grid(3, min_column_width=280, key="figures"):
+        for name in ("macs", "flops", "paper_macs", "params", "activations"):
+            after = None if costs.pruned is None else getattr(costs.pruned, name)
+            _card(name, getattr(costs.full, name), after)
+        peak = st.empty()
+    _card("peak", network.full.peak_training_bytes, None, peak)
+    return peak
+
+
+def _unpruned(network: NetworkFacts) -> None:
+    with st.grid(3, min_column_width=280, key="figures"):
+        for name in ("macs", "flops", "params", "activations"):
+            _card(name, getattr(network.full, name), None)
+        _card("peak", network.full.peak_training_bytes, None)
+
+
+def _card(name: str, before: int | None, after: int | None, place: Any = st) -> None:
+    title, convention, source = wording_counting.CONVENTIONS[name]
+    shown = [value for value in (before, after) if value is not None]
+    left = f"{percent(after / before)} left" if before and after is not None else None
+    with place.container(border=True, height="stretch"):
+        st.metric(
+            title, " → ".join(_amount(name, value) for value in shown) or "–", left, delta_color="off",
+            delta_arrow="off",
+        )  # fmt: skip
+        st.markdown(f"{convention}\n\n:small[{source}.]")
+        if shown:
+            st.caption(f"{' → '.join(f'{value:,}' for value in shown)} {_UNITS.get(name, '')}")
+
+
+_UNITS = {"peak": "bytes", "activations": "elements"}
+
+
+def _amount(name: str, value: int) -> str:
+    if name == "activations":
+        return count(BYTES_PER_ELEMENT * value, "B")
+    return count(value, "B" if name == "peak" else "")
+
+
+def _fill_peak(place: Any, state: ExplorerState, network: NetworkFacts) -> None:
+    before = network.full.peak_training_bytes
+    if before is None:
+        return
+    job = compute.peak_after(state)
+    wait(job, st.empty(), wording_counting.working)
+    _card("peak", before, job.result(), place)
+
+
+def _uncounted(network: NetworkFacts) -> None:
+    st.markdown(f"#### {wording_counting.UNCOUNTED}\n{wording_counting.ALWAYS}")
+    items = [f"- `{name}`" for name in network.uncounted] or [wording_counting.NOTHING_ELSE]
+    st.markdown("\n".join([*items, *(f"- {note}" for note in network.notes)]))
+
+
+def _checks(state: ExplorerState) -> None:
+    st.markdown("#### Do not take our word for it")
+    with st.container(key="checks"):
+        st.fragment(_counted)(state)
+        st.fragment(_verified)(state)
+        st.fragment(_timed)(state)
+
+
+def _counted(state: ExplorerState) -> None:
+    found: list[Finding] | None = queued(
+        "count", wording_counting.COUNT, counting.known("count", state), partial(counting.checking, state),
+        wording_counting.working, wording_counting.COUNT_HELP, ":material/calculate:",
+    )  # fmt: skip
+    if found is None:
+        return
+    expected = [finding for finding in found if not finding.why]
+    wrong = [finding for finding in expected if finding.agrees is False]
+    if wrong:
+        st.error(wording_counting.SOME_DIFFER.format(len(wrong), len(expected)), icon=":material/error:")
+    else:
+        agreed = sum(finding.agrees is True for finding in expected)
+        st.success(wording_counting.ALL_AGREE.format(agreed), icon=":material/check_circle:")
+    if any(finding.agrees is None for finding in found):
+        st.caption(wording_counting.GAVE_UP)
+    st.dataframe(
+        pd.DataFrame(
+            {
+                "Network": finding.network,
+                "Figure": finding.figure,
+                "Counter": finding.counter,
+                "Here": f"{finding.ours:,}",
+                "There": "–" if finding.found is None else f"{finding.found:,}",
+                "": _verdict(finding),
+            }
+            for finding in found
+        ),
+        hide_index=True, width="stretch",
+    )  # fmt: skip
+    st.caption(wording_counting.PEAK_NOTE)
+
+
+def _verdict(finding: Finding) -> str:
+    if finding.agrees is None:
+        return "not counted"
+    if finding.agrees:
+        return "the same"
+    return finding.why or f"differs by {(finding.found or 0) - finding.ours:+,}"
+
+
+def _verified(state: ExplorerState) -> None:
+    refusal = counting.too_much_to_verify(state)
+    largest: float | None = queued(
+        "verify", wording_counting.VERIFY, counting.known("verify", state), partial(counting.verifying, state),
+        wording_counting.working, wording_counting.VERIFY_HELP, ":material/compare_arrows:", refusal is not None,
+    )  # fmt: skip
+    if largest is not None:
+        st.success(wording_counting.difference(largest, counting.TOLERANCE), icon=":material/check_circle:")
+    elif refusal:
+        st.caption(refusal)
+
+
+def _timed(state: ExplorerState) -> None:
+    refusal = counting.too_much_to_time(state)
+    timing: counting.Timing | None = queued(
+        "time", wording_counting.TIME, counting.known("time", state), partial(counting.timing, state),
+        wording_counting.working, wording_counting.TIME_HELP, ":material/timer:", refusal is not None,
+    )  # fmt: skip
+    if timing is None:
+        if refusal:
+            st.caption(refusal)
+        return
+    costs = counting.costs(state)
+    assert costs.pruned is not None, "only a network that can be built is timed"
+    full, pruned = timing.full.median, timing.pruned.median
+    left = percent(costs.pruned.macs / costs.full.macs) if costs.full.macs else "–"
+    st.info(
+        wording_counting.timed(_seconds(full), _seconds(pruned), f"{full / pruned:.1f}", left), icon=":material/timer:"
+    )
+    spreads = f"{_spread('Full', timing.full)} {_spread('Pruned', timing.pruned)}"
+    st.caption(f"{spreads} {timing.machine} {wording_counting.TIME_NOTE}")
+
+
+def _spread(name: str, times: Any) -> str:
+    fastest, slowest = map(_seconds, times.spread)
+    return f"{name}: median of {len(times.seconds)} steps of {counting.BATCH} examples, from {fastest} to {slowest}."
+
+
+def _seconds(value: float) -> str:
+    return f"{1000 * value:.0f} ms" if value < 1 else f"{value:.2f} s"
+
+
+def _layers(costs: Costs) -> None:
+    st.markdown("#### Layer by layer")
+    pruned = costs.pruned is not None
+    rows = [
+        {
+            "Layer": layer.name,
+            "Kind": layer.kind,
+            "Neurons": layer.neurons,
+            "Kept": layer.kept,
+            "MACs": layer.macs,
+            "MACs after": layer.pruned_macs if pruned else None,
+            "Parameters": layer.params,
+            "Parameters after": layer.pruned_params if pruned else None,
+            "Activations": layer.activations,
+            "Activations after": layer.pruned_activations if pruned else None,
+        }
+        for layer in costs.layers
+    ]
+    st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", height=400)

@@ -1,0 +1,48 @@
+"""Work that a visitor asks for with a button: its place in the queue, its progress, and its result or what went wrong.
+
+Drawn inside a fragment, so that the rest of the page stays as it is while this part waits.
+"""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from explorer.jobs import Job
+from explorer.views.subject import wait
+
+log = logging.getLogger("explorer")
+
+
+def queued(
+    key: str,
+    label: str,
+    known: Job[Any] | None,
+    start: Callable[[], Job[Any]],
+    say: Callable[[int], str],
+    help: str | None = None,
+    icon: str = ":material/play_arrow:",
+    disabled: bool = False,
+) -> Any:
+    """The result of the job, `known` if somebody asked for it before; `None` until there is one.
+
+    A failure is told in a sentence, and the button is there again.
+    """
+    slot = st.empty()
+    try:
+        if known is None:
+            if not slot.button(label, key=key, help=help, icon=icon, disabled=disabled):
+                return None
+            known = start()
+        wait(known, slot, say)
+        return known.result()
+    except (ValueError, RuntimeError) as error:
+        log.warning("%s: %s", key, error)
+        slot.empty()
+        st.error(" ".join(str(error).split())[:500], icon=":material/error:")
+    except MemoryError:
+        log.exception("%s ran out of memory", key)
+        slot.empty()
+        st.error("The server ran out of memory; choose a smaller size.", icon=":material/memory:")
+    return None

@@ -1,0 +1,125 @@
+"""What the Counting page says: each figure's convention and source, and why counters may differ.
+
+Sources. [RANP]: Xu et al., 3DV 2020, arXiv 2010.02488; its code's `calc_flops`.
+"""
+
+from explorer.units import count
+from explorer.wording import RANP
+
+SUBTITLE = "What every figure counts, what none of them counts, and what other counters say."
+
+CONVENTIONS = {
+    "macs": (
+        "MACs",
+        "One multiply and one add of a convolution, a linear layer or a matrix product are **one** MAC. Biases, norms, "
+        "activations and pooling are not in it.",
+        "The count of ptflops, biases left out",
+    ),
+    "flops": (
+        "FLOPs",
+        "2 × MACs. Some papers and tools call MACs “FLOPs”: their figures are half of these.",
+        "The count of `torch.utils.flop_counter`",
+    ),
+    "paper_macs": (
+        "The paper's count",
+        "MACs + 1 for each output element of a layer with a bias + 4 for each element of a norm. The paper calls it "
+        "FLOPs; its tables compare with this figure.",
+        f"The original code of {RANP}",
+    ),
+    "params": (
+        "Parameters",
+        "Weights, biases, and scales and shifts of norms. 4 bytes each in memory (float32).",
+        "`parameter.numel()`, added up",
+    ),
+    "activations": (
+        "Activation memory",
+        "Elements of the outputs of all leaf modules × 4 bytes (float32): what the paper calls memory. A network that "
+        "calls functions instead of modules counts less.",
+        f"{RANP}, section 4.2",
+    ),
+    "peak": (
+        "Peak training memory",
+        "The most that is alive at once in one training step: parameters, gradients, AdamW's state, activations kept "
+        "for the backward pass, temporaries. Estimated from shapes. Workspace inside kernels is not in it.",
+        "Our tracker, which the tests compare with PyTorch's `MemTracker`",
+    ),
+}
+"""Title, what it counts, and where the convention comes from."""
+
+UNCOUNTED = "What is in no count of MACs"
+ALWAYS = (
+    "Element by element work (activations, additions, norms), pooling, interpolation, softmax, and all moving of data: "
+    "by convention nobody counts them as MACs, and they take time all the same."
+)
+NOTHING_ELSE = "Nothing else: every other operation of this network is counted."
+FEASIBLE_ONLY = (
+    "There is no network at this sparsity to count: a layer has no neuron left. Choose a lower one on Explore."
+)
+NOT_SCORED = "These are the full network's figures. For the pruned one, every neuron's importance comes first."
+
+COUNT = "Count both networks anew"
+COUNT_HELP = (
+    "Builds the smaller network from shapes, runs both without computing anything, and lets others count: ptflops "
+    "(backend `aten`), PyTorch's flop counter, and hooks on every module."
+)
+ALL_AGREE = "All {} figures agree, to the last digit."
+SOME_DIFFER = "{} of {} figures differ and should not. Please report the network: one of the counters is wrong."
+GAVE_UP = "ptflops could not follow this network; the other counters could."
+PEAK_NOTE = "Peak training memory has no second counter here."
+
+VERIFY = "Compare the smaller network with the masked one"
+VERIFY_HELP = (
+    "With all weights drawn at random and in double precision: the full network with every pruned channel at zero must "
+    "compute what the smaller network computes, in training and in evaluation mode."
+)
+
+TIME = "Time a training step of both"
+TIME_HELP = (
+    "Forward, backward and one AdamW update on random input, the two networks in turn. The first two steps do not "
+    "count; ten do, or as many as fit into half a minute."
+)
+TIME_NOTE = (
+    "Fewer MACs do not make a step faster by as much: small layers keep processors less busy, and work that is in no "
+    "count stays. Other machines, batches and libraries differ, and so does this one while others use it."
+)
+
+
+def biases(additions: int) -> str:
+    return f"ptflops adds one for each output of a layer with a bias: {additions:,} here"
+
+
+def difference(largest: float, tolerance: float) -> str:
+    return (
+        f"They compute the same: the largest difference is **{largest:.1e}** of the largest output, at most "
+        f"{tolerance:.0e} is allowed."
+    )
+
+
+def timed(full: str, pruned: str, times: str, macs: str) -> str:
+    return f"A step takes **{pruned}** instead of **{full}**: **{times} times** as fast, with {macs} of the MACs."
+
+
+def machine(name: str, threads: int, system: str, torch: str) -> str:
+    used = "1 thread" if threads == 1 else f"{threads} threads"
+    return f"Measured on this server: {name}; {used}; {system}; PyTorch {torch}."
+
+
+def too_large(needed: float, spare: float) -> str:
+    return (
+        f"This would take about {count(needed, 'B')} of memory and this machine has {count(spare, 'B')} to spare; "
+        "choose a smaller size."
+    )
+
+
+def too_slow(macs: int, most: int) -> str:
+    return (
+        f"This network has {count(macs)} MACs an example; up to {count(most)} are timed here, since a step of more "
+        "would hold up everybody else on this server. Choose a smaller size."
+    )
+
+
+def working(ahead: int) -> str:
+    if ahead:
+        others = "another computation" if ahead == 1 else f"{ahead} other computations"
+        return f"Waiting for {others} on this server"
+    return "Working on it"

@@ -1,0 +1,122 @@
+"""What the Export page says: of every kind of file, who reads it, and of what an upload has or has not."""
+
+from explorer.units import count
+
+SUBTITLE = "Take this plan with you: to train it, to show it, to make it again. Or bring one along."
+
+PLAN = (
+    "Everything that was decided, in one zip: `plan.json`, the masks as safetensors and a table of the layers. "
+    "`ranp.load_plan`, `ranp verify` and this page read it."
+)
+REPORT = (
+    "One HTML file with the charts to hover over and zoom into, all tables, settings and conventions. It opens in any "
+    "browser without a network, and loads nothing."
+)
+NOTEBOOK = (
+    "A Jupyter notebook that makes this very plan from nothing, a step a cell, and builds the smaller network. It "
+    "needs RANP Explorer where it runs."
+)
+REPRODUCE = "Both make this very plan: the same network, seed, data and settings, and the same neurons in the end."
+NOT_SCORED = "The plan needs every neuron's importance first; press the button above."
+INFEASIBLE = (
+    "There is no network to build at this sparsity, since a layer has no neuron left: choose a lower one on Explore. "
+    "What describes the plan can be downloaded all the same."
+)
+OTHERS = "Files for other programs. Some need the smaller network: the server builds it, then the download is ready."
+
+FORMATS = {
+    "csv": (
+        "Table of layers",
+        "One line a layer: neurons, kept, and costs before and after. Any spreadsheet reads it.",
+    ),
+    "masks": (
+        "Masks (safetensors)",
+        "Per layer one vector of true = keep. `safetensors.torch.load_file` reads it, and this page.",
+    ),
+    "numpy": ("Masks (numpy)", "The same as one `.npz` archive. `numpy.load` reads it, and this page."),
+    "weights": (
+        "Weights of the smaller network",
+        "Its state dict, as safetensors, with the surviving initial weights. `load_state_dict` takes it.",
+    ),
+    "pytorch": (
+        "Python source",
+        "A script that cuts the network down with torch alone, for machines without this library.",
+    ),
+    "torch-export": (
+        "torch.export program",
+        "The smaller network without its class. `torch.export.load` reads it, for batches of any size where possible.",
+    ),
+    "onnx": ("ONNX", "The smaller network for `onnxruntime` and other runtimes that know nothing of PyTorch."),
+    "torch-prune": (
+        "torch.nn.utils.prune",
+        "The full network's state dict with `weight_orig` and `weight_mask`, as safetensors. Masks, not a smaller "
+        "network.",
+    ),
+    "nni": ("NNI masks", "Masks per module, by `torch.save`. NNI's `ModelSpeedup` reads them."),
+    "torch-pruning": (
+        "Torch-Pruning history",
+        "A JSON list of what to remove. `DependencyGraph.load_pruning_history` of Torch-Pruning replays it.",
+    ),
+    "plan-with-weights": (
+        "Plan with weights",
+        "The plan's zip with the smaller network's weights in it: what is trained next, all in one file.",
+    ),
+}
+"""Title, and a sentence on who reads it."""
+
+MASKS_CSV = ("Table of neurons", "One line a neuron: layer, neuron, 1 = keep. Any spreadsheet reads it.")
+
+IMPORT = """A plan (`.zip`) of this app or of `ranp prune`, or masks: per layer as `.safetensors` or `.npz`, or a state
+dict with `weight_mask` entries (`torch.nn.utils.prune`, NNI's masks by name) as `.safetensors`. It is checked against
+the network chosen above, and nothing in it is run."""
+PICKLE = (
+    "This is a file that torch.save wrote, which is a pickle; a server does not open strangers' pickles. On your own "
+    "machine, `ranp import FILE` reads it, and `safetensors.torch.save_file(state_dict, ...)` makes of it a file that "
+    "this page takes."
+)
+UNKNOWN_KIND = "This is neither a plan's zip nor a file of masks (.safetensors or .npz)."
+FITS = "It fits the network chosen above."
+RESOLVED = "Layers that are tied must keep the same neurons, so {count} of the file's decisions were changed."
+OPEN = "Open its settings in Explore"
+OPEN_HELP = "Sets network, size and every control to what the plan says; the address bar then links to it."
+SAME_PLAN = "These are the neurons that Explore keeps now: the plan is the present one."
+LARGER = "An upload may have {} at most."
+
+
+def too_large(needed: float, spare: float) -> str:
+    return (
+        f"Building this network takes about {count(needed, 'B')} of memory and this machine has {count(spare, 'B')} to "
+        "spare: download the plan, and build it elsewhere with `ranp export`."
+    )
+
+
+def missing(packages: list[str]) -> str:
+    verb = "is" if len(packages) == 1 else "are"
+    return f"Not possible here: {' and '.join(packages)} {verb} not installed on this server."
+
+
+def making(ahead: int) -> str:
+    if ahead:
+        others = "another computation" if ahead == 1 else f"{ahead} other computations"
+        return f"Waiting for {others} on this server"
+    return "Building the smaller network, and comparing it with the masked one"
+
+
+def file_of(network: str, method: str, sparsity: str) -> str:
+    """Of what an uploaded plan says that it is."""
+    return f"The file says: {network}, {method}, sparsity {sparsity}."
+
+
+def overlap(both: int, kept: int, present: int) -> str:
+    return f"It keeps {kept:,} neurons, the present plan {present:,}; {both:,} of them are the same."
+
+
+FIGURES_DIFFER = "The costs in the file differ from those worked out here, which are the ones shown."
+OTHER_SETTINGS = (
+    "It was made with other arguments, initial weights or data than Explore offers, so it cannot open there."
+)
+OUT_OF_RANGE = "Its settings lie outside what Explore's controls reach, so it cannot open there."
+
+
+def emptied(layer: str | None) -> str:
+    return f"These masks leave no neuron of `{layer}`, so there is no network to build from them."
