@@ -21,6 +21,9 @@ from torch import Tensor, nn
 
 Triple = tuple[int, int, int]
 
+NORM_MOMENTUM = 0.01
+"""Of the running statistics in the original, which TensorFlow counts the other way round: 0.99."""
+
 
 class Mix(NamedTuple):
     """Channels of a mixed module's convolutions: each 3x3x3 one reads what a 1x1x1 one has reduced."""
@@ -49,14 +52,22 @@ MIXES = {
 class I3d(nn.Module):
     """I3D for videos with `in_channels` colours and `classes` labels; `width` multiplies all hidden channels.
 
-    A video of any size fits; the paper's are 16 or more frames of 224 x 224 pixels.
+    A video of any size fits; the paper's are 16 or more frames of 224 x 224 pixels. Running statistics follow with
+    `momentum`: the original's needs several hundred steps.
 
     >>> network = I3d(classes=8, width=0.125)
     >>> network(torch.zeros(2, 3, 8, 48, 48)).shape
     torch.Size([2, 8])
     """
 
-    def __init__(self, classes: int, in_channels: int = 3, width: float = 1.0, dropout: float = 0.5) -> None:
+    def __init__(
+        self,
+        classes: int,
+        in_channels: int = 3,
+        width: float = 1.0,
+        dropout: float = 0.5,
+        momentum: float = NORM_MOMENTUM,
+    ) -> None:
         super().__init__()
         stem, features = int(64 * width), int(192 * width)
         body: OrderedDict[str, nn.Module] = OrderedDict(
@@ -78,6 +89,9 @@ class I3d(nn.Module):
         self.pool = nn.AdaptiveAvgPool3d(1)
         self.dropout = nn.Dropout(dropout)
         self.logits = nn.Conv3d(features, classes, kernel_size=1)
+        for module in self.modules():
+            if isinstance(module, nn.BatchNorm3d):
+                module.momentum = momentum
 
     def forward(self, video: Tensor) -> Tensor:
         logits: Tensor = self.logits(self.dropout(self.pool(self.body(video))))
@@ -122,7 +136,7 @@ class Convolution(nn.Module):
     def __init__(self, in_channels: int, out_channels: int, kernel_size: int, stride: int = 1) -> None:
         super().__init__()
         self.conv = nn.Conv3d(in_channels, out_channels, kernel_size, stride, bias=False)
-        self.norm = nn.BatchNorm3d(out_channels, eps=0.001, momentum=0.01)
+        self.norm = nn.BatchNorm3d(out_channels, eps=0.001, momentum=NORM_MOMENTUM)
 
     def forward(self, video: Tensor) -> Tensor:
         padded = pad_same(video, self.conv.kernel_size, self.conv.stride)
