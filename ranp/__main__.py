@@ -21,10 +21,14 @@ from ranp.cli.import_masks import IMPORT
 from ranp.cli.list_networks import LIST
 from ranp.cli.profile import PROFILE
 from ranp.cli.prune import PRUNE
+from ranp.cli.queue import QUEUE
+from ranp.cli.race import RACE
 from ranp.cli.score import SCORE
+from ranp.cli.sweep import SWEEP
 from ranp.cli.train import TRAIN
 from ranp.cli.transfer import TRANSFER
 from ranp.cli.verify import VERIFY
+from ranp.cli.worker import WORKER
 from ranp.graph import VerificationError
 from ranp.version import __version__
 
@@ -39,6 +43,10 @@ COMMANDS: dict[str, Command] = {
     "export": EXPORT,
     "import": IMPORT,
     "train": TRAIN,
+    "race": RACE,
+    "sweep": SWEEP,
+    "queue": QUEUE,
+    "worker": WORKER,
     "app": APP,
 }
 

@@ -6,7 +6,7 @@ A contestant that cannot be built or trained becomes an entry with the reason, a
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -63,12 +63,14 @@ def run_check(
     report: Callable[[Progress], None] | None = None,
     finished: Callable[[Entry], None] | None = None,
     processes: Alone | None = None,
+    finished_before: Sequence[Entry] = (),
 ) -> list[Entry]:
     """Train all contestants from all seeds; entries by seed, then contestant.
 
     ``report`` is called at every step and may raise `CancelledError` to end the check. ``finished`` is given each entry
-    as it is done. Raises ``ValueError`` where nothing can be trained at all: data that cannot be read, arguments that
-    the architecture does not take. With several ``processes``, every one of them calls this with the same check.
+    as it is done; those of ``finished_before`` are taken over from a run that was cut short. With several
+    ``processes``, every one of them calls this with the same check. Raises ``ValueError`` where nothing can be trained
+    at all: data that cannot be read, arguments that the architecture does not take.
     """
     processes = processes or Alone(check.device)
     entries: list[Entry] = []
@@ -80,12 +82,13 @@ def run_check(
         seconds = None
         for index, contestant in enumerate(check.contestants):
             track.begin(index, contestant, seed)
-            entry = _entry(start, index, contestant, seconds, track.watch)
+            known = next((each for each in finished_before if (each.contestant, each.seed) == (index, seed)), None)
+            entry = known or _entry(start, index, contestant, seconds, track.watch)
             if check.equal == "time" and seconds is None and not entry.failed:
                 seconds = entry.cpu_seconds if processes.device.type == "cpu" else entry.wall_seconds
             entries.append(entry)
             track.end()
-            if finished is not None:
+            if finished is not None and known is None:
                 finished(entry)
     return entries
 

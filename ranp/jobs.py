@@ -1,0 +1,210 @@
+"""What a page needs of checks that others run: put one in, see where it is, call it off.
+
+A job is a check with an id. It lives in a trial of a study, and in another one of the same id when its worker vanished.
+Everything is in the database, so a closed tab or a restarted app loses nothing. What a trial's user attributes hold:
+
+    job, check, owner, title, asked      what was asked for, by whom and when
+    worker, versions, attempt            who runs it
+    progress, point.N, entry.N           how far it is, the learning curve as it grows, finished entries
+    cancel, reason                       who called it off; why it failed
+"""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+from ranp.check import Check
+from ranp.outcome import Entry
+from ranp.study import CHECKS, Database, StudyError, answered
+
+if TYPE_CHECKING:
+    from optuna.trial import FrozenTrial
+
+MOST_WAITING = 64
+"""So many checks may wait; a sweep's trials are not among them."""
+MOST_ATTEMPTS = 3
+REQUEST = ("job", "check", "owner", "title", "asked")
+"""The user attributes that a trial starts with; the others come with its run."""
+
+State = Literal["waiting", "running", "done", "failed", "cancelled"]
+
+
+class QueueFullError(ValueError):
+    """So many checks wait already that no more are taken."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """A check, where it is in the queue, and what it found so far.
+
+    ``position`` is 1 for the one that is next. ``progress`` holds ``label``, ``seed``, ``step``, ``loss``, ``done`` (0
+    to 1) and ``remaining_seconds``; ``points`` the learning curves so far, of entries that are not finished, too:
+    ``contestant``, ``seed``, ``step``, ``seconds``, ``loss``, ``figures``.
+    """
+
+    id: str
+    study: str
+    number: int
+    state: State
+    check: Check | None
+    """None where another version made it."""
+    owner: str
+    title: str
+    position: int | None = None
+    progress: Mapping[str, Any] | None = None
+    points: tuple[Mapping[str, Any], ...] = ()
+    entries: tuple[Entry, ...] = ()
+    reason: str | None = None
+    worker: str | None = None
+    versions: Mapping[str, str] = field(default_factory=dict)
+    attempt: int = 1
+    asked: datetime | None = None
+    started: datetime | None = None
+    ended: datetime | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    """What a sweep chose."""
+    values: tuple[float, ...] = ()
+    """What the study compares trials by."""
+
+
+def enqueue(
+    database: Database, check: Check, owner: str = "", title: str = "", most_waiting: int = MOST_WAITING
+) -> str:
+    """Put a check at the end of the queue; its job's id.
+
+    ``owner`` is whatever tells one visitor from another. Raises `QueueFullError` where ``most_waiting`` wait already,
+    and `StudyError` where the database cannot be used.
+    """
+    study = database.checks()
+    with answered(database), database.alone():
+        waiting = len(study.get_trials(deepcopy=False, states=(_states().WAITING,)))
+        if waiting >= most_waiting:
+            raise QueueFullError(f"{waiting} checks wait already, which is as many as the queue takes; try later")
+        request = new_request(check, owner, title)
+        study.enqueue_trial({}, user_attrs=request)
+    return str(request["job"])
+
+
+def jobs(database: Database, owner: str | None = None, study: str = CHECKS) -> list[Job]:
+    """All jobs of a study, or of one ``owner``, in the order in which they were asked for."""
+    if study == CHECKS:
+        database.checks()
+    with answered(database):
+        trials = database.study(study).get_trials(deepcopy=False)
+    by_id: dict[str, list[FrozenTrial]] = {}
+    for trial in trials:
+        if "job" in trial.user_attrs:
+            by_id.setdefault(trial.user_attrs["job"], []).append(trial)
+    shown = sorted((_shown(group) for group in by_id.values()), key=asked_at)
+    line = [trial.number for trial in shown if trial.state == _states().WAITING]
+    found = [read_job(study, trial, line) for trial in shown]
+    return [job for job in found if owner is None or job.owner == owner]
+
+
+def find_job(database: Database, id: str, study: str = CHECKS) -> Job:
+    """The job of that id; `StudyError` where there is none."""
+    for job in jobs(database, study=study):
+        if job.id == id:
+            return job
+    raise StudyError(f"there is no job {id} in study '{study}' of {database.shown}")
+
+
+def cancel(database: Database, id: str, by: str = "", study: str = CHECKS) -> None:
+    """Call a job off: one that waits is over at once, one that runs at its worker's next step.
+
+    Finished jobs stay as they are.
+    """
+    states = _states()
+    storage = database.storage
+    with answered(database), database.alone():
+        for trial in database.study(study).get_trials(deepcopy=False):
+            if trial.user_attrs.get("job") != id or trial.state.is_finished():
+                continue
+            storage.set_trial_user_attr(trial._trial_id, "cancel", by or "somebody")
+            if trial.state == states.WAITING:
+                storage.set_trial_user_attr(trial._trial_id, "reason", "called off before it began")
+                storage.set_trial_state_values(trial._trial_id, state=states.FAIL)
+
+
+def new_request(check: Check, owner: str = "", title: str = "") -> dict[str, Any]:
+    """The user attributes of a trial that asks for a check."""
+    return {
+        "job": uuid.uuid4().hex,
+        "check": check.as_dict(),
+        "owner": owner,
+        "title": title,
+        "asked": datetime.now(UTC).isoformat(),
+    }
+
+
+def asked_at(trial: "FrozenTrial") -> tuple[str, int]:
+    """By this the queue is ordered: a trial that takes another's place keeps its turn."""
+    return trial.user_attrs.get("asked", ""), trial.number
+
+
+def entries_of(attributes: Mapping[str, Any]) -> tuple[Entry, ...]:
+    """The finished entries among a trial's user attributes, in their order."""
+    return tuple(Entry.from_dict(each) for each in _numbered(attributes, "entry"))
+
+
+def read_job(study: str, trial: "FrozenTrial", line: Sequence[int] = ()) -> Job:
+    """A trial as a job; ``line`` holds the numbers of the trials that wait, in their order."""
+    attributes = trial.user_attrs
+    try:
+        check: Check | None = Check.from_dict(attributes["check"])
+        entries, reason = entries_of(attributes), attributes.get("reason")
+    except (ValueError, KeyError) as error:
+        check, entries, reason = None, (), str(error)
+    state = _state(trial)
+    if reason is None and state == "failed":
+        reason = f"its worker vanished {attributes.get('attempt', 1)} times in a row; it may need too much memory"
+    return Job(
+        id=attributes["job"],
+        study=study,
+        number=trial.number,
+        state=state,
+        check=check,
+        owner=attributes.get("owner", ""),
+        title=attributes.get("title", ""),
+        position=line.index(trial.number) + 1 if trial.number in line else None,
+        progress=attributes.get("progress"),
+        points=tuple(_numbered(attributes, "point")),
+        entries=entries,
+        reason=reason,
+        worker=attributes.get("worker"),
+        versions=attributes.get("versions", {}),
+        attempt=attributes.get("attempt", 1),
+        asked=datetime.fromisoformat(attributes["asked"]) if "asked" in attributes else None,
+        started=trial.datetime_start,
+        ended=trial.datetime_complete,
+        parameters=dict(trial.params),
+        values=tuple(trial.values or ()),
+    )
+
+
+def _state(trial: "FrozenTrial") -> State:
+    names: dict[str, State] = {"WAITING": "waiting", "RUNNING": "running", "COMPLETE": "done"}
+    return names.get(trial.state.name) or ("cancelled" if "cancel" in trial.user_attrs else "failed")
+
+
+def _shown(trials: list["FrozenTrial"]) -> "FrozenTrial":
+    """Of the trials of one job, the one that says how it is: a finished one, else the latest that is not over."""
+    order = ("COMPLETE", "RUNNING", "WAITING")
+    return min(trials, key=lambda trial: (_rank(trial.state.name, order), -trial.number))
+
+
+def _rank(name: str, order: Sequence[str]) -> int:
+    return order.index(name) if name in order else len(order)
+
+
+def _numbered(attributes: Mapping[str, Any], name: str) -> list[Any]:
+    keys = sorted((key for key in attributes if key.startswith(f"{name}.")), key=lambda key: int(key.split(".")[1]))
+    return [attributes[key] for key in keys]
+
+
+def _states() -> Any:
+    from optuna.trial import TrialState
+
+    return TrialState

@@ -1,0 +1,413 @@
+"""The queue and its workers with a check that takes no time: order, bounds, call-off, silence, database faults."""
+
+import json
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from optuna.trial import TrialState
+
+from ranp.__main__ import main
+from ranp.check import Check, Contestant, pair
+from ranp.checking import Progress
+from ranp.config import PruningConfig
+from ranp.jobs import MOST_ATTEMPTS, Job, QueueFullError, cancel, enqueue, find_job, jobs
+from ranp.outcome import Entry
+from ranp.study import CHECKS, FORM_KEY, Database, StudyError, database_url, patiently
+from ranp.training import Point, Step
+from ranp.worker import put_back, run_trial, take, work
+
+CHECK = pair("unet3d", PruningConfig("ranp-f"), seeds=(0, 1))
+Report = Callable[[Progress], None]
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Database:
+    return Database(str(tmp_path / "runs" / "studies.db"), heartbeat_seconds=1, grace_seconds=1)
+
+
+@pytest.fixture(autouse=True)
+def ran(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
+    """Checks that end at once; the list says which entries were trained."""
+    trained: list[tuple[int, int]] = []
+
+    def fake(
+        check: Check, report: Report, finished: Callable[[Entry], None], finished_before: Sequence[Entry] = ()
+    ) -> list[Entry]:
+        entries = list(finished_before)
+        for seed in check.seeds:
+            for index, contestant in enumerate(check.contestants):
+                if any((entry.contestant, entry.seed) == (index, seed) for entry in finished_before):
+                    continue
+                point = Point(1, 0.1, 0.5, {"dice": 0.7 - 0.1 * index})
+                report(Progress(index, contestant.label, seed, Step(1, 1.0, 0.5, point), 0.5, 1.0))
+                entry = Entry(index, contestant.label, seed, score=0.7 - 0.1 * index, curve=(point,), macs=5)
+                trained.append((index, seed))
+                entries.append(entry)
+                finished(entry)
+        return entries
+
+    monkeypatch.setattr("ranp.worker.run_check", fake)
+    monkeypatch.setattr("ranp.worker.SAVE_SECONDS", 0.0)
+    return trained
+
+
+def states(database: Database) -> list[str]:
+    return [job.state for job in jobs(database)]
+
+
+def fall_silent(database: Database) -> None:
+    """Let the heartbeats of running trials be older than the grace time, as those of a killed worker."""
+    with sqlite3.connect(database.file) as connection:
+        connection.execute("UPDATE trial_heartbeats SET heartbeat = '2020-01-01 00:00:00'")
+
+
+def test_a_check_is_put_in_run_and_read_back(database: Database) -> None:
+    id = enqueue(database, CHECK, owner="ada", title="mine")
+    waiting = find_job(database, id)
+    assert (waiting.state, waiting.position, waiting.owner, waiting.title) == ("waiting", 1, "ada", "mine")
+    assert waiting.check == CHECK
+    assert work(database, until_idle=True) == 1
+    done = find_job(Database(database.url), id)  # another process sees the same
+    assert (done.state, done.position, done.reason) == ("done", None, None)
+    assert [(entry.label, entry.seed) for entry in done.entries] == [
+        ("full", 0), ("ranp-f", 0), ("full", 1), ("ranp-f", 1),
+    ]  # fmt: skip
+    assert done.values == (pytest.approx(0.6),)
+    assert done.points[0]["figures"] == {"dice": 0.7}
+    assert done.versions["torch"]
+    assert done.worker
+    assert done.started is not None
+    assert done.ended is not None
+
+
+def test_jobs_run_in_the_order_in_which_they_were_asked_for(database: Database) -> None:
+    ids = [enqueue(database, CHECK, owner=owner) for owner in "abc"]
+    assert [job.position for job in jobs(database)] == [1, 2, 3]
+    assert [job.id for job in jobs(database, owner="b")] == [ids[1]]
+    taken = take(database)
+    assert taken is not None
+    assert [(job.state, job.position) for job in jobs(database)] == [("running", None), ("waiting", 1), ("waiting", 2)]
+
+
+def test_the_queue_is_bounded(database: Database) -> None:
+    for _ in range(3):
+        enqueue(database, CHECK, most_waiting=3)
+    with pytest.raises(QueueFullError, match="3 checks wait already"):
+        enqueue(database, CHECK, most_waiting=3)
+    take(database)
+    enqueue(database, CHECK, most_waiting=3)
+
+
+def test_a_silent_workers_job_waits_again_in_its_place_with_what_was_finished(
+    database: Database, ran: list[tuple[int, int]]
+) -> None:
+    first, second = enqueue(database, CHECK), enqueue(database, CHECK)
+    taken = take(database)
+    entry = Entry(0, "full", 0, score=0.9)
+    database.storage.set_trial_user_attr(taken[1], "entry.0", entry.as_dict())
+    fall_silent(database)
+    again = take(database)
+    assert again is not None
+    trial = database.storage.get_trial(again[1])
+    assert trial.user_attrs["job"] == first  # before the second, which was asked for later
+    run_trial(database, *again)
+    job = find_job(database, first)
+    assert (job.state, job.attempt) == ("done", 2)
+    assert job.entries[0] == entry
+    assert ran == [(1, 0), (0, 1), (1, 1)]
+    assert find_job(database, second).state == "waiting"
+
+
+def test_a_worker_that_died_before_its_first_heartbeat_is_noticed(database: Database) -> None:
+    enqueue(database, CHECK)
+    study = database.study()
+    (trial,) = study.trials
+    database.storage.set_trial_state_values(trial._trial_id, state=TrialState.RUNNING)
+    with sqlite3.connect(database.file) as connection:
+        connection.execute("UPDATE trials SET datetime_start = '2020-01-01 00:00:00'")
+    assert take(database) is None  # it is given a heartbeat first
+    fall_silent(database)
+    assert work(database, until_idle=True) == 1
+    assert states(database) == ["done"]
+
+
+def test_a_worker_that_dies_while_it_puts_back_loses_nothing(database: Database) -> None:
+    """Failed and not yet waiting again: the gap that a retry callback would leave."""
+    enqueue(database, CHECK)
+    _, trial_id = take(database)
+    database.storage.set_trial_state_values(trial_id, state=TrialState.FAIL)
+    assert work(database, until_idle=True) == 1
+    assert states(database) == ["done"]
+
+
+def test_a_job_that_kills_its_workers_is_given_up_with_a_reason(database: Database) -> None:
+    enqueue(database, CHECK)
+    for _ in range(MOST_ATTEMPTS):
+        assert take(database) is not None
+        fall_silent(database)
+    assert take(database) is None
+    (job,) = jobs(database)
+    assert job.state == "failed"
+    assert "vanished 3 times" in job.reason
+
+
+def test_putting_back_twice_makes_one_trial(database: Database) -> None:
+    enqueue(database, CHECK)
+    take(database)
+    fall_silent(database)
+    for _ in range(3):
+        put_back(database, database.study())
+    assert [trial.state for trial in database.study().trials] == [TrialState.FAIL, TrialState.WAITING]
+
+
+def test_a_second_trial_of_a_job_that_is_done_is_not_run(database: Database, ran: list[tuple[int, int]]) -> None:
+    """As two PostgreSQL workers may put one job back at once."""
+    enqueue(database, CHECK)
+    study = database.study()
+    study.enqueue_trial({}, user_attrs=study.trials[0].user_attrs)
+    assert work(database, until_idle=True) == 1
+    assert len(ran) == 4
+    assert states(database) == ["done"]
+
+
+def test_a_worker_that_slept_too_long_does_not_count_twice(
+    database: Database, monkeypatch: pytest.MonkeyPatch, ran: list[tuple[int, int]]
+) -> None:
+    id = enqueue(database, CHECK)
+    mine = take(database)
+    fall_silent(database)
+    assert work(database, until_idle=True) == 1  # somebody else took it over and finished
+    run_trial(database, *mine)
+    trials = database.study().trials
+    assert [trial.state for trial in trials] == [TrialState.FAIL, TrialState.COMPLETE]
+    assert find_job(database, id).state == "done"
+
+
+def test_calling_off_what_waits(database: Database, ran: list[tuple[int, int]]) -> None:
+    first, second = enqueue(database, CHECK), enqueue(database, CHECK)
+    cancel(database, first, by="ada")
+    job = find_job(database, first)
+    assert (job.state, job.reason) == ("cancelled", "called off before it began")
+    assert find_job(database, second).position == 1
+    assert work(database, until_idle=True) == 1
+
+
+def test_calling_off_what_runs(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    id = enqueue(database, CHECK)
+    steps = 0
+
+    def endless(check: Check, report: Report, finished: Callable[[Entry], None], **_: Any) -> list[Entry]:
+        nonlocal steps
+        finished(Entry(0, "full", 0, score=0.9))
+        while steps < 1000:
+            steps += 1
+            if steps == 3:
+                cancel(Database(database.url), id)
+            report(Progress(1, "ranp-f", 0, Step(steps, 0.1, 0.5, None), 0.5, None))
+        return []
+
+    monkeypatch.setattr("ranp.worker.run_check", endless)
+    work(database, until_idle=True)
+    job = find_job(database, id)
+    assert (job.state, job.reason, steps) == ("cancelled", "called off while it ran", 3)
+    assert [entry.label for entry in job.entries] == ["full"]
+    cancel(database, id)  # again, which changes nothing
+    assert work(database, until_idle=True) == 0
+
+
+def test_a_called_off_job_of_a_silent_worker_stays_called_off(database: Database) -> None:
+    id = enqueue(database, CHECK)
+    take(database)
+    cancel(database, id)
+    fall_silent(database)
+    assert take(database) is None
+    assert find_job(database, id).state == "cancelled"
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (ValueError("the folder\n is gone"), "the folder is gone"),
+        (RuntimeError("a defect"), "RuntimeError: a defect"),
+        (MemoryError(), "MemoryError"),
+    ],
+)
+def test_what_goes_wrong_is_the_reason_and_the_worker_goes_on(
+    error: Exception, reason: str, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any, **__: Any) -> None:
+        raise error
+
+    monkeypatch.setattr("ranp.worker.run_check", broken)
+    enqueue(database, CHECK)
+    enqueue(database, CHECK)
+    assert work(database, until_idle=True) == 2
+    assert [(job.state, job.reason) for job in jobs(database)] == [("failed", reason)] * 2
+
+
+def test_a_check_whose_networks_all_fail_says_why(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = Entry(1, "vanilla", 0, reason="'conv' has no neuron left")
+    monkeypatch.setattr("ranp.worker.run_check", lambda *_, **__: [entry])
+    enqueue(database, CHECK)
+    work(database, until_idle=True)
+    assert jobs(database)[0].reason == "'conv' has no neuron left"
+
+
+def test_a_stopped_worker_hands_its_job_back(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    enqueue(database, CHECK)
+    with monkeypatch.context() as patched:
+        patched.setattr("ranp.worker.run_check", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            work(database, until_idle=True)
+    assert states(database) == ["waiting"]
+    work(database, until_idle=True)
+    assert states(database) == ["done"]
+
+
+def test_a_check_of_another_version_ends_with_a_reason(database: Database) -> None:
+    enqueue(database, CHECK)
+    study = database.study()
+    request = {**study.trials[0].user_attrs, "job": "x", "check": {"architecture": "unet3d", "newer": 1}}
+    study.enqueue_trial({}, user_attrs=request)
+    assert work(database, until_idle=True) == 2
+    odd = find_job(database, "x")
+    assert (odd.state, odd.check) == ("failed", None)
+    assert "another version" in odd.reason
+
+
+def test_a_study_of_another_version_is_left_alone(database: Database) -> None:
+    study = database.checks()
+    study.set_user_attr(FORM_KEY, 99)
+    for call in (lambda: enqueue(database, CHECK), lambda: jobs(database)):
+        with pytest.raises(StudyError, match=r"form 99 this version .* does not read"):
+            call()
+    assert work(database, until_idle=True) == 0
+
+
+def test_a_database_of_another_optuna_is_refused(database: Database) -> None:
+    with sqlite3.connect(database.file) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = 'v99.0.0'")
+    with pytest.raises(StudyError, match="another version of Optuna"):
+        Database(database.url)
+
+
+def test_a_deleted_database_is_noticed(database: Database) -> None:
+    enqueue(database, CHECK)
+    database.file.unlink()
+    with pytest.raises(StudyError, match="deleted or replaced"):
+        work(database, until_idle=True)
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "studies.db").write_text("something else, long enough to be looked at " * 10)
+    with pytest.raises(StudyError, match="cannot be opened"):
+        Database(str(tmp_path / "studies.db"))
+
+
+def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StudyError, match="cannot be made"):
+        Database(str(tmp_path / "file" / "studies.db"))
+
+
+def test_a_locked_database_is_waited_for(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another program holds the write lock for longer than SQLite waits by itself."""
+    monkeypatch.setattr("ranp.study.SQLITE_SECONDS", 0.1)
+    impatient = Database(database.url)
+    enqueue(impatient, CHECK)
+    blocker = sqlite3.connect(database.file, check_same_thread=False, isolation_level=None)
+    blocker.execute("BEGIN IMMEDIATE")
+    threading.Timer(0.8, lambda: blocker.execute("COMMIT")).start()
+    began = time.monotonic()
+    assert work(impatient, until_idle=True) == 1
+    assert time.monotonic() - began > 0.5
+    assert states(impatient) == ["done"]
+
+
+def test_a_full_database_keeps_what_is_finished(database: Database) -> None:
+    enqueue(database, CHECK)
+    work(database, until_idle=True)
+    enqueue(database, CHECK)
+    with sqlite3.connect(database.file) as connection:
+        pages = connection.execute("PRAGMA page_count").fetchone()[0] + 2
+
+    def at_most(pages: int) -> None:
+        from sqlalchemy import event
+
+        @event.listens_for(database.storage.engine, "connect")
+        def limit(connection: Any, _: Any) -> None:
+            connection.execute(f"PRAGMA max_page_count = {pages}")
+
+        database.storage.engine.dispose()
+
+    at_most(pages)
+
+    def fill() -> None:
+        for _ in range(1000):
+            enqueue(database, CHECK, most_waiting=100_000)
+
+    with pytest.raises(StudyError, match="full"):
+        fill()
+    assert states(database)[0] == "done"
+
+
+def test_nobody_takes_the_same_trial(database: Database) -> None:
+    """Eight threads with a database of their own each; SQLite alone would let two have one."""
+    for _ in range(12):
+        enqueue(database, CHECK)
+    taken: list[int] = []
+
+    def grab() -> None:
+        mine = Database(database.url)
+        while (found := patiently(lambda: take(mine), mine)) is not None:
+            taken.append(found[1])
+
+    threads = [threading.Thread(target=grab) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(taken) == sorted(set(taken))
+    assert len(taken) == 12
+
+
+def test_urls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("RANP_DATABASE", raising=False)
+    assert database_url() == f"sqlite:///{tmp_path}/runs/studies.db"
+    monkeypatch.setenv("RANP_DATABASE", "postgres://u:secret@h/d")
+    assert database_url() == "postgresql+psycopg://u:secret@h/d"
+
+
+def test_an_unreachable_server_is_said_without_its_password() -> None:
+    with pytest.raises(StudyError, match="cannot be opened") as caught:
+        Database("postgresql://teacher:secret@127.0.0.1:1/ranp")
+    assert "secret" not in str(caught.value)
+
+
+def test_the_commands(database: Database, capsys: pytest.CaptureFixture[str]) -> None:
+    first, second = enqueue(database, CHECK), enqueue(database, CHECK)
+    assert main(["queue", "--database", database.url, "--cancel", second[:10], "--json"]) == 0
+    listed = json.loads(capsys.readouterr().out)["jobs"]
+    assert [job["state"] for job in listed] == ["waiting", "cancelled"]
+    assert main(["worker", "--database", database.url, "--until-idle", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["jobs"] == 1
+    assert main(["queue", "--database", database.url]) == 0
+    assert "full, ranp-f" in capsys.readouterr().out
+    assert main(["queue", "--database", database.url, "--cancel", "nothing"]) == 2
+    assert find_job(database, first).state == "done"
+
+
+def test_jobs_are_plain_values(database: Database) -> None:
+    enqueue(database, Check("unet3d", (Contestant(),)))
+    (job,) = jobs(database)
+    assert isinstance(job, Job)
+    assert job.study == CHECKS

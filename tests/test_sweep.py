@@ -1,0 +1,182 @@
+"""Sweeps with checks that take no time: what is asked for, what a sampler chooses, resuming, the front, the table."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas
+import pytest
+
+from ranp.__main__ import main
+from ranp.check import Check
+from ranp.jobs import jobs
+from ranp.models import Recipe
+from ranp.outcome import Entry
+from ranp.study import CHECKS, Database, StudyError
+from ranp.sweep import Grid, Search, export, front, start, table
+from ranp.worker import work
+
+GRID = Grid("unet3d", ("ranp-f", "random"), (0.3, 0.5), seeds=(0, 1))
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Database:
+    return Database(str(tmp_path / "studies.db"))
+
+
+@pytest.fixture(autouse=True)
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[Check]:
+    """Checks whose score and costs fall with sparsity, and whose random pruning loses more."""
+    seen: list[Check] = []
+
+    def fake(check: Check, report: Any, finished: Callable[[Entry], None], **_: Any) -> list[Entry]:
+        seen.append(check)
+        (contestant,) = check.contestants
+        pruning = contestant.pruning
+        sparsity = 0.0 if pruning is None else pruning.sparsity
+        if sparsity > 0.9:
+            raise ValueError("layer 'conv' has no neuron left")
+        loss = 0.2 if pruning is not None and pruning.method == "random" else 0.1
+        entries = [
+            Entry(
+                0,
+                contestant.label,
+                seed,
+                score=1 - loss * sparsity,
+                figures={"dice": 1 - loss * sparsity},
+                macs=int(1000 * (1 - sparsity)),
+                activations=int(100 * (1 - sparsity)),
+            )
+            for seed in check.seeds
+        ]
+        for entry in entries:
+            finished(entry)
+        return entries
+
+    monkeypatch.setattr("ranp.worker.run_check", fake)
+    return seen
+
+
+def test_a_grid_is_every_method_at_every_sparsity_from_every_seed(database: Database, asked: list[Check]) -> None:
+    assert start(database, "mine", GRID) == 2 * (1 + 2 * 2)
+    assert {job.state for job in jobs(database, study="mine")} == {"waiting"}
+    assert work(database, until_idle=True) == 10
+    run = {
+        (contestant.label, contestant.pruning.sparsity if contestant.pruning else 0.0, check.seeds)
+        for check in asked
+        for contestant in check.contestants
+    }
+    pruned = {(method, s, (seed,)) for method in ("ranp-f", "random") for s in (0.3, 0.5) for seed in (0, 1)}
+    assert run == pruned | {("full", 0.0, (0,)), ("full", 0.0, (1,))}
+    assert asked[0].chosen_preset.lam == next(c.contestants[0].pruning.lam for c in asked if c.contestants[0].pruning)
+
+
+def test_the_same_sweep_again_adds_nothing_and_a_larger_one_what_is_missing(database: Database) -> None:
+    start(database, "mine", GRID)
+    work(database, until_idle=True)
+    assert start(database, "mine", GRID) == 0
+    larger = Grid("unet3d", ("ranp-f", "random"), (0.3, 0.5, 0.7), seeds=(0, 1))
+    assert start(database, "mine", larger) == 4
+    assert work(database, until_idle=True) == 4
+
+
+def test_checks_are_taken_before_sweeps(database: Database, asked: list[Check]) -> None:
+    from ranp.check import Contestant
+    from ranp.jobs import enqueue
+
+    start(database, "mine", GRID)
+    enqueue(database, Check("psmnet", (Contestant(),)))
+    work(database, until_idle=True)
+    assert asked[0].architecture == "psmnet"
+
+
+@pytest.mark.parametrize(
+    ("other", "words"),
+    [
+        (Search("unet3d"), "kind differs"),
+        (Grid("psmnet", ("ranp-f",), (0.3,)), "has architecture unet3d, not psmnet"),
+        (Grid("unet3d", ("ranp-f",), (0.3,), recipe=Recipe()), "has recipe None"),
+    ],
+)
+def test_a_name_is_one_sweep(other: Grid | Search, words: str, database: Database) -> None:
+    start(database, "mine", GRID)
+    with pytest.raises(StudyError, match=words):
+        start(database, "mine", other)
+
+
+def test_a_sweep_cannot_take_the_checks_name(database: Database) -> None:
+    with pytest.raises(StudyError, match="choose another name"):
+        start(database, CHECKS, GRID)
+
+
+def test_a_search_chooses_within_its_ranges_and_is_extended(database: Database, asked: list[Check]) -> None:
+    search = Search("unet3d", trials=12, sparsity=(0.2, 0.6), seeds=(0, 1))
+    assert start(database, "found", search) == 12
+    assert work(database, until_idle=True) == 12
+    chosen = [check.contestants[0].pruning for check in asked]
+    assert all(0.2 <= pruning.sparsity <= 0.6 and 0 <= pruning.alpha <= 1 for pruning in chosen)
+    assert all(0 <= pruning.lam <= 22 for pruning in chosen)  # twice the preset's
+    assert len({pruning.sparsity for pruning in chosen}) == 12
+    assert {pruning.method for pruning in chosen} == {"blend"}
+    assert {check.seeds for check in asked} == {(0, 1)}
+    assert start(database, "found", Search("unet3d", trials=15, sparsity=(0.2, 0.6), seeds=(0, 1))) == 3
+
+
+def test_a_search_is_a_function_of_its_trials(tmp_path: Path, asked: list[Check]) -> None:
+    for name in ("a", "b"):
+        other = Database(str(tmp_path / f"{name}.db"))
+        start(other, "found", Search("unet3d", trials=3))
+        work(other, until_idle=True)
+    chosen = [check.contestants[0].pruning.sparsity for check in asked]
+    assert chosen[:3] == chosen[3:]
+
+
+def test_the_front_holds_what_no_other_beats(database: Database) -> None:
+    start(database, "mine", Grid("unet3d", ("ranp-f", "random"), (0.3, 0.5)))
+    work(database, until_idle=True)
+    best = {(job.parameters["method"], job.parameters["sparsity"]) for job in front(database, "mine")}
+    assert best == {("full", 0.0), ("ranp-f", 0.3), ("ranp-f", 0.5)}  # random costs the same and scores less
+
+
+def test_the_table_as_csv_and_parquet(database: Database, tmp_path: Path) -> None:
+    start(database, "mine", Grid("unet3d", ("ranp-f",), (0.5, 0.95), seeds=(0,)))
+    work(database, until_idle=True)
+    whole = table(database, "mine")
+    assert list(whole.state) == ["done", "done", "failed"]
+    assert list(whole.score)[:2] == [1.0, pytest.approx(0.95)]
+    assert whole.reason[2] == "layer 'conv' has no neuron left"
+    for suffix, read in ((".csv", pandas.read_csv), (".parquet", pandas.read_parquet)):
+        assert export(database, "mine", tmp_path / f"sweep{suffix}") == 3
+        again = read(tmp_path / f"sweep{suffix}")
+        assert list(again.macs)[:2] == [1000, 500]
+        assert list(again.columns) == list(whole.columns)
+    with pytest.raises(ValueError, match=r"must end in \.csv or \.parquet"):
+        export(database, "mine", tmp_path / "sweep.xlsx")
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: Grid("unet3d", ("magic",), (0.5,)), "method must be one of"),
+        (lambda: Grid("unet3d", ("ranp-f",), (1.5,)), "sparsity must be at least 0"),
+        (lambda: Grid("unet3d", (), (0.5,)), "needs a method"),
+        (lambda: Search("unet3d", trials=0), "between 1 and 10000 trials"),
+        (lambda: Search("unet3d", sparsity=(0.5, 0.2)), "must ascend"),
+        (lambda: Search("unet3d", alpha=(-1.0, 1.0)), "alpha must be between"),
+    ],
+)
+def test_sweeps_that_make_no_sense(make: Callable[[], Any], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        make()
+
+
+def test_the_command(database: Database, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["sweep", "mine", "unet3d", "--sparsity", "0.3", "--database", database.url]
+    assert main([*arguments, "--enqueue-only", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["added"] == 2
+    assert main([*arguments, "--out", str(tmp_path / "mine.csv")]) == 0
+    assert "ranp-f, sparsity 0.3" in capsys.readouterr().out
+    assert len(pandas.read_csv(tmp_path / "mine.csv")) == 2
+    assert main(["sweep", "none", "--database", database.url]) == 2
+    assert "there is no study 'none'" in capsys.readouterr().err
