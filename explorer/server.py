@@ -8,5 +8,6 @@ from pathlib import Path
 from streamlit.starlette import App
 
 from explorer.component.serve import routes
+from explorer.guard import middleware
 
-app = App(Path(__file__).parent / "app.py", routes=routes())
+app = App(Path(__file__).parent / "app.py", routes=routes(), middleware=middleware())

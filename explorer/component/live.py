@@ -12,7 +12,7 @@ from typing import Any
 import streamlit as st
 
 from explorer import wording
-from explorer.component.serve import BASE
+from explorer.component.serve import base
 from explorer.links import read_fields
 from explorer.state import MAX_LAMBDA, MAX_MIN_NEURONS, MAX_SPARSITY, MIN_BUDGET, Choices, ExplorerState, Lesson, settle
 
@@ -66,7 +66,7 @@ def live(
     `words` are texts that the view shows, by name, and `extra` is whatever else this view alone needs.
     """
     data = {
-        "base": _base(),
+        "base": base(),
         "packet": packet,
         "view": view,
         "revision": revision,
@@ -130,11 +130,6 @@ def from_settings(state: ExplorerState, settings: Mapping[str, Any], choices: Ch
 
 def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
-
-
-def _base() -> str:
-    prefix = st.get_option("server.baseUrlPath").strip("/")
-    return f"/{prefix}{BASE}" if prefix else BASE
 
 
 def _take_note() -> None:

@@ -12,14 +12,12 @@ from threading import Lock
 
 import streamlit as st
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-BASE = "/live"
+_PLACE = "/live"
 ASSETS = Path(__file__).parent / "assets"
 PLOTLY = Path(str(files("plotly"))) / "package_data" / "plotly.min.js"
 _FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
@@ -68,17 +66,21 @@ async def _plotly(request: Request) -> Response:
     return FileResponse(PLOTLY, media_type="text/javascript", headers={"Cache-Control": "public, max-age=3600"})
 
 
+def base() -> str:
+    """Where browsers find all this, below the path at which a proxy may serve the app."""
+    prefix = str(st.get_option("server.baseUrlPath")).strip("/")
+    return f"/{prefix}{_PLACE}" if prefix else _PLACE
+
+
 def routes() -> list[Mount]:
-    """The routes for the server, which answers only to the host names that Streamlit answers to."""
-    hosts = st.get_option("server.allowedHosts") or ["*"]
+    """The routes for the server."""
     return [
         Mount(
-            BASE,
+            base(),
             routes=[
                 Route("/packets/{name}", _packet),
                 Route("/plotly.min.js", _plotly),
                 Mount("/assets", StaticFiles(directory=ASSETS)),
             ],
-            middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))],
         )
     ]
