@@ -14,13 +14,14 @@ from explorer.jobs import Job, JobQueue, Report
 from explorer.own import Own, read_own
 from explorer.state import ExplorerState
 from explorer.visitors import SESSIONS
+from explorer.weights import WeightFacts, weight_facts
 from ranp.fingerprint import fingerprint
 from ranp.graph import ChannelGraph
 from ranp.memory import peak_training_bytes
 from ranp.provenance import Provenance
 from ranp.scoring import Scoring
 from ranp.shrink import shrink
-from ranp.subject import Network, compute_scores, library_network, own_network
+from ranp.subject import Network, compute_connections, compute_scores, library_network, own_network
 from ranp.types import Masks, Scores
 
 OWN = "own"
@@ -82,6 +83,18 @@ def scoring(state: ExplorerState) -> Job[Scored]:
     return QUEUE.ask(scoring_key(state), compute)
 
 
+def connecting(state: ExplorerState) -> Job[WeightFacts]:
+    """The job that tells what every single weight contributes. Needs the trace and the importance."""
+    network, graph, mine = network_of(state), tracing(state).result().graph, own()
+    scores, settings = scoring(state).result().scores, Scoring(state.criterion, state.reduce, seed=state.seed)
+    data, loss = (mine.data, mine.loss) if mine and state.architecture == OWN else (None, None)
+
+    def compute(report: Report) -> WeightFacts:
+        return weight_facts(graph, compute_connections(network, graph, settings, data, loss, report), scores)
+
+    return QUEUE.ask(connecting_key(state), compute)
+
+
 def peak_after(state: ExplorerState, kept: Masks) -> Job[int | None]:
     """The job that estimates the peak memory of training the network with only these neurons. Needs the trace."""
     network, graph = network_of(state), tracing(state).result().graph
@@ -94,6 +107,10 @@ def peak_after(state: ExplorerState, kept: Masks) -> Job[int | None]:
 
 def scoring_key(state: ExplorerState) -> str:
     return f"importance {_name(state)} {state.criterion} {state.reduce} {state.seed}"
+
+
+def connecting_key(state: ExplorerState) -> str:
+    return f"connections {_name(state)} {state.criterion} {state.reduce} {state.seed}"
 
 
 def peak_key(state: ExplorerState, kept: Masks) -> str:

@@ -7,6 +7,7 @@ import torch
 from explorer import background
 from explorer.component.packet import encode
 from explorer.component.serve import PACKETS
+from explorer.component.weights_packet import encode_weights
 from explorer.own import Own
 from explorer.state import ExplorerState
 from ranp.selection import magnitude_scores, random_scores
@@ -22,6 +23,11 @@ def packet(state: ExplorerState, scored: bool) -> str:
         state.architecture, state.preset, criterion=state.criterion, reduce=state.reduce, seed=state.seed
     )
     return PACKETS.add(_encoded(only, background.own(), scored))
+
+
+def weights_packet(state: ExplorerState) -> str:
+    """The same for what single weights contribute, once that is known."""
+    return PACKETS.add(encode_weights(background.connecting(state).result()))
 
 
 @lru_cache(maxsize=16)

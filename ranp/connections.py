@@ -28,11 +28,13 @@ ROUNDING = 1e-5
 class Connections:
     """By layer: ``(neurons, weights that produce the neuron)``, the bias last; and what each neuron's row adds up to.
 
+    `kernels` is the kernel's shape: a row holds a kernel for each input channel (of the neuron's group), in this order.
     `slack` is how far a score may be off where contributions of both signs cancel: zero where none is negative.
     """
 
     weights: dict[str, Tensor]
     contributions: dict[str, Tensor]
+    kernels: dict[str, tuple[int, ...]]
     scores: Scores
     slack: Scores
 
@@ -90,7 +92,8 @@ def connections(
     if rule.per_batch is not None:
         reduced = {name: (value / done).cpu() for name, value in by_batch.items()}
     scores = rule.overall({name: rule.per_neuron(value) for name, value in reduced.items()})
-    return Connections(_weights(parameters, layers), means, scores, _slack(means, rule))
+    kernels = {layer.name: tuple(parameters[layer.weight].shape[2:]) for layer in layers}
+    return Connections(_weights(parameters, layers), means, kernels, scores, _slack(means, rule))
 
 
 def _weights(parameters: dict[str, nn.Parameter], layers: Sequence[NeuronLayer]) -> dict[str, Tensor]:

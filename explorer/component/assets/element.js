@@ -32,7 +32,8 @@ export function mark(node, name, value) {
   if (node.getAttribute(name) !== text) node.setAttribute(name, text);
 }
 
-function fill(node, attributes, children) {
+/** Attributes and children of any element, whatever its kind. */
+export function fill(node, attributes, children) {
   for (const [name, value] of Object.entries(attributes)) {
     if (name === "on") for (const [event, listener] of Object.entries(value)) node.addEventListener(event, listener);
     else mark(node, name, value);

@@ -5,9 +5,9 @@ import { decode } from "./engine/network.js";
 const packets = new Map(); // address -> promise of a network
 let plotly = null;
 
-/** The component's stylesheet, loaded once a page; resolves when it applies. */
-export function loadStyles() {
-  const href = new URL("./live.css", import.meta.url).href;
+/** One of the component's stylesheets, loaded once a page; resolves when it applies. */
+export function loadStyles(file = "live.css") {
+  const href = new URL(`./${file}`, import.meta.url).href;
   const there = [...document.querySelectorAll("link[rel=stylesheet]")].find((link) => link.href === href);
   if (there) return Promise.resolve();
   const link = element("link", { rel: "stylesheet", href });

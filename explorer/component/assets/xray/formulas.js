@@ -1,0 +1,89 @@
+/** The formula of each step, in symbols. */
+import {
+  BECOMES, EQUALS, TIMES, bracket, fraction, lower, math, mean, operator, root, row, symbol, under, upper, words,
+} from "./math.js";
+
+const s = (kind = "neuron") => lower(symbol("s", kind), symbol("u", kind));
+const partial = (of, by) => fraction(row(operator("∂"), of), row(operator("∂"), by));
+const size = (inside) => bracket("|", inside, "|");
+const w = () => symbol("w");
+const layerMean = (index, kind) => lower(mean(symbol("s", kind)), symbol(index, kind));
+
+/** What one weight contributes, by criterion. */
+const CONTRIBUTIONS = {
+  mpmg: () => size(symbol("g")),
+  mnmg: () => symbol("g"),
+  taylor: () => symbol("g"),
+  "gradient-norm": () => upper(bracket("(", partial(symbol("L"), w()), ")"), words("2")),
+  grasp: () => row(w(), TIMES(), lower(bracket("(", row(symbol("H"), operator("∇"), symbol("L")), ")"), w())),
+  synflow: () => row(size(w()), TIMES(), partial(symbol("R"), size(w()))),
+  l1: () => size(w()),
+  l2: () => upper(w(), words("2")),
+};
+
+/** What becomes of the contributions once they are put together. */
+const OUTER = {
+  mnmg: size,
+  taylor: (inside) => row(under(words("mean"), words("batches")), upper(bracket("(", inside, ")"), words("2"))),
+  "gradient-norm": root,
+  grasp: (inside) => row(inside, operator("−"), words("lowest")),
+  synflow: (inside) => fraction(inside, words("highest")),
+  l2: root,
+};
+
+const put = (reduce, inside) => {
+  const over = row(symbol("w"), operator("→"), symbol("u", "neuron"));
+  if (reduce === "sum") return row(under(operator("∑"), over), inside);
+  return row(under(words(reduce), over), inside);
+};
+
+/** The sensitivity of one weight. */
+export function sensitivity(criterion) {
+  if (!["mpmg", "mnmg", "taylor"].includes(criterion)) return math(CONTRIBUTIONS[criterion]());
+  const switched = lower(
+    row(partial(symbol("L"), symbol("c")), operator("|")), row(symbol("c"), EQUALS(), words("1")),
+  );
+  return math(symbol("g"), EQUALS(), switched, EQUALS(), w(), TIMES(), partial(symbol("L"), w()));
+}
+
+/** How a neuron's contributions become its score; `inside` replaces the symbols by numbers. */
+export function importance(start, criterion, reduce) {
+  if (start === "random") return math(s(), operator("∼"), words("uniform"), bracket("(", words("0, 1"), ")"));
+  if (start === "magnitude") return math(s(), EQUALS(), put(reduce, size(w())));
+  return math(s(), EQUALS(), outer(criterion, put(reduce, CONTRIBUTIONS[criterion]())));
+}
+
+export const outer = (criterion, inside) => (OUTER[criterion] ?? row)(inside);
+
+export function balance() {
+  const highest = row(under(words("max", "highest"), symbol("k", "highest")), layerMean("k", "highest"));
+  return math(s(), BECOMES(), s(), TIMES(), fraction(highest, layerMean("l", "layer")));
+}
+
+/** The factor, and what R is made of: a line each. */
+export function resources(cost) {
+  const R = (index) => lower(symbol("R", "cost"), symbol(index, "cost"));
+  const power = (index) => upper(symbol("e"), row(operator("−"), R(index)));
+  const softmax = fraction(power("l"), row(under(operator("∑"), symbol("k")), power("k")));
+  const factor = bracket("(", row(words("1"), operator("+"), symbol("λ"), TIMES(), softmax), ")");
+  const share = (name, kind) => fraction(words(`${name} of l`, kind), words(`most ${name}`, kind));
+  const macs = () => share("MACs", "macs");
+  const memory = () => share("memory", "memory");
+  const mixed = () => row(
+    symbol("α"), TIMES(), macs(), operator("+"), bracket("(", row(words("1"), operator("−"), symbol("α")), ")"), TIMES(), memory(),
+  );
+  return [
+    math(s(), BECOMES(), s(), TIMES(), factor),
+    math(R("l"), EQUALS(), cost === "macs" ? macs() : cost === "activations" ? memory() : mixed()),
+  ];
+}
+
+export function threshold() {
+  const tau = () => symbol("τ", "threshold");
+  const share = row(words("1"), operator("−"), words("sparsity"));
+  return [
+    math(words("keep "), symbol("u", "neuron"), operator("⇔"), s(), operator("≥"), tau()),
+    math(tau(), EQUALS(), words("the k-th highest score", "threshold"), operator(","), symbol("k"), EQUALS(),
+      bracket("⌊", row(symbol("n"), TIMES(), bracket("(", share, ")")), "⌋")),
+  ];
+}

@@ -1,0 +1,60 @@
+/** Formulas as MathML, which browsers set by themselves. Classes give symbols the colours of the marks in the chart. */
+import { fill } from "../element.js";
+
+const MATHML = "http://www.w3.org/1998/Math/MathML";
+
+const node = (tag, attributes, ...children) =>
+  fill(document.createElementNS(MATHML, tag), attributes, children.flat().map(leaf));
+const leaf = (child) => (typeof child === "number" ? number(child) : child);
+
+/** A formula on a line of its own. */
+export const math = (...children) => node("math", { display: "block", class: "x-math" }, ...children);
+export const row = (...children) => node("mrow", {}, ...children);
+/** A symbol; `kind` colours it: neuron, layer, highest, cost, memory, threshold. */
+export const symbol = (text, kind) => node("mi", { class: kind && `x-${kind}`, mathvariant: "italic" }, text);
+export const operator = (text) => node("mo", {}, text);
+export const words = (text, kind) => node("mtext", { class: kind && `x-${kind}` }, text);
+export const fraction = (over, under) => node("mfrac", {}, over, under);
+export const root = (inside) => node("msqrt", {}, inside);
+export const lower = (base, index) => node("msub", {}, base, index);
+export const upper = (base, exponent) => node("msup", {}, base, exponent);
+export const under = (base, index) => node("munder", {}, base, index);
+export const bracket = (left, inside, right) => row(operator(left), inside, operator(right));
+export const mean = (base) => node("mover", { accent: "true" }, base, operator("‾"));
+
+export const EQUALS = () => operator("=");
+export const TIMES = () => operator("·");
+export const BECOMES = () => operator("←");
+
+/** Four digits; powers of ten where they read better. */
+export function number(value, kind) {
+  const mark = kind && `x-${kind}`;
+  const { digits, exponent } = figures(value);
+  if (exponent === null) return node("mn", { class: mark }, minus(digits));
+  const ten = upper(node("mn", {}, "10"), node("mn", {}, minus(String(exponent))));
+  return node("mrow", { class: mark }, node("mn", {}, minus(digits)), operator("×"), ten);
+}
+
+const RAISED = { "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" };
+
+/** A power of ten in a text: 10⁻³. */
+export function power(exponent) {
+  return exponent === 0 ? "1" : `10${[...String(exponent)].map((letter) => RAISED[letter]).join("")}`;
+}
+
+/** A number within a sentence, as `number` sets it in a formula. */
+export function plain(value) {
+  const { digits, exponent } = figures(value);
+  return exponent === null ? minus(digits) : `${minus(digits)} × ${power(exponent)}`;
+}
+
+function figures(value) {
+  const size = Math.abs(value);
+  if (value === 0 || (size >= 1e-3 && size < 1e5)) {
+    return { digits: String(Number(value.toPrecision(4))), exponent: null };
+  }
+  const [digits, exponent] = value.toExponential(3).split("e");
+  return { digits: String(Number(digits)), exponent: Number(exponent) };
+}
+
+const minus = (text) => text.replace("-", "−");

@@ -1,0 +1,95 @@
+/** Beside the chart: the step's formula, what it says in plain words, and the chosen neuron's numbers. */
+import { STEPS } from "../engine/steps.js";
+import { inline } from "../controls/help.js";
+import { element, mark } from "../element.js";
+import * as formulas from "./formulas.js";
+import { histogram } from "./histogram.js";
+import { plain } from "./math.js";
+import {
+  balanceNumbers, importanceNumbers, resourcesNumbers, sensitivityNumbers, thresholdNumbers,
+} from "./numbers.js";
+import { say, told } from "./say.js";
+import { votesOf } from "./why.js";
+
+export class Panel {
+  #key = "";
+  #failed = false;
+
+  /** @param {(step: number) => void} go @param {(at: number) => void} choose */
+  constructor(root, context, texts, go, choose) {
+    Object.assign(this, { context, texts, choose });
+    this.title = element("h3", {});
+    this.formula = element("div", { class: "x-formula" });
+    this.words = element("div", { class: "x-words" });
+    this.numbers = element("div", { class: "x-numbers" });
+    this.back = element("button", { type: "button", class: "ranp-button", on: { click: () => go(this.step - 1) } }, texts.back);
+    this.next = element("button", { type: "button", class: "ranp-button", on: { click: () => go(this.step + 1) } });
+    this.source = element("span", { class: "x-aside x-source" });
+    this.node = element("section", { class: "x-panel", "aria-label": texts.in_words }, this.title, this.formula, this.words,
+      element("h4", {}, texts.in_numbers), this.numbers,
+      element("footer", { class: "x-turn" }, this.source, this.back, this.next));
+    root.append(this.node);
+  }
+
+  update(now) {
+    const name = STEPS[now.step];
+    const { texts } = this;
+    const key = JSON.stringify([name, now.start, now.criterion, now.reduce, now.settings.method]);
+    if (key !== this.#key) {
+      this.#key = key;
+      this.step = now.step;
+      this.title.textContent = `${now.step + 1}. ${texts[`${name}_title`]}`;
+      this.formula.replaceChildren(...formulaOf(name, now));
+      this.words.replaceChildren(element("p", {}, ...inline(wordsOf(name, now))));
+      this.source.replaceChildren(...inline(texts[`${name}_source`]));
+      mark(this.back, "hidden", now.step === 0);
+      const next = STEPS[now.step + 1];
+      mark(this.next, "hidden", !next);
+      this.next.textContent = next ? told(texts.next, { title: texts[`${next}_title`] }) : "";
+    }
+    this.numbers.replaceChildren(...this.#numbers(name, now).filter(Boolean));
+  }
+
+  failed() {
+    this.#failed = true;
+  }
+
+  #numbers(name, now) {
+    const { texts } = this;
+    if (name === "sensitivity") return this.#weights(now);
+    if (name === "importance") return [...importanceNumbers(now), now.weights && now.start === "sensitivity" && this.#check(now)];
+    if (!now.taken) return [];
+    if (name === "balance") return balanceNumbers(now);
+    if (name === "resources") return resourcesNumbers(now);
+    return [...thresholdNumbers({ ...now, texts }), votesOf(now, this.choose)];
+  }
+
+  #weights(now) {
+    if (!now.taken) return [];
+    const { texts } = this;
+    if (now.found) return [histogram(texts, now.found, now.weights), ...sensitivityNumbers(now)];
+    const said = this.#failed ? texts.weights_failed : now.extra.pending || now.extra.weights ? texts.weights_pending : texts.weights_missing;
+    return [element("p", { class: "x-aside", role: "status" }, said)];
+  }
+
+  #check({ weights, numbers }) {
+    const said = { sum: plain(weights.sum), score: plain(numbers.importance.score) };
+    const text = this.texts[weights.equal ? "check_equal" : "check_unequal"];
+    return element("p", { class: "x-check", "data-equal": String(weights.equal) }, ...say(text, said));
+  }
+}
+
+function formulaOf(name, { start, criterion, reduce, network, settings, taken }) {
+  if (name === "sensitivity") return taken ? [formulas.sensitivity(criterion)] : [];
+  if (name === "importance") return [formulas.importance(start, criterion, reduce)];
+  if (!taken) return [];
+  if (name === "balance") return [formulas.balance()];
+  if (name === "resources") return formulas.resources(network.methods[settings.method].cost);
+  return formulas.threshold();
+}
+
+function wordsOf(name, { texts, start, criterion, taken, numbers }) {
+  if (name === "sensitivity") return taken ? texts[`words_${criterion}`] : texts[`sensitivity_skipped_${start}`];
+  if (!taken) return texts[`${name}_skipped`];
+  return texts[name === "threshold" && numbers.threshold.layerwise ? "threshold_words_layerwise" : `${name}_words`];
+}

@@ -1,0 +1,68 @@
+/** Which neuron is followed: by layer and number, or by what is worth seeing. */
+import { FATE } from "../engine/plan.js";
+import { element, mark, write } from "../element.js";
+import { say } from "./say.js";
+
+const FINDERS = ["last", "first", "tie", "guard", "best", "worst"];
+
+export class Picker {
+  /** @param {(at: number) => void} choose a neuron, numbered through all layers */
+  constructor(root, { network }, texts, choose) {
+    Object.assign(this, { network, texts, choose });
+    this.layer = element("select", { id: "ranp-xray-layer", class: "ranp-select" },
+      ...network.layers.map(({ name }, at) => element("option", { value: at }, name)));
+    this.neuron = element("input", { id: "ranp-xray-neuron", class: "ranp-number", type: "number", min: 0, step: 1 });
+    this.of = element("span", { class: "x-aside" });
+    this.find = element("select", { id: "ranp-xray-find", class: "ranp-select", "aria-label": texts.find },
+      element("option", { value: "" }, texts.find),
+      ...FINDERS.map((name) => element("option", { value: name }, texts[`find_${name}`])));
+    this.note = element("span", { class: "x-aside", role: "status" });
+    this.layer.addEventListener("change", () => choose(network.starts[Number(this.layer.value)]));
+    this.neuron.addEventListener("input", () => this.#typed());
+    this.find.addEventListener("change", () => this.#found());
+    root.append(element("div", { class: "x-picker" },
+      element("label", { for: "ranp-xray-layer" }, texts.layer), this.layer,
+      element("label", { for: "ranp-xray-neuron" }, texts.neuron), this.neuron, this.of, this.find, this.note));
+  }
+
+  update(model, at) {
+    this.model = model;
+    const layer = this.network.layerOf[at];
+    const neuron = at - this.network.starts[layer];
+    if (this.layer.value !== String(layer)) this.layer.value = layer;
+    if (Number(this.neuron.value) !== neuron && document.activeElement !== this.neuron) this.neuron.value = neuron;
+    mark(this.neuron, "max", this.network.neurons[layer] - 1);
+    write(this.of, this.texts.of.replace("{neurons}", this.network.neurons[layer]));
+  }
+
+  #typed() {
+    const layer = Number(this.layer.value);
+    const neuron = Number(this.neuron.value);
+    const exists = this.neuron.value !== "" && Number.isInteger(neuron) && neuron >= 0 && neuron < this.network.neurons[layer];
+    if (exists) this.choose(this.network.starts[layer] + neuron);
+  }
+
+  #found() {
+    const at = this.find.value ? findNeuron(this.find.value, this.model) : null;
+    this.note.replaceChildren(...(at === -1 ? say(this.texts.find_none) : []));
+    this.find.value = "";
+    if (at !== null && at >= 0) this.choose(at);
+  }
+}
+
+/** The neuron that shows something, -1 where there is none. */
+export function findNeuron(what, { network, ranking, plan, fates }) {
+  const { scores } = ranking;
+  const best = (fits, better) => scores.reduce((found, score, at) =>
+    fits(at) && (found < 0 || better(score, scores[found])) ? at : found, -1);
+  const [lower, higher] = [(a, b) => a < b, (a, b) => a > b];
+  const guarded = (at) => fates[at] === FATE.RESCUED && (network.units[at] === 0 || ranking.own[at] === Infinity);
+  return {
+    last: () => best((at) => fates[at] === FATE.KEPT, lower),
+    first: () => best((at) => fates[at] === FATE.REMOVED, higher),
+    tie: () => best((at) => fates[at] === FATE.DROPPED || (fates[at] === FATE.RESCUED && !guarded(at)), higher),
+    guard: () => best(guarded, higher),
+    best: () => best(() => true, higher),
+    worst: () => best(() => true, lower),
+  }[what]();
+}

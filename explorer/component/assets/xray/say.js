@@ -1,0 +1,17 @@
+/** Sentences of the server with values put in; a value is text, never a mark of Markdown. */
+import { inline } from "../controls/help.js";
+import { element } from "../element.js";
+
+/** @param {string} text with `{names}` @param {Object<string, string|number>} values @returns {Node[]} */
+export function say(text, values = {}) {
+  return text.split(/(\{\w+\})/).flatMap((part) => {
+    const name = /^\{(\w+)\}$/.exec(part)?.[1];
+    if (name === undefined) return inline(part);
+    return [element("b", { class: `x-value x-value-${name}` }, String(values[name] ?? ""))];
+  });
+}
+
+/** The same as a text. */
+export function told(text, values = {}) {
+  return text.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));
+}
