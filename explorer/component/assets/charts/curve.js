@@ -4,7 +4,7 @@ import { GRID } from "../model.js";
 /** Plotly's axes: sparsity below, what is left of the full network at the left. */
 export function sparsityAxes() {
   return {
-    xaxis: { title: "Sparsity: share of all neurons removed", range: [0, 100], ticksuffix: " %", nticks: 6, standoff: 6 },
+    xaxis: { title: "Sparsity: share of all neurons removed", range: [0, 100.01], ticksuffix: " %", nticks: 6, standoff: 6 },
     yaxis: { title: "Left of the full network", range: [0, 102], ticksuffix: " %", nticks: 6 },
   };
 }

@@ -8,7 +8,7 @@ import { element, mark, write } from "../element.js";
 import { help } from "../controls/help.js";
 import { Tooltip } from "./tooltip.js";
 
-const MARGIN = { l: 66, r: 8, t: 26 };
+const MARGIN = { l: 66, r: 18, t: 26 };
 const SPOKEN_AFTER = 400; // milliseconds without a change until the description follows
 
 /**

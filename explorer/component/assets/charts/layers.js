@@ -18,7 +18,7 @@ export function layerAxis(network, colours, width) {
       fillcolor: colours.band, line: { width: 0 }, layer: "below",
     })),
     annotations: network.stages
-      .filter((stage) => ((stage.stop - stage.start) / names.length) * (width - 74) >= 8.2 * stage.title.length)
+      .filter((stage) => ((stage.stop - stage.start) / names.length) * (width - 84) >= 8.2 * stage.title.length)
       .map((stage) => ({
         text: escape(stage.title), x: (stage.start + stage.stop - 1) / 2, y: 1, yref: "paper", yanchor: "bottom",
         showarrow: false, font: { size: 14 },

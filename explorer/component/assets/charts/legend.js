@@ -21,6 +21,7 @@ function swatch({ mark, colour, second, dash = [] }) {
     line: () => [drawing("path", { d: "M0 6 H20", "stroke-dasharray": dash.join(" "), ...stroke })],
     cross: () => [drawing("path", { d: "M6 2 L14 10 M14 2 L6 10", ...stroke })],
     dot: () => [drawing("circle", { cx: 10, cy: 6, r: 3.2, fill: colour })],
+    ring: () => [drawing("circle", { cx: 10, cy: 6, r: 3, stroke: colour, "stroke-width": 1.6, fill: "none" })],
     diamond: () => [drawing("path", { d: "M10 0.5 L15 6 L10 11.5 L5 6 Z", fill: colour })],
     up: () => [drawing("path", { d: "M10 2 L14.5 10 H5.5 Z", stroke: colour, "stroke-width": 1.8, fill: "none" })],
     down: () => [drawing("path", { d: "M10 10 L14.5 2 H5.5 Z", stroke: colour, "stroke-width": 1.8, fill: "none" })],

@@ -20,7 +20,7 @@ export class Methods {
     this.resource = "macs";
     this.frame = new Frame(root, context, {
       title: "All methods",
-      words: context.words.methods,
+      words: context.words.methods ?? context.words.resources,
       caption: "The chosen method is drawn thick. A cross ends a curve where a layer has no neuron left.",
       height: 150 + namesHeight(context.network) - 20, // as tall as the chart beside it
       below: 50,

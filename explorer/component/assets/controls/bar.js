@@ -2,7 +2,7 @@
 import { methodsOf } from "../engine/network.js";
 import { element, mark, write } from "../element.js";
 import { percent } from "../format.js";
-import { BLENDED } from "../settings.js";
+import { BLENDED, changed as settle } from "../settings.js";
 import { list, segments } from "./choice.js";
 import { isFixed, isHidden } from "./field.js";
 import { more } from "./more.js";
@@ -56,16 +56,22 @@ export class Bar {
     if (budgeted) write(this.budget.node.querySelector(".ranp-label"), `${title(settings.target)} left, at most`);
     this.sparsity.update(settings.sparsity);
     this.budget.update(settings.budget);
-    this.alpha.update(settings.alpha, blended);
+    this.#bind(settings);
+    this.alpha.update(settings.alpha, blended && !(isFixed(lock, "method") && settings.method !== "blend"));
     this.lam.update(settings.lam, blended);
     this.ruler.update(model);
     if (changed.network || changed.settings) this.more.update(model);
   }
+
+  /** Alpha and method say the same thing twice: what a lesson fixes of one, the other cannot move. */
+  #bind(settings) {
+    const { lock } = this.context;
+    if (isFixed(lock, "method")) Object.assign(this.alpha.range, { min: 0.01, max: 0.99 });
+    if (!isFixed(lock, "alpha")) return;
+    for (const option of this.method.select.options) {
+      option.disabled = settle(settings, { method: option.value }).alpha !== settings.alpha;
+    }
+  }
 }
 
 const title = (target) => TARGETS.find(([name]) => name === target)[1];
-
-/** Whether anything may be changed that a layer's own buttons change. */
-export function mayChange(lock, name) {
-  return !isHidden(lock, name) && !isFixed(lock, name);
-}

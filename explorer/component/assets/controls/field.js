@@ -1,9 +1,9 @@
 /** What every control shares: its label, its help, and whether a lesson hides or fixes it. */
 import { element, mark } from "../element.js";
 import { help, wordsFor } from "./help.js";
+import { spellings } from "./names.js";
 
-const snake = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-const names = (list, name) => list.includes(name) || list.includes(snake(name)) || (name === "lam" && list.includes("lambda"));
+const names = (list, name) => spellings(name).some((spelling) => list.includes(spelling));
 
 /** Whether a lesson hides the control of that name. */
 export const isHidden = (lock, name) => names(lock.hidden, name);

@@ -1,5 +1,6 @@
 /** A question mark that explains: by hovering, by focus and by touch, and to screen readers as a description. */
 import { element } from "../element.js";
+import { spellings } from "./names.js";
 
 let made = 0;
 
@@ -23,9 +24,9 @@ export function help(label, text) {
   return holder;
 }
 
-/** The sentence for a name, however the server spells it: `minNeurons` or `min_neurons`. */
+/** The sentence for a name, however the server spells it. */
 export function wordsFor(words, name) {
-  return words[name] ?? words[name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)];
+  return words[spellings(name).find((spelling) => words[spelling] !== undefined)];
 }
 
 /** Push a bubble back into the window. */

@@ -96,9 +96,10 @@ class Xray {
 
   #say(now) {
     const { texts, network, at, verdict: { kept } } = now;
+    const name = nameOf(texts, network, at);
     this.why.replaceChildren(
       element("b", { class: "x-fate", "data-kept": String(kept) }, texts[kept ? "kept" : "removed"]),
-      element("span", {}, element("b", { class: "x-neuron" }, nameOf(network, at)), " ",
+      element("span", {}, element("b", { class: "x-neuron" }, name[0].toUpperCase() + name.slice(1)), " · ",
         element("span", { class: "x-question" }, texts[kept ? "why_kept" : "why_removed"]), " ", ...reasonOf(now)),
     );
   }

@@ -1,6 +1,6 @@
 /** The formula of each step, in symbols. */
 import {
-  BECOMES, EQUALS, TIMES, bracket, fraction, lower, math, mean, operator, root, row, symbol, under, upper, words,
+  BECOMES, EQUALS, TIMES, bracket, fraction, lower, math, mean, operator, root, row, space, symbol, tall, under, upper, words,
 } from "./math.js";
 
 const s = (kind = "neuron") => lower(symbol("s", kind), symbol("u", kind));
@@ -14,7 +14,7 @@ const CONTRIBUTIONS = {
   mpmg: () => size(symbol("g")),
   mnmg: () => symbol("g"),
   taylor: () => symbol("g"),
-  "gradient-norm": () => upper(bracket("(", partial(symbol("L"), w()), ")"), words("2")),
+  "gradient-norm": () => upper(tall("(", partial(symbol("L"), w()), ")"), words("2")),
   grasp: () => row(w(), TIMES(), lower(bracket("(", row(symbol("H"), operator("∇"), symbol("L")), ")"), w())),
   synflow: () => row(size(w()), TIMES(), partial(symbol("R"), size(w()))),
   l1: () => size(w()),
@@ -24,7 +24,7 @@ const CONTRIBUTIONS = {
 /** What becomes of the contributions once they are put together. */
 const OUTER = {
   mnmg: size,
-  taylor: (inside) => row(under(words("mean"), words("batches")), upper(bracket("(", inside, ")"), words("2"))),
+  taylor: (inside) => row(under(words("mean"), words("batches")), upper(tall("(", inside, ")"), words("2"))),
   "gradient-norm": root,
   grasp: (inside) => row(inside, operator("−"), words("lowest")),
   synflow: (inside) => fraction(inside, words("highest")),
@@ -41,7 +41,7 @@ const put = (reduce, inside) => {
 export function sensitivity(criterion) {
   if (!["mpmg", "mnmg", "taylor"].includes(criterion)) return math(CONTRIBUTIONS[criterion]());
   const switched = lower(
-    row(partial(symbol("L"), symbol("c")), operator("|")), row(symbol("c"), EQUALS(), words("1")),
+    row(partial(symbol("L"), symbol("c")), operator("|", true)), row(symbol("c"), EQUALS(), words("1")),
   );
   return math(symbol("g"), EQUALS(), switched, EQUALS(), w(), TIMES(), partial(symbol("L"), w()));
 }
@@ -56,7 +56,7 @@ export function importance(start, criterion, reduce) {
 export const outer = (criterion, inside) => (OUTER[criterion] ?? row)(inside);
 
 export function balance() {
-  const highest = row(under(words("max", "highest"), symbol("k", "highest")), layerMean("k", "highest"));
+  const highest = row(under(words("max", "highest"), symbol("k", "highest")), space(), layerMean("k", "highest"));
   return math(s(), BECOMES(), s(), TIMES(), fraction(highest, layerMean("l", "layer")));
 }
 
@@ -65,7 +65,7 @@ export function resources(cost) {
   const R = (index) => lower(symbol("R", "cost"), symbol(index, "cost"));
   const power = (index) => upper(symbol("e"), row(operator("−"), R(index)));
   const softmax = fraction(power("l"), row(under(operator("∑"), symbol("k")), power("k")));
-  const factor = bracket("(", row(words("1"), operator("+"), symbol("λ"), TIMES(), softmax), ")");
+  const factor = tall("(", row(words("1"), operator("+"), symbol("λ"), TIMES(), softmax), ")");
   const share = (name, kind) => fraction(words(`${name} of l`, kind), words(`most ${name}`, kind));
   const macs = () => share("MACs", "macs");
   const memory = () => share("memory", "memory");
@@ -82,8 +82,8 @@ export function threshold() {
   const tau = () => symbol("τ", "threshold");
   const share = row(words("1"), operator("−"), words("sparsity"));
   return [
-    math(words("keep "), symbol("u", "neuron"), operator("⇔"), s(), operator("≥"), tau()),
-    math(tau(), EQUALS(), words("the k-th highest score", "threshold"), operator(","), symbol("k"), EQUALS(),
+    math(words("keep"), space(), symbol("u", "neuron"), operator("⇔"), s(), operator("≥"), tau()),
+    math(tau(), EQUALS(), words("the k-th highest score", "threshold"), operator(","), space(), symbol("k"), EQUALS(),
       bracket("⌊", row(symbol("n"), TIMES(), bracket("(", share, ")")), "⌋")),
   ];
 }

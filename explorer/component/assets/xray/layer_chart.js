@@ -21,8 +21,8 @@ export class LayerChart {
     this.texts = texts;
     this.chart = new Frame(root, context, {
       title: texts.importance_chart,
-      caption: texts.pick,
-      height: matchMedia("(max-width: 640px)").matches ? 200 : 270,
+      words: texts.pick,
+      height: matchMedia("(max-width: 640px)").matches ? 200 : 255,
       below: namesHeight(context.network),
       layout: (colours) => ({
         ...layerAxis(context.network, colours, this.chart.plot.clientWidth),

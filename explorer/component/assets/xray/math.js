@@ -12,15 +12,19 @@ export const math = (...children) => node("math", { display: "block", class: "x-
 export const row = (...children) => node("mrow", {}, ...children);
 /** A symbol; `kind` colours it: neuron, layer, highest, cost, memory, threshold. */
 export const symbol = (text, kind) => node("mi", { class: kind && `x-${kind}`, mathvariant: "italic" }, text);
-export const operator = (text) => node("mo", {}, text);
+export const operator = (text, stretchy = false) => node("mo", { stretchy: String(stretchy) }, text);
+export const space = () => node("mspace", { width: "0.3em" });
 export const words = (text, kind) => node("mtext", { class: kind && `x-${kind}` }, text);
 export const fraction = (over, under) => node("mfrac", {}, over, under);
 export const root = (inside) => node("msqrt", {}, inside);
-export const lower = (base, index) => node("msub", {}, base, index);
+/** Without a font for formulas browsers hardly lower an index, so it is lowered a little more. */
+export const lower = (base, index) => node("msub", {}, base, node("mpadded", { voffset: "-0.15em", height: "0" }, index));
 export const upper = (base, exponent) => node("msup", {}, base, exponent);
 export const under = (base, index) => node("munder", {}, base, index);
 export const bracket = (left, inside, right) => row(operator(left), inside, operator(right));
-export const mean = (base) => node("mover", { accent: "true" }, base, operator("‾"));
+/** Brackets as tall as what is inside. */
+export const tall = (left, inside, right) => row(operator(left, true), inside, operator(right, true));
+export const mean = (base) => node("mover", { accent: "true" }, base, operator("‾", true));
 
 export const EQUALS = () => operator("=");
 export const TIMES = () => operator("·");

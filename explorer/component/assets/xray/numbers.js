@@ -87,14 +87,14 @@ export function resourcesNumbers({ texts, steps: { resources: found } }) {
   return [
     list(ends ? [rows[found.alpha === 1 ? 0 : 1]] : rows),
     line(math(R(), EQUALS(), ...(ends ? [] : mixed), number(found.relative, "cost"))),
-    line(math(words("softmax "), EQUALS(), fraction(power, number(found.total)), EQUALS(),
+    line(math(words("softmax"), EQUALS(), fraction(power, number(found.total)), EQUALS(),
       fraction(number(found.exponential), number(found.total)), EQUALS(), number(found.softmax))),
     line(math(s(), BECOMES(), own(found.before), TIMES(), bracket("(", factor, ")"), EQUALS(),
       own(found.before), TIMES(), number(found.factor), EQUALS(), own(found.after))),
   ];
 }
 
-export function thresholdNumbers({ steps: { threshold: found } }) {
+export function thresholdNumbers({ texts, steps: { threshold: found } }) {
   const share = row(words("1"), operator("−"), number(found.sparsity));
   const tau = () => symbol("τ", "threshold");
   const lines = [line(math(symbol("k"), EQUALS(), bracket("⌊", row(number(found.neurons), TIMES(), bracket("(", share, ")")), "⌋"),
@@ -104,6 +104,7 @@ export function thresholdNumbers({ steps: { threshold: found } }) {
     ...lines,
     line(math(tau(), EQUALS(), number(found.threshold, "threshold"))),
     line(math(s(), EQUALS(), own(found.score), operator(found.passes ? "≥" : "<"), number(found.threshold, "threshold"))),
+    element("p", { class: "x-aside" }, ...say(texts.rank_in_pool, { rank: found.rank, neurons: found.neurons, kept: found.kept })),
   ];
 }
 

@@ -66,8 +66,8 @@ export function arrows(ctx, scale, tint, before, logs, low) {
 
 /** What a layer's scores are multiplied with, above the box: wherever there is room, always at the chosen layer. */
 export function factors(ctx, scale, tint, values, logs, chosen) {
-  const room = scale.x(1) - scale.x(0) >= 44;
-  ctx.font = `600 12px ${getComputedStyle(ctx.canvas).fontFamily}`;
+  const room = scale.x(1) - scale.x(0) >= 38;
+  ctx.font = `600 11.5px ${getComputedStyle(ctx.canvas).fontFamily}`;
   ctx.textAlign = "center";
   values.forEach((value, layer) => {
     if (!room && layer !== chosen) return;

@@ -18,14 +18,13 @@ export class Panel {
   /** @param {(step: number) => void} go @param {(at: number) => void} choose */
   constructor(root, context, texts, go, choose) {
     Object.assign(this, { context, texts, choose });
-    this.title = element("h3", {});
     this.formula = element("div", { class: "x-formula" });
     this.words = element("div", { class: "x-words" });
     this.numbers = element("div", { class: "x-numbers" });
     this.back = element("button", { type: "button", class: "ranp-button", on: { click: () => go(this.step - 1) } }, texts.back);
     this.next = element("button", { type: "button", class: "ranp-button", on: { click: () => go(this.step + 1) } });
     this.source = element("span", { class: "x-aside x-source" });
-    this.node = element("section", { class: "x-panel", "aria-label": texts.in_words }, this.title, this.formula, this.words,
+    this.node = element("section", { class: "x-panel", tabindex: -1 }, this.formula, this.words,
       element("h4", {}, texts.in_numbers), this.numbers,
       element("footer", { class: "x-turn" }, this.source, this.back, this.next));
     root.append(this.node);
@@ -38,7 +37,7 @@ export class Panel {
     if (key !== this.#key) {
       this.#key = key;
       this.step = now.step;
-      this.title.textContent = `${now.step + 1}. ${texts[`${name}_title`]}`;
+      mark(this.node, "aria-label", `${now.step + 1}. ${texts[`${name}_title`]}`);
       this.formula.replaceChildren(...formulaOf(name, now));
       this.words.replaceChildren(element("p", {}, ...inline(wordsOf(name, now))));
       this.source.replaceChildren(...inline(texts[`${name}_source`]));

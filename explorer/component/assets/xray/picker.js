@@ -30,7 +30,8 @@ export class Picker {
     const layer = this.network.layerOf[at];
     const neuron = at - this.network.starts[layer];
     if (this.layer.value !== String(layer)) this.layer.value = layer;
-    if (Number(this.neuron.value) !== neuron && document.activeElement !== this.neuron) this.neuron.value = neuron;
+    const typing = document.activeElement === this.neuron && this.neuron.value === "";
+    if (!typing && this.neuron.value !== String(neuron)) this.neuron.value = neuron;
     mark(this.neuron, "max", this.network.neurons[layer] - 1);
     write(this.of, this.texts.of.replace("{neurons}", this.network.neurons[layer]));
   }

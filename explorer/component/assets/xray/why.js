@@ -2,7 +2,7 @@
 import { element } from "../element.js";
 import { whole } from "../format.js";
 import { plain } from "./math.js";
-import { say } from "./say.js";
+import { say, told } from "./say.js";
 
 /** @returns {Node[]} the sentence */
 export function reasonOf({ texts, network, settings, verdict, layer, steps: { threshold } }) {
@@ -20,7 +20,7 @@ export function reasonOf({ texts, network, settings, verdict, layer, steps: { th
   }
   if (reason !== "tie") return say(texts[reason], numbers);
   const mute = settings.coupling === "paper" && !verdict.votes[0].counts;
-  const other = nameOf(network, verdict.decider);
+  const other = nameOf(texts, network, verdict.decider);
   return say(texts[mute ? "tie_mute" : verdict.kept ? "tie_kept" : "tie_removed"], { other });
 }
 
@@ -31,8 +31,8 @@ export function votesOf({ texts, network, settings, verdict }, choose) {
   const rows = shown.map(({ at, stays, counts }, index) => {
     const said = counts ? texts[stays ? "vote_stays" : "vote_goes"] : texts.vote_mute;
     const name = index === 0
-      ? element("b", { class: "x-neuron" }, nameOf(network, at))
-      : element("button", { type: "button", class: "x-link", on: { click: () => choose(at) } }, nameOf(network, at));
+      ? element("b", { class: "x-neuron" }, nameOf(texts, network, at))
+      : element("button", { type: "button", class: "x-link", on: { click: () => choose(at) } }, nameOf(texts, network, at));
     return element("li", { "data-vote": counts ? (stays ? "stays" : "goes") : "mute" }, name, ` ${said}`);
   });
   const more = verdict.votes.length - shown.length;
@@ -42,7 +42,7 @@ export function votesOf({ texts, network, settings, verdict }, choose) {
     element("p", { class: "x-aside" }, texts[`vote_${settings.coupling}`]));
 }
 
-export function nameOf(network, at) {
+export function nameOf(texts, network, at) {
   const layer = network.layerOf[at];
-  return `${network.layers[layer].name}, ${at - network.starts[layer]}`;
+  return told(texts.name, { neuron: at - network.starts[layer], layer: network.layers[layer].name });
 }
