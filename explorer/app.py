@@ -9,13 +9,14 @@ import logging
 import streamlit as st
 
 from explorer import ASSETS
-from explorer.views import counting, explore, export, learn, xray
+from explorer.views import compare, counting, explore, export, learn, xray
 
 log = logging.getLogger("explorer")
 
 PAGES = (
     st.Page(explore.page, title="Explore", icon=":material/tune:", default=True),
     st.Page(xray.page, title="X-ray", icon=":material/radiology:", url_path="xray"),
+    st.Page(compare.page, title="Compare", icon=":material/compare_arrows:", url_path="compare"),
     st.Page(export.page, title="Export", icon=":material/download:", url_path="export"),
     st.Page(counting.page, title="Counting", icon=":material/calculate:", url_path="counting"),
     st.Page(learn.page, title="Learn", icon=":material/school:", url_path="learn"),

@@ -1,0 +1,93 @@
+"""Pins: plans that a visitor puts beside each other, as states under a name, and as texts that a link carries.
+
+A pin in a link is a query of its own, `name=First+try&method=vanilla&sparsity=0.3`: what it says is read by the same
+rules as a link to a state.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from urllib.parse import parse_qs, urlencode
+
+from explorer.links import from_query, to_query
+from explorer.state import Choices, ExplorerState, quote, settle
+from explorer.units import percent
+
+MAX_PINS = 12
+MAX_NAME = 40
+MAX_TEXT = 4000
+"""Characters of one pin in a link; longer ones, of many protected layers, are refused."""
+
+MAX_LINK = 6000
+"""Characters of all pins; what is longer breaks in mail and chat."""
+
+RESOURCES = {"macs": "MACs", "memory": "activation memory", "params": "parameters", "sparsity": "sparsity"}
+
+
+@dataclass(frozen=True)
+class Pin:
+    """One plan on the board. `number` is its own for the whole visit, `slot` says how charts draw it."""
+
+    number: int
+    slot: int
+    name: str
+    state: ExplorerState
+
+
+def decisive(state: ExplorerState) -> ExplorerState:
+    """The state without what is only looked at: two that are equal now have the same plan."""
+    free = replace(state, layer="", neuron=-1, xray=1)
+    return replace(free, budget=0.25) if state.target == "sparsity" else replace(free, sparsity=0.5)
+
+
+def clean_name(text: str) -> str:
+    """A name as it may stand in a table, a chart or a file: one short printable line."""
+    return " ".join("".join(one if one.isprintable() else " " for one in text).split())[:MAX_NAME]
+
+
+def default_name(state: ExplorerState, choices: Choices) -> str:
+    """The method and what was asked of it."""
+    method = choices.methods[state.method]
+    if state.target == "sparsity":
+        return f"{method}, sparsity {percent(state.sparsity)}"
+    resource = {"macs": "MACs", "memory": "memory", "params": "params"}[state.target]
+    return f"{method}, {resource} {percent(state.budget)}"
+
+
+def at_equal(state: ExplorerState, target: str, level: float, choices: Choices) -> dict[str, ExplorerState]:
+    """Every method at the same share of MACs, memory or parameters left, or at the same sparsity; otherwise alike."""
+    same = replace(state, target=target, layer="", neuron=-1)
+    same = replace(same, sparsity=level) if target == "sparsity" else replace(same, budget=level)
+    alpha = state.alpha if 0 < state.alpha < 1 else 0.5  # at its ends the blend is RANP-f or RANP-m once more
+    return {method: settle(replace(same, method=method, alpha=alpha)) for method in choices.methods}
+
+
+def write_pin(pin: Pin, choices: Choices) -> str:
+    """The pin as a text that a link carries."""
+    return urlencode([("name", pin.name), *urls(pin.state, choices)])
+
+
+def urls(state: ExplorerState, choices: Choices) -> list[tuple[str, str]]:
+    """The state's query, flat."""
+    query = to_query(replace(state, layer="", neuron=-1, xray=1), choices)
+    return [(name, text) for name, texts in query.items() for text in texts]
+
+
+def read_pins(texts: Sequence[str], choices: Choices) -> tuple[list[tuple[str, ExplorerState]], list[str]]:
+    """Names and states that a link's pins ask for, and one sentence for each thing that makes no sense."""
+    found: list[tuple[str, ExplorerState]] = []
+    notices: list[str] = []
+    for text in texts[:MAX_PINS]:
+        try:
+            if len(text) > MAX_TEXT:
+                raise ValueError(len(text))
+            query = parse_qs(text, max_num_fields=600)
+        except ValueError:
+            notices.append(f"A pinned plan of the link, {quote(text)}, is too long and is left out.")
+            continue
+        state, fallbacks = from_query(query, choices)
+        name = clean_name(query.get("name", [""])[-1]) or default_name(state, choices)
+        notices += [f"Pinned plan {quote(name)}: {sentence}" for sentence in fallbacks]
+        found.append((name, state))
+    if len(texts) > MAX_PINS:
+        notices.append(f"The link pins {len(texts)} plans; the first {MAX_PINS} are shown.")
+    return found, notices

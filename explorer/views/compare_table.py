@@ -1,0 +1,107 @@
+"""All compared plans as a table, as a file, and as a link."""
+
+import csv
+import io
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+import pandas as pd
+import streamlit as st
+
+from explorer import pinboard, wording_compare
+from explorer.charts.series import look
+from explorer.compare_facts import Entry
+from explorer.pins import MAX_LINK, write_pin
+from explorer.state import Choices
+from explorer.units import BYTES_PER_ELEMENT, count
+from explorer.views.picture import colours
+
+LEFT = {"macs": "MACs left", "activations": "Memory left", "params": "Parameters left"}
+
+
+def table(entries: Sequence[Entry], choices: Choices) -> None:
+    """Draw the table, the download and the link."""
+    st.markdown("##### Side by side", help=wording_compare.TABLE_HELP)
+    share = st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1, width="small")
+    removed = st.column_config.NumberColumn(format="percent")
+    st.dataframe(
+        pd.DataFrame([_row(entry) for entry in entries]), hide_index=True, width="stretch",
+        column_config={**dict.fromkeys(LEFT.values(), share), "Requested": removed, "Achieved": removed,
+                       "Plan": st.column_config.TextColumn(pinned=True)},
+        alt=f"Table of {len(entries)} plans with their settings and costs",
+    )  # fmt: skip
+    with st.container(horizontal=True, key="compare_downloads"):
+        st.download_button(
+            "Download table (.csv)", as_csv(entries), "compared-plans.csv", "text/csv", key="download_table",
+            icon=":material/table:", on_click="ignore", help=wording_compare.CSV_HELP,
+        )  # fmt: skip
+        if pinboard.pins():
+            with st.popover("Link to these pins", icon=":material/link:", help=wording_compare.LINK_HELP):
+                _link(choices)
+
+
+def as_csv(entries: Sequence[Entry]) -> bytes:
+    """One row a plan, figures in full. A name that a spreadsheet would run as a formula is quoted."""
+    text = io.StringIO()
+    rows = [_full_row(entry) for entry in entries]
+    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue().encode()
+
+
+def _link(choices: Choices) -> None:
+    query = urlencode([("pin", write_pin(pin, choices)) for pin in pinboard.pins()])
+    if len(query) > MAX_LINK:
+        st.markdown(wording_compare.LINK_TOO_LONG)
+    else:
+        st.code(f"{(st.context.url or '').partition('?')[0]}?{query}", language=None, wrap_lines=True)
+
+
+def _row(entry: Entry) -> dict[str, Any]:
+    plan = entry.plan
+    cost = plan.pruned if plan.feasible else None
+    row: dict[str, Any] = {
+        "Plan": f"{look(entry.slot, colours()).sign} {entry.name}",
+        "Method": entry.method,
+        "α": entry.alpha,
+        "λ": entry.lam,
+        "Requested": plan.requested_sparsity,
+        "Achieved": plan.achieved_sparsity,
+    }
+    for name, title in LEFT.items():
+        row[title] = getattr(plan.pruned, name) / getattr(plan.full, name) if cost else None
+    row["MACs"] = count(cost.macs) if cost else "–"
+    row["Memory"] = count(BYTES_PER_ELEMENT * cost.activations, "B") if cost else "–"
+    row["Parameters"] = count(cost.params) if cost else "–"
+    row["Can be built"] = _verdict(entry)
+    row["Network"] = f"{entry.network}, {entry.size}"
+    return row
+
+
+def _verdict(entry: Entry) -> str:
+    if not entry.plan.feasible:
+        return f"no: {entry.plan.first_empty_layer or 'a layer'} is empty"
+    return "yes, but misses its target: the least that it can" if entry.plan.unmet else "yes"
+
+
+def _full_row(entry: Entry) -> dict[str, Any]:
+    plan = entry.plan
+    row: dict[str, Any] = {
+        "plan": f"'{entry.name}" if entry.name[:1] in "=+-@" else entry.name,
+        "network": entry.network,
+        "size": entry.size,
+        "method": entry.method,
+        "alpha": entry.alpha,
+        "lambda": entry.lam,
+        "requested_sparsity": plan.requested_sparsity,
+        "achieved_sparsity": plan.achieved_sparsity,
+    }
+    for name in ("neurons", "macs", "activations", "params"):
+        row[f"full_{name}"] = getattr(plan.full, name)
+        row[f"pruned_{name}"] = getattr(plan.pruned, name)
+    row["feasible"] = int(plan.feasible)
+    row["first_empty_layer"] = plan.first_empty_layer
+    row["target_met"] = int(not plan.unmet)
+    return row

@@ -1,0 +1,38 @@
+"""What all methods get the same of: MACs, memory or neurons, and how much of it."""
+
+import math
+
+import streamlit as st
+
+from explorer import comparing, wording_compare
+from explorer.pins import decisive
+from explorer.state import MAX_SPARSITY, ExplorerState
+
+TERMS = {"macs": "MACs", "memory": "Memory", "sparsity": "Sparsity"}
+
+_KEPT = "_equal_terms"
+
+
+def equal_terms(state: ExplorerState) -> tuple[str, float]:
+    """Draw both controls: the resource and its share, from 0 to 1. A new state starts where its own plan stands."""
+    before, terms, share = st.session_state.get(_KEPT, (None, "macs", 0.0))
+    if "equal_terms" not in st.session_state:
+        st.session_state["equal_terms"] = terms
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="equal"):
+        target = st.segmented_control(
+            wording_compare.EQUAL, list(TERMS), key="equal_terms", format_func=lambda name: TERMS[name], required=True,
+            help=wording_compare.EQUAL_HELP,
+        )  # fmt: skip
+        assert target is not None, "the control requires a choice"
+        key = f"equal_{target}"
+        if (decisive(state), target) != (before, terms):
+            # Upwards, so that the present method finds its own plan within the share.
+            st.session_state[key] = math.ceil(1000 * comparing.left(state, target) - 1e-6) / 10
+        elif key not in st.session_state:
+            st.session_state[key] = round(100 * share, 1)
+        low, high = (0.0, 100 * MAX_SPARSITY) if target == "sparsity" else (1.0, 100.0)
+        st.session_state[key] = min(high, max(low, st.session_state[key]))
+        label = "Neurons removed" if target == "sparsity" else f"{TERMS[target]} left of the full network"
+        level = st.slider(label, low, high, step=0.1, format="%.1f %%", key=key, width=420) / 100
+    st.session_state[_KEPT] = (decisive(state), target, level)
+    return target, level

@@ -1,0 +1,25 @@
+"""From a plan on another page to the same plan on Explore."""
+
+import streamlit as st
+
+from explorer import session
+from explorer.state import ExplorerState
+from explorer.views import explore
+
+_OPEN = "_open_explore"
+
+
+def open_button(state: ExplorerState, key: str, label: str = "Open in Explore") -> None:
+    """A button that sets the state and goes to Explore."""
+    st.button(label, key=key, icon=":material/open_in_new:", on_click=_set, args=(state,))
+
+
+def go_if_asked() -> None:
+    """Go to Explore if the button was pressed; a page that has such buttons begins with this."""
+    if st.session_state.pop(_OPEN, False):
+        st.switch_page(st.Page(explore.page, title="Explore", default=True))
+
+
+def _set(state: ExplorerState) -> None:
+    session.set_state(state)
+    st.session_state[_OPEN] = True

@@ -1,0 +1,124 @@
+"""What the Compare page says."""
+
+from explorer.pins import MAX_PINS, RESOURCES
+from explorer.units import percent
+
+SUBTITLE = (
+    "Put plans **side by side**: what each keeps, what each costs, and whether the choice would be the same twice."
+)
+TABS = ("Plans", "Rank flips", "Costs plane", "Stability")
+
+NO_PINS = (
+    "Nothing is pinned yet, so the present plan (★) stands alone. Pin it, change something on *Explore*, and come "
+    "back; or pin all methods at once."
+)
+PIN_HELP = f"Keeps the present plan on this board for the rest of the visit. Up to {MAX_PINS}."
+PIN_ALL_HELP = "One pin for each method, all with the same importance, lambda and protected layers."
+NAME_HELP = "A name of yours; it stands in the table, the charts and the files."
+PINNED = "The present plan is pinned"
+FULL_BOARD = f"The board holds {MAX_PINS} plans; remove some first."
+PRESENT = "Present plan"
+NEEDS_IMPORTANCE = "The importance of this network's neurons is not computed yet; the button above starts it."
+PIN_IS_LONG = "its importance takes minutes to compute; open it in Explore and start it there."
+
+EQUAL = "On equal terms"
+EQUAL_HELP = """What all methods get the same of. *MACs*, *Memory*: each method gets the smallest sparsity that leaves
+at most this share of the full network. *Sparsity*: each removes the same share of neurons, whatever that saves."""
+
+TABLE_HELP = """Requested: the sparsity asked for, or the one found for a target. Achieved: the share of neurons that
+really goes, once tied and held layers have had their say. MACs are multiply-adds of one input; memory is the elements
+of the layers' outputs, as float32."""
+OVERLAY_HELP = "The mark is where the plan stands. A line ends where a layer has no neuron left."
+RETENTION_HELP = "A row is a plan, a column a layer, from input to output. A cross is a layer with no neuron left."
+LINK_HELP = "Opens this page with these pins, in any browser that reaches this server."
+LINK_TOO_LONG = (
+    "So many pins with protected layers make no link that survives mail and chat; download the table instead."
+)
+CSV_HELP = "One row a plan, figures in full."
+
+FLIPS = """Four rankings of the **same neurons**. *Vanilla* ranks by connection sensitivity alone. *Weighted* first
+brings all layers to the same mean, which rescues layers that would go empty. *RANP-f* and *RANP-m* then favour layers
+that are cheap in MACs or in memory. A neuron is **rescued** if the second method keeps it and the first does not, and
+**lost** the other way round."""
+PAIR_HELP = "Rescued and lost are counted from the first method to the second."
+FLIPS_HELP = "Of each layer: above the line what the second method rescues, below what it gives up."
+BUMP_HELP = """A line is one neuron; its height is its rank among all neurons of the network, the best on top. Filled
+marks are kept, open ones removed. What lies above the bar of its method is kept; a filled mark below it is kept because
+its layer is held or tied to one that needs the channel."""
+LAYER_HELP = "Which layer's neurons are drawn. Layers in which most changes come first."
+FOLLOW_HELP = "Draws one neuron on top of the others. Those that change come first."
+
+PLANE = """Alpha decides **which** cost makes a layer expensive, lambda **how much** that counts. Here is every pair of
+them at the present sparsity: as many neurons go everywhere, and what is left costs this much. On the **front** no other
+pair is cheaper in both."""
+PLANE_NOTE = """Cheaper is not better by itself: at equal sparsity a plan is cheap because it removes expensive neurons,
+and only training tells what that costs in accuracy. The axes are enlarged; both count from 0 % to 100 % of the full
+network."""
+POINT_HELP = "Click a mark, or choose alpha and lambda here."
+
+STABILITY = """Importance is measured on a few **examples** and on one draw of the **initial weights**. Would the plan
+be the same with others? Two plans are compared by the neurons that both keep, of those that any of them keeps
+(Jaccard): 100 % is the same choice."""
+STABILITY_NOTE = """With **other weights** no neuron of a layer has an identity: all are drawn alike, so two plans share
+about what two random choices of as many share (the dashes). What can be stable is **how many** neurons each layer
+keeps, which is the network's shape. With **other examples** the neurons are the same, and agreement above the dashes is
+real. Error bars are one standard deviation, over pairs above and over plans below."""
+DRAWS_HELP = """How many plans of each kind: the present one, and others from the seeds that follow. More take longer
+and say more."""
+NO_EXAMPLES = "Other examples cannot be drawn here: the criterion looks at none, or your own data come as they are."
+OBSTACLES = {
+    "method": "Random and magnitude look at no data and at no gradient; choose a method that ranks by importance.",
+    "size": "This network would be scored many times over, which takes too long at this size; choose a classroom size.",
+    "memory": "Scoring this network takes more memory than this machine has to spare; choose a smaller size.",
+}
+
+
+def pin_present(name: str) -> str:
+    return f"Pin: {name}"
+
+
+def pin_all(target: str) -> str:
+    return f"Pin all methods at equal {RESOURCES[target]}"
+
+
+def unfair(first: str, at: float, vanilla: float, method: str, own: float) -> str:
+    """Why equal sparsity is no fair comparison, with this network's own figures: `first` and `method` leave so much."""
+    return (
+        f"Why not at equal sparsity? At a sparsity of {percent(at)}, {first} leaves **{percent(vanilla)}** of the MACs "
+        f"and {method} **{percent(own)}**: the same number of neurons, not the same cost. The plan that may spend "
+        "more tends to look better, so compare at equal MACs or memory."
+    )
+
+
+def left_out(count: int) -> str:
+    return f"{count} more found no place: {FULL_BOARD[0].lower()}{FULL_BOARD[1:]}"
+
+
+def not_ready(name: str, reason: str) -> str:
+    return f"{name} is not shown: {reason}"
+
+
+def flips_at(title: str, sparsity: float, macs: float, memory: float, unmet: bool) -> str:
+    """Where one method stands in the rank-flip view."""
+    return f"{title}: sparsity {percent(sparsity)}, {percent(macs)} of the MACs, {percent(memory)} of the memory" + (
+        " (the least that it can)" if unmet else ""
+    )
+
+
+def shown(drawn: int, neurons: int) -> str:
+    return f"{drawn} of the layer's {neurons} neurons are drawn, those that change first." if drawn < neurons else ""
+
+
+def measure(scorings: int) -> str:
+    return f"Measure it: score the network {scorings} times"
+
+
+def measuring(done: int, total: int, ahead: int) -> str:
+    if ahead:
+        others = "another computation" if ahead == 1 else f"{ahead} other computations"
+        return f"Waiting for {others} on this server ({done} of {total} done)"
+    return f"Scoring anew: {done} of {total} done"
+
+
+def agreement(mean: float, deviation: float, chance: float) -> str:
+    return f"± {percent(deviation)}; by chance {percent(chance)}"
