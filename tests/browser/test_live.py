@@ -371,6 +371,18 @@ def test_lessons_hide_and_fix_controls(mount: Mount) -> None:
     expect(page.locator("#ranp-coupling-any")).to_be_enabled()
 
 
+def test_a_lesson_that_fixes_the_method_does_not_let_alpha_change_it(mount: Mount) -> None:
+    page = mount(lock={"hidden": [], "fixed": ["method"]})
+    expect(page.locator("#ranp-alpha")).to_be_disabled()
+    page = mount({"method": "blend", "alpha": 0.5}, lock={"hidden": [], "fixed": ["method"]})
+    drag(page, "alpha", 1)
+    assert page.evaluate("window.model.settings.method") == "blend"
+    page = mount(lock={"hidden": [], "fixed": ["alpha"]})
+    options = page.locator("#ranp-method option:enabled").evaluate_all("all => all.map((one) => one.value)")
+    assert "ranp-f" in options
+    assert not {"ranp-m", "blend"} & set(options)
+
+
 def test_names_stay_text(mount: Mount, packet: bytes, graph: ChannelGraph) -> None:
     first = next(iter(graph.layers))
     page = mount({"layer": NASTY}, bytes_=renamed(packet, {first: NASTY}), words={"sparsity": NASTY})
