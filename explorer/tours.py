@@ -113,8 +113,8 @@ TOURS = {
             ),
             Step(
                 "Reweighting: cheap layers are raised",
-                "RANP then multiplies each layer by 1 + λ · softmax(−R), where R is its cost relative to the dearest "
-                "layer. So among neurons of equal score the cheap one stays. λ = 0 is *Weighted*; drag **λ**.",
+                "RANP then multiplies each layer by 1 + λ · softmax(−R), where R is its cost relative to the most "
+                "expensive one. So among neurons of equal score the cheap one stays. λ = 0 is *Weighted*; drag **λ**.",
                 "lambda_saves",
                 {**_PLAIN, "method": "ranp-f", "sparsity": 0.5, "lam": 11.0},
                 ("lambda", "sparsity"),
@@ -132,7 +132,7 @@ TOURS = {
     ),
     "alpha": Tour(
         "Memory or FLOPs",
-        "Which cost makes a layer dear: α slides between the two.",
+        "Which cost makes a layer expensive: α slides between the two.",
         (
             Step(
                 "Two costs, two lists",
@@ -145,7 +145,7 @@ TOURS = {
             ),
             Step(
                 "α chooses",
-                "R = α · MACs + (1 − α) · memory, each relative to the dearest layer. At **α = 1** (RANP-f) the layers "
+                "R = α · MACs + (1 − α) · memory, each relative to the highest. At **α = 1** (RANP-f) the layers "
                 "that compute most lose most, at **α = 0** (RANP-m) those that hold most. Drag α.",
                 "alpha_macs",
                 {**_PLAIN, "method": "blend", "alpha": 0.5, "sparsity": 0.4, "lam": 11.0},

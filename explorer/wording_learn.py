@@ -28,14 +28,13 @@ CONTROLS = {
 """The controls that a lesson may hide or fix, by their name in links."""
 
 TITLE = "Short tours over the live charts. Each step sets the controls, shows one thing and asks one question."
-STEPS = "{} steps"
 PREVIOUS = "Back"
 NEXT = "Next"
 ALL = "All tours"
 RESET = "Set the controls again"
 RESET_HELP = "Put the controls where this step began."
-KEYS = "Keys: N next, B back."
-ANSWER = "Your answer"
+HOW = """In a tour the keys N and B lead on and back. The address bar has a link to the very step that you see;
+**Share** makes a lesson of it."""
 RIGHT = "**Yes.** {}"
 WRONG = "**Not quite:** {}"
 UNSCORED = "This step needs every neuron's importance; it shows the charts once that is computed."
@@ -43,4 +42,9 @@ UNSCORED = "This step needs every neuron's importance; it shows the charts once 
 
 def heading(tour: str, step: str, number: int, of: int) -> str:
     """Which tour this is, and how far."""
-    return f"{tour}  ·  step {number} of {of}\n#### {step}"
+    return f"#### {step}  :gray[:small[{tour}  ·  step {number} of {of}]]"
+
+
+def progress(number: int, of: int) -> str:
+    """The steps as dots, those seen filled."""
+    return f":primary[{'●' * number}]:gray[{'○' * (of - number)}]" if number < of else f":primary[{'●' * number}]"

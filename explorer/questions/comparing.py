@@ -59,7 +59,8 @@ def tied_layers(evidence: Evidence) -> Question:
     because = "None: in this network no two layers' channels meet."
     if tied:
         most = max(tied, key=lambda layer: len(layer.tied))
-        because = f"{len(tied)}. The largest group is {named(most.name)} with {len(most.tied)} more."
+        others = ", ".join(named(name) for name in most.tied[:3]) + (", …" if len(most.tied) > 3 else "")
+        because = f"{len(tied)} of {len(every)}. In the largest group is {named(most.name)} with {others}."
     options = sorted({0, len(tied), len(every), len(every) // 2})
     return choice(
         f"How many of the {len(every)} layers must keep the same channels as another one?",

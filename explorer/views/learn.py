@@ -7,7 +7,7 @@ import streamlit as st
 
 from explorer import ASSETS, compute, packing, session
 from explorer import wording_learn as wording
-from explorer.component.live import live
+from explorer.component.live import Peak, live
 from explorer.links import CONTROLS, read_step
 from explorer.questions import QUESTIONS
 from explorer.questions.evidence import gather
@@ -63,8 +63,9 @@ def _overview(notices: list[str]) -> None:
                 st.button(
                     tour.title, key=f"tour_{name}", icon=tour.icon, width="stretch", on_click=_go, args=((name, 1),)
                 )
-                st.markdown(tour.summary)
-                st.caption(wording.STEPS.format(len(tour.steps)))
+                steps = "\n".join(f"{number}. {step.title}" for number, step in enumerate(tour.steps, 1))
+                st.markdown(f"{tour.summary}\n\n{steps}")
+    st.caption(wording.HOW)
     session.publish(state, choices)
 
 
@@ -74,23 +75,30 @@ def _step(place: Place, notices: list[str]) -> None:
     step = tour.steps[number - 1]
     heading = wording.heading(tour.title, step.title, number, len(tour.steps))
     subject = choose(VIEW, heading, scene(place), notices)
-    left, right = st.columns([5, 6], gap="large")
-    with left:
-        st.markdown(step.text)
-        _navigation(name, number, tour)
-    if not subject.scored and compute.needs_importance(subject.state):
-        right.info(wording.UNSCORED)
-        return
-    with right:
-        _question(subject, place, step)
-    packet = packing.packet(subject.state, subject.scored)
+    ready = subject.scored or not compute.needs_importance(subject.state)
+    left, right = st.columns([5, 6], gap="medium")
+    left.markdown(step.text)
+    st.html(ASSETS / "learn.css")
+    with right, st.container(key="tour_question"):
+        if ready:
+            _question(subject, place, step)
+        else:
+            st.info(wording.UNSCORED)
+    _navigation(name, number, tour)
+    if ready:
+        _charts(subject, step)
+
+
+def _charts(subject: Subject, step: Step) -> None:
+    state = subject.state
+    packet = packing.packet(state, subject.scored)
+    peak = Peak(session.stamp(), subject.network.full.peak_training_bytes, None, pending=False)
     with st.container(key="live"):
-        live(VIEW, packet, subject.state, session.revision(), locks(step, session.lesson()))
+        live(VIEW, packet, state, session.revision(), locks(step, session.lesson()), peak)
 
 
 def _navigation(name: str, number: int, tour: Tour) -> None:
-    st.progress(number / len(tour.steps))
-    with st.container(horizontal=True, key="tour_buttons"):
+    with st.container(horizontal=True, vertical_alignment="center", key="tour_buttons"):
         back = (name, number - 1) if number > 1 else None
         st.button(
             wording.PREVIOUS, key="tour_back", icon=":material/arrow_back:", on_click=_go, args=(back,), shortcut="B",
@@ -102,6 +110,7 @@ def _navigation(name: str, number: int, tour: Tour) -> None:
             others = list(TOURS)[list(TOURS).index(name) + 1 :]
             following = others[0] if others else None
             _forward(TOURS[following].title if following else wording.ALL, (following, 1) if following else None)
+        st.markdown(wording.progress(number, len(tour.steps)), width="content")
         st.button(wording.RESET, key="tour_reset", type="tertiary", help=wording.RESET_HELP, on_click=_again)
         st.button(wording.ALL, key="tour_all", type="tertiary", icon=":material/apps:", on_click=_go, args=(None,))
 

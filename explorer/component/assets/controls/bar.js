@@ -31,10 +31,20 @@ export class Bar {
     this.sparsity = slider(context, { ...whole, name: "sparsity", label: "Sparsity", max: limits.maxSparsity });
     this.budget = slider(context, { ...whole, name: "budget", label: "Left, at most", min: limits.minBudget, max: 1 });
     this.alpha = slider(context, {
-      name: "alpha", label: "α: memory ↔ MACs", min: 0, max: 1, step: 0.01, say: (value) => value.toFixed(2),
+      name: "alpha",
+      label: "α: memory ↔ MACs",
+      min: 0,
+      max: 1,
+      step: 0.01,
+      say: (value) => value.toFixed(2),
     });
     this.lam = slider(context, {
-      name: "lam", label: "λ: reweighting", min: 0, max: limits.maxLambda, step: 0.5, say: (value) => value.toFixed(1),
+      name: "lam",
+      label: "λ: reweighting",
+      min: 0,
+      max: limits.maxLambda,
+      step: 0.5,
+      say: (value) => value.toFixed(1),
     });
     this.more = more(context);
     const main = element("div", { class: "ranp-main" }, this.sparsity.node, this.budget.node, this.ruler.node);
@@ -42,6 +52,7 @@ export class Bar {
     const choose = element("div", { class: "ranp-choose" }, this.method.node, this.target.node, this.more.node);
     this.node = element("section", { class: "ranp-bar", "aria-label": "Controls" }, choose, main, blend);
     mark(blend, "hidden", isHidden(lock, "alpha") && isHidden(lock, "lam"));
+    mark(this.ruler.node, "hidden", isHidden(lock, "sparsity") && isHidden(lock, "budget"));
   }
 
   update(model, changed) {
