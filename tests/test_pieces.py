@@ -4,6 +4,7 @@ import io
 import json
 import threading
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import pytest
@@ -127,6 +128,12 @@ def network(name: str) -> nn.Module:
     return HARD[name]()
 
 
+@cache
+def explored(name: str) -> tuple[nn.Module, ChannelGraph]:
+    model = network(name)
+    return model, trace(model, IMAGE)
+
+
 def check(model: nn.Module, graph: ChannelGraph, hidden: int = 0) -> None:
     """Shrunk at random: the numbers are those of the masked network, and the counts are what really runs."""
     for seed in range(3):
@@ -151,15 +158,14 @@ def test_no_tracer_gets_through_the_whole(name: str) -> None:
 
 @pytest.mark.parametrize("name", HARD)
 def test_hard_networks_are_explored_and_shrink_to_the_same_numbers(name: str) -> None:
-    model = network(name)
-    graph = trace(model, IMAGE)
+    model, graph = explored(name)
     assert sum(layer.neurons - layer.frozen for layer in graph.layers.values()) > 0
     check(model, graph, UNCOUNTED.get(name, 0))
 
 
 @pytest.mark.parametrize("name", [name for name in HARD if name != "its own forward"])
 def test_only_what_touches_the_hard_module_is_frozen(name: str) -> None:
-    graph = trace(network(name), IMAGE)
+    _, graph = explored(name)
     frozen = {layer: graph.layers[layer].frozen for layer in ("first", "second", "third", "head")}
     assert frozen == {"first": 0, "second": 6, "third": 0, "head": 2}
     reason = str(graph.layers["second"].frozen_reason)
@@ -171,14 +177,14 @@ def test_only_what_touches_the_hard_module_is_frozen(name: str) -> None:
 
 
 def test_blocks_inside_a_hard_module_lose_their_inner_neurons() -> None:
-    graph = trace(network("saved"), IMAGE)
+    _, graph = explored("saved")
     frozen = {name: layer.frozen for name, layer in graph.layers.items() if name.startswith("middle")}
     assert frozen == {"middle.before.0": 0, "middle.before.3": 6, "middle.after.0": 0, "middle.after.2": 6}
     assert "its output goes into Saved" in str(graph.layers["middle.after.2"].frozen_reason)
 
 
 def test_calls_in_several_ways_and_modes_are_all_seen() -> None:
-    graph = trace(network("its own forward"), IMAGE)
+    _, graph = explored("its own forward")
     assert {name: (layer.neurons, layer.frozen) for name, layer in graph.layers.items()} == {
         "scale.wide": (6, 0),
         "scale.narrow": (2, 2),
@@ -197,8 +203,7 @@ def test_calls_in_several_ways_and_modes_are_all_seen() -> None:
 
 @pytest.mark.parametrize("name", HARD)
 def test_score_prune_and_shrink_as_any_network(name: str) -> None:
-    model = network(name)
-    graph = trace(model, IMAGE)
+    model, graph = explored(name)
     generator = torch.Generator().manual_seed(0)
     batch = (torch.randn(2, 2, 8, 8, generator=generator), torch.zeros(()))
 
@@ -238,7 +243,8 @@ def without_ends(flow: Any, recording: Any, rules: Any, default: Any, ending: An
 @pytest.mark.parametrize("broken", ["what enters", "what leaves"])
 def test_a_boundary_that_is_not_frozen_turns_the_suite_red(broken: str, monkeypatch: pytest.MonkeyPatch) -> None:
     model = Around(Mixed()) if broken == "what enters" else network("saved")
-    check(model, trace(model, IMAGE))
+    graph = trace(model, IMAGE) if broken == "what enters" else explored("saved")[1]
+    check(model, graph)
     if broken == "what enters":
         monkeypatch.setitem(RULES, "untraced", leaky)
     else:

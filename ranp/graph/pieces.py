@@ -59,7 +59,7 @@ def explore(model: nn.Module, inputs: Inputs, refusal: TraceError) -> Explored:
         raise refusal
     if any(tensor.is_meta for tensor in tensors):
         raise TraceError(f"{refusal}; piece by piece it is explored only with weights, since it has to run for that")
-    found = _Explorer(model).look(observe(model, inputs), OUTPUT)
+    found = _Explorer(model).look(observe(model, inputs), OUTPUT, refusal)
     parts = [*([found.whole] if found.whole else []), *found.within]
     if not any(part.recordings[0].parameters for part in parts):
         raise TraceError(
@@ -80,10 +80,15 @@ class _Explorer:
         self._tensor_names = _first_names(tensors)
         self._module_names = _first_names(model.named_modules(remove_duplicate=False))
 
-    def look(self, calls: list[ModuleCall], ending: Reason) -> _Found:
-        """What can be traced of one module, given all its calls of one kind; ``ending``: of the code that calls it."""
+    def look(self, calls: list[ModuleCall], ending: Reason, refusal: TraceError | None = None) -> _Found:
+        """What can be traced of one module, given all its calls of one kind.
+
+        ``ending`` is that of the code that calls it; ``refusal`` is known where tracing it whole was tried.
+        """
         path = calls[0].path
         try:
+            if refusal is not None:
+                raise refusal
             return _Found(self._trace(calls, {}, ending))
         except Exception as error:  # whatever somebody's module raises
             why = f"{_kind(self._model, path)}, which could not be traced ({first_line(error.__cause__ or error)})"
