@@ -6,6 +6,7 @@ import time
 import numpy as np
 
 from ranp.cli.arguments import add_network, add_pruning, add_scoring
+from ranp.cli.chosen import chosen_network
 from ranp.cli.command import Command, Result
 from ranp.cli.ingredients import gather
 from ranp.cli.report import quantity, table
@@ -22,7 +23,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 def _run(args: argparse.Namespace) -> Result:
     if not 1 <= args.points <= 100_000:
         raise ValueError(f"--points must be between 1 and 100000, not {args.points}")
-    start = gather(args, sparsity=None, budget=None)
+    start = gather(args, chosen_network(args), sparsity=None, budget=None)
     before = time.perf_counter()
     grid = np.linspace(0, 1, args.points, endpoint=False)
     curve = plan_curve(start.graph, start.scores, start.config, grid, start.model)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from torch import nn
 
-from ranp.cli.chosen import chosen_network, chosen_scoring
+from ranp.cli.chosen import chosen_scoring
 from ranp.cli.score_file import load_scores
 from ranp.config import DEFAULT_SPARSITY, METHODS, PruningConfig
 from ranp.fingerprint import weights_sha256
@@ -35,9 +35,10 @@ class Ingredients:
         return self.network.model if METHODS[self.config.method].scores == "magnitude" else None
 
 
-def gather(args: argparse.Namespace, sparsity: float | None, budget: tuple[str, float] | None) -> Ingredients:
+def gather(
+    args: argparse.Namespace, network: Network, sparsity: float | None, budget: tuple[str, float] | None
+) -> Ingredients:
     """Trace and score what the arguments name; settings and files are checked first, so a mistake costs no waiting."""
-    network = chosen_network(args)
     scoring = chosen_scoring(args)
     config = _config(args, network, scoring, sparsity, budget)
     start = time.perf_counter()

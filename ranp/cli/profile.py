@@ -9,11 +9,13 @@ from typing import Any
 from torch import Tensor, nn
 
 from ranp.cli.arguments import add_network
+from ranp.cli.beside import Beside
 from ranp.cli.chosen import chosen_network
 from ranp.cli.command import Command, Result
 from ranp.cli.report import binary_bytes, layer_name, quantity, table
 from ranp.graph import ChannelGraph, Cost
 from ranp.memory import OPTIMIZERS, peak_training_bytes
+from ranp.subject import Network
 
 log = logging.getLogger(__name__)
 
@@ -29,11 +31,11 @@ def _run(args: argparse.Namespace) -> Result:
     if args.batch_size < 1:
         raise ValueError(f"--batch-size must be at least 1, not {args.batch_size}")
     network = chosen_network(args)
+    peak = training_bytes_beside(network, args.batch_size, args.optimizer)
     graph = network.trace()
-    peak = training_bytes(network.shapes(), network.inputs(args.batch_size), args.optimizer)
     return {
         "layers": _layers(graph),
-        "total": {**graph.cost().as_dict(), "peak_training_bytes": peak},
+        "total": {**graph.cost().as_dict(), "peak_training_bytes": peak.result()},
         "input_shapes": [list(shape) for shape in graph.input_shapes],
         "batch_size": args.batch_size,
         "optimizer": args.optimizer,
@@ -51,6 +53,13 @@ def training_bytes(model: nn.Module, inputs: tuple[Tensor, ...], optimizer: str 
     except ValueError as error:
         log.warning("peak training memory is unknown: %s", error)
         return None
+
+
+def training_bytes_beside(network: Network, batch: int | None = None, optimizer: str = "adamw") -> Beside[int | None]:
+    """The same for the whole network, while it is being traced; the user's own code is not run in two processes."""
+    return Beside(
+        lambda: training_bytes(network.shapes(), network.inputs(batch), optimizer), fork=network.preset is not None
+    )
 
 
 def _layers(graph: ChannelGraph) -> list[dict[str, Any]]:

@@ -6,9 +6,10 @@ import time
 from pathlib import Path
 
 from ranp.cli.arguments import add_network, add_pruning, add_scoring, parse_budget
+from ranp.cli.chosen import chosen_network
 from ranp.cli.command import Command, Result
 from ranp.cli.ingredients import Ingredients, gather
-from ranp.cli.profile import training_bytes
+from ranp.cli.profile import training_bytes, training_bytes_beside
 from ranp.cli.report import binary_bytes, layer_name, quantity, table
 from ranp.container import check_replaceable
 from ranp.plan import Plan, prune
@@ -36,13 +37,16 @@ def _run(args: argparse.Namespace) -> Result:
         raise ValueError("--weights needs --out, the folder or zip to save to")
     if args.out is not None:
         check_replaceable(args.out, FILES)
-    start = gather(args, args.sparsity, args.budget)
+    network = chosen_network(args)
+    beside = training_bytes_beside(network)
+    start = gather(args, network, args.sparsity, args.budget)
     before = time.perf_counter()
     plan = prune(start.graph, start.scores, start.config, start.model, start.provenance)
     seconds = {**start.seconds, "price": time.perf_counter() - before}
     if args.out is not None:
         _save(plan, start, args.out, args.weights)
-    full_bytes, pruned_bytes = _training_bytes(plan, start)
+    full_bytes = beside.result()
+    pruned_bytes = None if full_bytes is None else _pruned_training_bytes(plan, start)
     return {
         "feasible": plan.feasible,
         "first_empty_layer": plan.first_empty_layer,
@@ -65,13 +69,12 @@ def _save(plan: Plan, start: Ingredients, out: Path, weights: bool) -> None:
     plan.save(out, plan.apply(start.network.model) if weights else None)
 
 
-def _training_bytes(plan: Plan, start: Ingredients) -> tuple[int | None, int | None]:
-    """Peak training memory before and after, for the batch that was traced."""
-    full, inputs = start.network.shapes(), start.network.inputs()
-    before = training_bytes(full, inputs)
-    if before is None or not plan.feasible:
-        return before, None
-    return before, training_bytes(shrink(full, start.graph, plan.kept, verify=False), inputs)
+def _pruned_training_bytes(plan: Plan, start: Ingredients) -> int | None:
+    """Peak training memory of what stays, for the batch that was traced."""
+    if not plan.feasible:
+        return None
+    small = shrink(start.network.shapes(), start.graph, plan.kept, verify=False)
+    return training_bytes(small, start.network.inputs())
 
 
 def _text(result: Result) -> str:
