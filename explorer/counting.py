@@ -127,11 +127,12 @@ def too_much_to_time(state: ExplorerState) -> str | None:
 
 
 def _findings(name: str, ours: Cost, found: Counted) -> list[Finding]:
-    bias = wording_counting.biases(found.bias)
     with_bias = found.ptflops_macs
+    explained = with_bias is not None and with_bias != ours.macs and with_bias - ours.macs == found.bias
+    bias = wording_counting.biases(found.bias) if explained else ""
     return [
         Finding(name, "MACs", "ptflops, biases left out", ours.macs, found.ptflops_macs_without_bias),
-        Finding(name, "MACs", "ptflops as it is", ours.macs, with_bias, bias if with_bias != ours.macs else ""),
+        Finding(name, "MACs", "ptflops as it is", ours.macs, with_bias, bias),
         Finding(name, "FLOPs", "torch.utils.flop_counter", ours.flops, found.torch_flops),
         Finding(name, "The paper's count", "ptflops and module hooks", ours.paper_macs, found.paper_macs),
         Finding(name, "Parameters", "numel() of each", ours.params, found.params),

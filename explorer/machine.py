@@ -25,7 +25,8 @@ def processor(cpuinfo: Path = _CPUINFO) -> str:
         name = next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
     except (OSError, StopIteration, ValueError):
         name = platform.processor() or platform.machine() or "an unnamed processor"
-    return f"{name}, {os.cpu_count() or 1} of them"
+    number = os.cpu_count() or 1
+    return f"{name}, {number} processor{'s' if number > 1 else ''}"
 
 
 def _system(meminfo: Path) -> int | None:

@@ -57,26 +57,33 @@ FEASIBLE_ONLY = (
 )
 NOT_SCORED = "These are the full network's figures. For the pruned one, every neuron's importance comes first."
 
-COUNT = "Count both networks anew"
-COUNT_HELP = (
+CHECKS = "Do not take our word for it"
+COUNT = (
+    "Counted by others",
     "Builds the smaller network from shapes, runs both without computing anything, and lets others count: ptflops "
-    "(backend `aten`), PyTorch's flop counter, and hooks on every module."
+    "(backend `aten`), PyTorch's flop counter, and hooks on every module.",
+    "Count both networks",
 )
+VERIFY = (
+    "Smaller against masked",
+    "With all weights drawn at random and in double precision, the full network with every pruned channel at zero must "
+    "compute what the smaller network computes, in training and in evaluation mode.",
+    "Compare both networks",
+)
+TIME = (
+    "Seconds a step",
+    "Forward, backward and one AdamW update on random input, the two networks in turn. The first two steps do not "
+    "count; ten do, or as many as fit into half a minute.",
+    "Time a training step of both",
+)
+"""Title, what happens, and the button."""
+
 ALL_AGREE = "All {} figures agree, to the last digit."
 SOME_DIFFER = "{} of {} figures differ and should not. Please report the network: one of the counters is wrong."
 GAVE_UP = "ptflops could not follow this network; the other counters could."
-PEAK_NOTE = "Peak training memory has no second counter here."
-
-VERIFY = "Compare the smaller network with the masked one"
-VERIFY_HELP = (
-    "With all weights drawn at random and in double precision: the full network with every pruned channel at zero must "
-    "compute what the smaller network computes, in training and in evaluation mode."
-)
-
-TIME = "Time a training step of both"
-TIME_HELP = (
-    "Forward, backward and one AdamW update on random input, the two networks in turn. The first two steps do not "
-    "count; ten do, or as many as fit into half a minute."
+BIASES = (
+    "As it is, ptflops adds one for each output element of a layer with a bias; the difference is exactly that. Peak "
+    "training memory has no second counter here."
 )
 TIME_NOTE = (
     "Fewer MACs do not make a step faster by as much: small layers keep processors less busy, and work that is in no "
@@ -85,7 +92,7 @@ TIME_NOTE = (
 
 
 def biases(additions: int) -> str:
-    return f"ptflops adds one for each output of a layer with a bias: {additions:,} here"
+    return f"+ {additions:,} for biases"
 
 
 def difference(largest: float, tolerance: float) -> str:

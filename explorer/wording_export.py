@@ -78,7 +78,8 @@ UNKNOWN_KIND = "This is neither a plan's zip nor a file of masks (.safetensors o
 FITS = "It fits the network chosen above."
 RESOLVED = "Layers that are tied must keep the same neurons, so {count} of the file's decisions were changed."
 OPEN = "Open its settings in Explore"
-OPEN_HELP = "Sets network, size and every control to what the plan says; the address bar then links to it."
+PIN = "Pin its settings for Compare"
+PINNED = "Pinned for Compare."
 SAME_PLAN = "These are the neurons that Explore keeps now: the plan is the present one."
 LARGER = "An upload may have {} at most."
 

@@ -93,17 +93,18 @@ def _uncounted(network: NetworkFacts) -> None:
 
 
 def _checks(state: ExplorerState) -> None:
-    st.markdown("#### Do not take our word for it")
-    with st.container(key="checks"):
-        st.fragment(_counted)(state)
-        st.fragment(_verified)(state)
-        st.fragment(_timed)(state)
+    st.markdown(f"#### {wording_counting.CHECKS}")
+    for draw in (_counted, _verified, _timed):
+        with st.container(border=True):
+            st.fragment(draw)(state)
 
 
 def _counted(state: ExplorerState) -> None:
+    title, text, label = wording_counting.COUNT
+    st.markdown(f"**{title}**  \n{text}")
     found: list[Finding] | None = queued(
-        "count", wording_counting.COUNT, counting.known("count", state), partial(counting.checking, state),
-        wording_counting.working, wording_counting.COUNT_HELP, ":material/calculate:",
+        "count", label, counting.known("count", state), partial(counting.checking, state), wording_counting.working,
+        ":material/calculate:",
     )  # fmt: skip
     if found is None:
         return
@@ -116,21 +117,19 @@ def _counted(state: ExplorerState) -> None:
         st.success(wording_counting.ALL_AGREE.format(agreed), icon=":material/check_circle:")
     if any(finding.agrees is None for finding in found):
         st.caption(wording_counting.GAVE_UP)
-    st.dataframe(
-        pd.DataFrame(
-            {
-                "Network": finding.network,
-                "Figure": finding.figure,
-                "Counter": finding.counter,
-                "Here": f"{finding.ours:,}",
-                "There": "–" if finding.found is None else f"{finding.found:,}",
-                "": _verdict(finding),
-            }
-            for finding in found
-        ),
-        hide_index=True, width="stretch",
-    )  # fmt: skip
-    st.caption(wording_counting.PEAK_NOTE)
+    rows = [
+        {
+            "Network": finding.network,
+            "Figure": finding.figure,
+            "Here": finding.ours,
+            "There": finding.found,
+            "Verdict": _verdict(finding),
+            "Counted by": finding.counter,
+        }
+        for finding in found
+    ]
+    _table(rows, "content")
+    st.caption(wording_counting.BIASES)
 
 
 def _verdict(finding: Finding) -> str:
@@ -142,10 +141,12 @@ def _verdict(finding: Finding) -> str:
 
 
 def _verified(state: ExplorerState) -> None:
+    title, text, label = wording_counting.VERIFY
+    st.markdown(f"**{title}**  \n{text}")
     refusal = counting.too_much_to_verify(state)
     largest: float | None = queued(
-        "verify", wording_counting.VERIFY, counting.known("verify", state), partial(counting.verifying, state),
-        wording_counting.working, wording_counting.VERIFY_HELP, ":material/compare_arrows:", refusal is not None,
+        "verify", label, counting.known("verify", state), partial(counting.verifying, state), wording_counting.working,
+        ":material/compare_arrows:", refusal is not None,
     )  # fmt: skip
     if largest is not None:
         st.success(wording_counting.difference(largest, counting.TOLERANCE), icon=":material/check_circle:")
@@ -154,10 +155,12 @@ def _verified(state: ExplorerState) -> None:
 
 
 def _timed(state: ExplorerState) -> None:
+    title, text, label = wording_counting.TIME
+    st.markdown(f"**{title}**  \n{text}")
     refusal = counting.too_much_to_time(state)
     timing: counting.Timing | None = queued(
-        "time", wording_counting.TIME, counting.known("time", state), partial(counting.timing, state),
-        wording_counting.working, wording_counting.TIME_HELP, ":material/timer:", refusal is not None,
+        "time", label, counting.known("time", state), partial(counting.timing, state), wording_counting.working,
+        ":material/timer:", refusal is not None,
     )  # fmt: skip
     if timing is None:
         if refusal:
@@ -201,4 +204,11 @@ def _layers(costs: Costs) -> None:
         }
         for layer in costs.layers
     ]
-    st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", height=400)
+    _table(rows, 420)
+
+
+def _table(rows: list[dict[str, Any]], height: Any) -> None:
+    """Whole numbers stand to the right, with separators."""
+    whole = [name for name, value in rows[0].items() if isinstance(value, int)]
+    numbers = {name: st.column_config.NumberColumn(format="localized") for name in whole}
+    st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", height=height, column_config=numbers)

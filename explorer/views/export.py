@@ -11,12 +11,14 @@ from explorer.exporting import Offer
 from explorer.links import to_query
 from explorer.state import ExplorerState
 from explorer.views import imported, results
+from explorer.views.opening import go_if_asked
 from explorer.views.queued import queued
 from explorer.views.subject import Subject, choose
 
 
 def page() -> None:
     """Draw the page for the state that the widgets and the URL say."""
+    go_if_asked()
     subject = choose(title=wording_export.SUBTITLE)
     if subject.scored or not compute.needs_importance(subject.state):
         _take(subject)

@@ -2,10 +2,13 @@
 
 import streamlit as st
 
-from explorer import importing, session, wording_export
+from explorer import importing, pinboard, wording_export
 from explorer.charts import DARK, LIGHT, retention, retention_in_words
 from explorer.importing import Imported
+from explorer.pins import MAX_PINS
+from explorer.state import ExplorerState
 from explorer.views import results
+from explorer.views.opening import open_button
 from explorer.views.subject import Subject
 
 
@@ -21,22 +24,28 @@ def show(subject: Subject) -> None:
         st.error(found.problem, icon=":material/error:")
     if found.remarks:
         st.markdown("\n".join(f"- {remark}" for remark in found.remarks))
-    _open(found)
+    _open(found, given.name)
     if found.plan is not None:
         _plan(found)
 
 
-def _open(found: Imported) -> None:
+def _open(found: Imported, name: str) -> None:
+    """What else can be done with a plan that says which settings made it."""
     if found.opens is None:
         return
-    opened = st.button(
-        wording_export.OPEN, key="open_settings", type="primary", icon=":material/tune:", help=wording_export.OPEN_HELP,
-        on_click=session.set_state, args=[found.opens],
-    )  # fmt: skip
-    if opened:
-        from explorer.views import explore  # a page knows the others only when it leads there
+    with st.container(horizontal=True, vertical_alignment="center", key="imported_actions"):
+        open_button(found.opens, "open_imported", wording_export.OPEN)
+        if pinboard.is_pinned(found.opens):
+            st.caption(wording_export.PINNED)
+        else:
+            st.button(
+                wording_export.PIN, key="pin_imported", icon=":material/keep:", on_click=_pin,
+                args=(name, found.opens), disabled=len(pinboard.pins()) >= MAX_PINS,
+            )  # fmt: skip
 
-        st.switch_page(st.Page(explore.page, default=True))
+
+def _pin(name: str, state: ExplorerState) -> None:
+    pinboard.add([(name, state)])
 
 
 def _plan(found: Imported) -> None:

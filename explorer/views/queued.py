@@ -21,7 +21,6 @@ def queued(
     known: Job[Any] | None,
     start: Callable[[], Job[Any]],
     say: Callable[[int], str],
-    help: str | None = None,
     icon: str = ":material/play_arrow:",
     disabled: bool = False,
 ) -> Any:
@@ -32,7 +31,7 @@ def queued(
     slot = st.empty()
     try:
         if known is None:
-            if not slot.button(label, key=key, help=help, icon=icon, disabled=disabled):
+            if not slot.button(label, key=key, icon=icon, disabled=disabled, on_click=_ask, args=(start,)):
                 return None
             known = start()
         wait(known, slot, say)
@@ -46,3 +45,11 @@ def queued(
         slot.empty()
         st.error("The server ran out of memory; choose a smaller size.", icon=":material/memory:")
     return None
+
+
+def _ask(start: Callable[[], Job[Any]]) -> None:
+    """Queue the job as soon as the button is pressed: the press may come while the page is still being drawn."""
+    try:
+        start()
+    except ValueError as error:  # the queue is full; the page asks again and tells
+        log.warning("%s", error)
