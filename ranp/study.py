@@ -1,7 +1,8 @@
 """The database in which checks and sweeps wait, run and stay: Optuna studies in SQLite or PostgreSQL.
 
 A study holds trials; a trial is one check. SQLite in the folder ``runs`` serves one machine, a PostgreSQL URL several.
-What only one process may do at a time is done under a lock: a file beside the SQLite file, rows in PostgreSQL.
+What only one process may do at a time is done under a lock: a file beside the SQLite file, an advisory lock of
+PostgreSQL. Either is free again when the process that holds it dies.
 Nothing here runs a check: `ranp.jobs` puts checks in, `ranp.worker` takes them out.
 """
 
@@ -35,6 +36,7 @@ FORM = 1
 
 FORM_KEY, VERSION_KEY = "ranp_form", "ranp_version"
 SQLITE_SECONDS = 60
+ADVISORY_LOCK = 0x52414E50
 
 
 class StudyError(ValueError):
@@ -104,11 +106,11 @@ class Database:
         return sorted(names, key=lambda name: name != CHECKS)
 
     def alone(self) -> AbstractContextManager[Any]:
-        """While this is held, no other process of an SQLite database takes, fails or re-queues a trial.
+        """While this is held, no other process takes, fails or re-queues a trial; it cannot be taken twice.
 
-        SQLite locks no rows, so two workers could take one trial. The lock of a killed process is free.
+        SQLite locks no rows, so without it two workers could take one trial.
         """
-        return nullcontext() if self.file is None else FileLock(f"{self.file}.lock", timeout=SQLITE_SECONDS)
+        return _alone(self.storage.engine, self.file)
 
     def check_there(self) -> None:
         """`StudyError` where the SQLite file was deleted or replaced: an open one would swallow everything."""
@@ -164,6 +166,7 @@ def _open(url: str, file: Path | None, heartbeat: int, grace: int) -> Any:
     import warnings
 
     import optuna
+    import sqlalchemy
     from optuna.exceptions import StorageInternalError
     from sqlalchemy.exc import SQLAlchemyError
 
@@ -176,8 +179,8 @@ def _open(url: str, file: Path | None, heartbeat: int, grace: int) -> Any:
             raise StudyError(f"the folder {file.parent} cannot be made: {error.strerror}") from error
         settings = {"connect_args": {"timeout": SQLITE_SECONDS}}
     try:
-        # Two processes that create the tables of one file at once would trip over each other.
-        with nullcontext() if file is None else FileLock(f"{file}.lock", timeout=SQLITE_SECONDS):
+        # Two processes that create the tables of one database at once would trip over each other.
+        with _alone(sqlalchemy.create_engine(url, poolclass=sqlalchemy.NullPool), file):
             if file is not None:
                 _write_ahead(file)
             with warnings.catch_warnings():
@@ -195,6 +198,24 @@ def _open(url: str, file: Path | None, heartbeat: int, grace: int) -> Any:
     except (SQLAlchemyError, StorageInternalError, sqlite3.Error, OSError) as error:
         where = file or _without_password(url)
         raise StudyError(f"the database {where} cannot be opened: {_cause(error)}") from error
+
+
+def _alone(engine: Any, file: Path | None) -> AbstractContextManager[Any]:
+    if file is not None:
+        return FileLock(f"{file}.lock", timeout=SQLITE_SECONDS)
+    return _advisory_lock(engine) if engine.dialect.name == "postgresql" else nullcontext()
+
+
+@contextmanager
+def _advisory_lock(engine: Any) -> Iterator[None]:
+    import sqlalchemy
+
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(sqlalchemy.text(f"SELECT pg_advisory_lock({ADVISORY_LOCK})"))
+        try:
+            yield
+        finally:
+            connection.execute(sqlalchemy.text(f"SELECT pg_advisory_unlock({ADVISORY_LOCK})"))
 
 
 def _write_ahead(file: Path) -> None:

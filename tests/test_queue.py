@@ -166,7 +166,7 @@ def test_putting_back_twice_makes_one_trial(database: Database) -> None:
 
 
 def test_a_second_trial_of_a_job_that_is_done_is_not_run(database: Database, ran: list[tuple[int, int]]) -> None:
-    """As two PostgreSQL workers may put one job back at once."""
+    """As two workers may put one job back at once where the database has no lock that we know."""
     enqueue(database, CHECK)
     study = database.study()
     study.enqueue_trial({}, user_attrs=study.trials[0].user_attrs)
