@@ -5,7 +5,6 @@ Hugging Face's ``accelerate``, which has joined the processes that ``accelerate 
 """
 
 import os
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -46,6 +45,9 @@ class Alone:
         """Sums over batches, and how many batches, of all processes; what `ranp.importance` takes as ``combine``."""
         return sums, count
 
+    def close(self) -> None:
+        """Take leave of the other processes."""
+
 
 class Together(Alone):
     """Several processes, started by ``accelerate launch``."""
@@ -82,14 +84,11 @@ class Together(Alone):
         added = {name: self._accelerator.reduce(value.contiguous(), "sum") for name, value in sums.items()}
         return added, int(self._accelerator.reduce(torch.tensor(count, device=self.device), "sum"))
 
+    def close(self) -> None:
+        """Wait for all and end the group; a process that leaves without a word makes others abort."""
+        self._accelerator.end_training()
+
 
 def processes(device: str = "cpu") -> Alone:
     """`Together` where a launcher has started several processes, `Alone` otherwise."""
     return Together() if int(os.environ.get("WORLD_SIZE", "1")) > 1 else Alone(device)
-
-
-def unwrapped(model: Any) -> nn.Module:
-    """The network itself, without what `Together.prepare` or ``torch.compile`` put around it."""
-    model = getattr(model, "_orig_mod", model)
-    inner: nn.Module = getattr(model, "module", model)
-    return inner

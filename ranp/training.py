@@ -117,6 +117,8 @@ def train(
     processes, speed = processes or Alone(), speed or Speed()
     if recipe.batch_size % processes.world:
         raise ValueError(f"batches of {recipe.batch_size} cannot be shared by {processes.world} processes evenly")
+    if len(pools.test[1]) < processes.world:
+        raise ValueError(f"{len(pools.test[1])} test examples are too few for {processes.world} processes")
     if seconds is not None and processes.world > 1:
         raise ValueError("several processes train for equal steps, not for equal time")
     optimizer: torch.optim.Optimizer = torch.optim.AdamW(

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -90,12 +91,15 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 def _run(args: argparse.Namespace) -> Result:
     check = chosen_check(args)
     together = processes(args.device)
+    if together.rank:  # One process of several speaks for all.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     with _Bar(together.rank == 0) as bar:
         entries = run_check(check, bar.show, processes=together)
     result = described(check, entries)
     if args.out is not None and together.rank == 0:
         write_atomically(args.out, json.dumps(result, allow_nan=False, indent=1).encode())
-    return {**result, "rank": together.rank}
+    together.close()
+    return result
 
 
 def described(check: Check, entries: list[Entry]) -> Result:
@@ -111,10 +115,8 @@ def described(check: Check, entries: list[Entry]) -> Result:
 
 
 def _text(result: Result) -> str:
-    if result["rank"]:
-        return ""
     metric = METRICS[find_preset(result["check"]["architecture"], result["check"]["preset"]).task]
-    return f"{summary_table(result['summary'], metric.title)}\n"
+    return summary_table(result["summary"], metric.title)
 
 
 def summary_table(summaries: list[dict[str, Any]], title: str) -> str:
