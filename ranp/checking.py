@@ -19,7 +19,7 @@ import ranp.data
 from ranp.check import Check, Contestant
 from ranp.config import METHODS, PruningConfig
 from ranp.data import Batch
-from ranp.graph import ChannelGraph
+from ranp.graph import ChannelGraph, Cost
 from ranp.importance import importance
 from ranp.layer_summary import summarise
 from ranp.memory import peak_training_bytes
@@ -167,6 +167,13 @@ class _Start:
         return self._scores[key]
 
 
+def built_contestant(check: Check, contestant: Contestant, subject: Subject) -> tuple[nn.Module, Cost]:
+    """The network that a contestant starts to train with, from the check's first seed, and its cost."""
+    start = _Start(check, subject, check.seeds[0], Alone(check.device))
+    plan = start.plan(contestant)
+    return _built(start, contestant, plan), subject.graph.cost() if plan is None else plan.pruned
+
+
 def score_check(
     check: Check, subject: Subject, config: PruningConfig, seed: int, model: nn.Module, processes: Alone
 ) -> Scores:
@@ -174,6 +181,8 @@ def score_check(
     scoring = Scoring(config.criterion, config.reduce, seed=seed, device=processes.device.type)
     folder = None if check.data is None else Path(check.data)
     batches = draw_batches(check.architecture, check.preset, check.arguments, scoring, folder)
+    if len(batches) < processes.world:
+        raise ValueError(f"{len(batches)} batches to score on are too few for {processes.world} processes")
     if processes.world > 1:
         mine = batches[processes.rank :: processes.world]
         layers = list(subject.graph.layers.values())

@@ -32,6 +32,10 @@ class PSMNet(nn.Module):
     extractor's four stages, and `pools` the sides of the pyramid's pools, in positions of a quarter of the picture.
     `classes` and the pictures' sides are multiples of 16, and the sides at least four times the largest pool.
 
+    `upsampling` says what is enlarged from a quarter to the picture's size: the ``"scores"`` of all disparities (the
+    paper's), or the finished ``"disparity"`` map, which is another network, and cheaper by most of what a pruned one
+    spends there.
+
     >>> network = PSMNet(classes=16, base_channels=4, blocks=(1, 1, 1, 1), pools=(2, 4))
     >>> pictures = torch.zeros(2, 2, 3, 32, 64)
     >>> [tuple(disparity.shape) for disparity in network(*pictures)], network.eval()(*pictures).shape
@@ -45,13 +49,17 @@ class PSMNet(nn.Module):
         base_channels: int = 32,
         blocks: Sequence[int] = (3, 16, 3, 3),
         pools: Sequence[int] = (8, 16, 32, 64),
+        upsampling: str = "scores",
     ) -> None:
         super().__init__()
+        if upsampling not in UPSAMPLINGS:
+            raise ValueError(f"upsampling must be one of {', '.join(UPSAMPLINGS)}, not {upsampling!r}")
         if classes < DIVISOR or classes % DIVISOR:
             raise ValueError(f"classes, the number of disparities, must be a multiple of {DIVISOR}, not {classes}")
         if len(blocks) != 4 or min(blocks) < 1:
             raise ValueError(f"blocks must be four numbers of at least 1, one for each stage, not {tuple(blocks)}")
         self.classes = classes
+        self.upsampling = upsampling
         self.features = FeatureExtractor(in_channels, base_channels, blocks, pools)
         self.match1 = nn.Sequential(
             OrderedDict(
@@ -89,7 +97,8 @@ class PSMNet(nn.Module):
         scores2 = self.head2(out2) + scores1
         scores3 = self.head3(out3) + scores2
         outputs = [scores1, scores2, scores3] if self.training else [scores3]
-        disparities = [expected_disparity(scores, self.classes, left.shape[2:]) for scores in outputs]
+        answer = UPSAMPLINGS[self.upsampling]
+        disparities = [answer(scores, self.classes, left.shape[2:]) for scores in outputs]
         return disparities if self.training else disparities[0]
 
 
@@ -193,6 +202,15 @@ def expected_disparity(scores: Tensor, classes: int, size: Sequence[int]) -> Ten
     scores = F.interpolate(scores, size=(classes, *size), mode="trilinear", align_corners=True).squeeze(1)
     disparities = torch.arange(classes, dtype=scores.dtype, device=scores.device).view(1, classes, 1, 1)
     return (scores.softmax(dim=1) * disparities).sum(dim=1)
+
+
+def enlarged_disparity(scores: Tensor, classes: int, size: Sequence[int]) -> Tensor:
+    """`expected_disparity` at the size of `scores`, enlarged to `size`: at edges it mixes near and far."""
+    coarse = expected_disparity(scores, classes, scores.shape[3:])
+    return F.interpolate(coarse[:, None], size=tuple(size), mode="bilinear", align_corners=True).squeeze(1)
+
+
+UPSAMPLINGS = {"scores": expected_disparity, "disparity": enlarged_disparity}
 
 
 def check_pictures(left: Tensor, right: Tensor, classes: int) -> None:

@@ -17,6 +17,7 @@ MEASUREMENTS = {
     "scoring": "tests.benchmarks.scoring",
     "starting": "tests.benchmarks.starting",
     "resident": "tests.benchmarks.resident",
+    "training": "tests.benchmarks.training",
     "latency": "tests.benchmarks.latency",
     "sessions": "tests.benchmarks.sessions",
 }

@@ -11,7 +11,7 @@ class Row:
     name: str
     ours: float
     unit: Literal["s", "bytes"]
-    limit: float  # on the ratio where there is one, else on `ours`
+    limit: float | None  # on the ratio where there is one, else on `ours`; None where nothing was aimed at
     how: str  # what was measured, on what, in one sentence
     beside: float | None = None
     beside_name: str = ""
@@ -25,4 +25,6 @@ class Row:
 
     @property
     def met(self) -> bool:
+        if self.limit is None:
+            return True
         return self.figure >= self.limit if self.sense == "at least" else self.figure <= self.limit

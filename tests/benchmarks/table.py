@@ -49,15 +49,21 @@ def ratio(value: float) -> str:
 
 
 def cells(row: Row) -> tuple[str, ...]:
-    aim = ratio(row.limit) if row.ratio is not None else quantity(row.limit, row.unit)
     return (
         "" if row.ratio is None else ratio(row.ratio),
         row.name,
         quantity(row.ours, row.unit),
         "" if row.beside is None else f"{quantity(row.beside, row.unit)} ({row.beside_name})",
-        f"{row.sense} {aim}: {'met' if row.met else 'MISSED'}",
+        aim(row),
         row.how,
     )
+
+
+def aim(row: Row) -> str:
+    if row.limit is None:
+        return ""
+    limit = ratio(row.limit) if row.ratio is not None else quantity(row.limit, row.unit)
+    return f"{row.sense} {limit}: {'met' if row.met else 'MISSED'}"
 
 
 def markdown(rows: list[Row], busy: dict[str, float]) -> str:
