@@ -31,9 +31,9 @@ export function whole(value) {
   return value.toString().replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
-/** A score relative to the highest: "1.2e-3". */
-export function scientific(value) {
-  return value.toExponential(1);
+/** Two digits of a small number: "0.17", "0.0042", "3.1e-7". */
+export function small(value) {
+  return value === 0 || value >= 1e-4 ? String(Number(value.toPrecision(2))) : value.toExponential(1);
 }
 
 /** The end of a long name, which tells it from its neighbours. */

@@ -6,7 +6,7 @@ const packets = new Map(); // address -> promise of a network
 let plotly = null;
 
 /** One of the component's stylesheets, loaded once a page; resolves when it applies. */
-export function loadStyles(file = "live.css") {
+export function loadStyles(file) {
   const href = new URL(`./${file}`, import.meta.url).href;
   const there = [...document.querySelectorAll("link[rel=stylesheet]")].find((link) => link.href === href);
   if (there) return Promise.resolve();

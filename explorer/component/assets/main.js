@@ -14,6 +14,9 @@ import { Outbox } from "./outbox.js";
 import { changed, complete } from "./settings.js";
 import { watchTheme } from "./theme.js";
 
+/** In the order in which they overrule one another. */
+const STYLES = ["live.css", "controls.css", "help.css", "charts.css", "parts.css", "narrow.css"];
+
 /** A view's module exports `create(root, context) -> {update(model, changed), destroy()}`. */
 const VIEWS = {
   explore: () => import("./views/explore.js"),
@@ -93,7 +96,7 @@ class Live {
         loadPlotly(base),
         loadNetwork(base, packet),
         VIEWS[view](),
-        loadStyles(),
+        ...STYLES.map((file) => loadStyles(file)),
       ]);
       if (this.#gone || wanted !== this.#wanted) return;
       Object.assign(this, { Plotly, network, module });

@@ -7,9 +7,13 @@ const strong = (text) => ({ strong: text });
 export function outcome({ network, settings, plan, full }) {
   const removed = `${whole(network.total - plan.left)} of ${whole(network.total)} neurons`;
   return [
-    `${network.methods[settings.method].title} removes `, strong(removed), ": ",
-    strong(percent(plan.costs.macs / full.macs)), " of the MACs and ",
-    strong(percent(plan.costs.activations / full.activations)), " of the activation memory are left.",
+    `${network.methods[settings.method].title} removes `,
+    strong(removed),
+    ": ",
+    strong(percent(plan.costs.macs / full.macs)),
+    " of the MACs and ",
+    strong(percent(plan.costs.activations / full.activations)),
+    " of the activation memory are left.",
   ];
 }
 
@@ -19,7 +23,8 @@ export function infeasible({ network, ranking, plan }) {
   const empty = layer ? [", layer ", strong(layer), " has no neuron left"] : [", a layer has no neuron left"];
   const largest = percent(roundedDown(ranking.maxFeasible), 2);
   return [
-    `At a sparsity of ${percent(plan.sparsity, 2)}`, ...empty,
+    `At a sparsity of ${percent(plan.sparsity, 2)}`,
+    ...empty,
     `: there is no network to build. The largest that works is ${largest}.`,
   ];
 }
@@ -54,7 +59,10 @@ export function aboutLayer({ network, plan, full, settings }, at) {
   if (cap !== undefined) lines.push(`capped: at most ${percent(cap, 0)} removed`);
   if (layer.coupled.length) {
     const others = layer.coupled.length - 3;
-    const shown = layer.coupled.slice(0, 3).map((name) => short(name)).join(", ");
+    const shown = layer.coupled
+      .slice(0, 3)
+      .map((name) => short(name))
+      .join(", ");
     lines.push(`tied to ${shown}${others > 0 ? ` and ${others} more` : ""}`);
   }
   return lines;

@@ -4,7 +4,13 @@ import { GRID } from "../model.js";
 /** Plotly's axes: sparsity below, what is left of the full network at the left. */
 export function sparsityAxes() {
   return {
-    xaxis: { title: "Sparsity: share of all neurons removed", range: [0, 100.01], ticksuffix: " %", nticks: 6, standoff: 6 },
+    xaxis: {
+      title: "Sparsity: share of all neurons removed",
+      range: [0, 100.01],
+      ticksuffix: " %",
+      nticks: 6,
+      standoff: 6,
+    },
     yaxis: { title: "Left of the full network", range: [0, 102], ticksuffix: " %", nticks: 6 },
   };
 }
@@ -50,7 +56,14 @@ export function point(ctx, scale, sparsity, value, colour, shape) {
   ctx.beginPath();
   if (shape === "circle") ctx.arc(x, y, 5, 0, 7);
   else if (shape === "square") ctx.rect(x - 4.5, y - 4.5, 9, 9);
-  else for (const [right, down] of [[0, -6], [6, 0], [0, 6], [-6, 0]]) ctx.lineTo(x + right, y + down);
+  else
+    for (const [right, down] of [
+      [0, -6],
+      [6, 0],
+      [0, 6],
+      [-6, 0],
+    ])
+      ctx.lineTo(x + right, y + down);
   ctx.fill();
 }
 

@@ -42,7 +42,13 @@ export class Frame {
     this.graph = element("div", { class: "ranp-graph", "aria-hidden": "true" });
     this.canvas = element("canvas", { class: "ranp-canvas" });
     this.tooltip = new Tooltip(context);
-    this.plot = element("div", { class: "ranp-plot", role: "img", "aria-label": title }, this.graph, this.canvas, this.note);
+    this.plot = element(
+      "div",
+      { class: "ranp-plot", role: "img", "aria-label": title },
+      this.graph,
+      this.canvas,
+      this.note,
+    );
     this.plot.append(this.tooltip.node);
     this.plot.style.height = `${this.outer}px`;
     this.extra = element("span", { class: "ranp-extra" });
@@ -68,9 +74,16 @@ export class Frame {
     const { xaxis, yaxis, ...rest } = this.layout(colours);
     const axis = { automargin: false, zeroline: false, gridcolor: colours.empty_bar, linecolor: colours.empty_bar };
     this.#layout = {
-      width, height: this.outer, margin: { ...MARGIN, b: this.below }, font: text,
-      paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", uirevision: "kept", showlegend: false,
-      dragmode: matchMedia("(pointer: coarse)").matches ? false : "zoom", hovermode: false,
+      width,
+      height: this.outer,
+      margin: { ...MARGIN, b: this.below },
+      font: text,
+      paper_bgcolor: "rgba(0,0,0,0)",
+      plot_bgcolor: "rgba(0,0,0,0)",
+      uirevision: "kept",
+      showlegend: false,
+      dragmode: matchMedia("(pointer: coarse)").matches ? false : "zoom",
+      hovermode: false,
       xaxis: { ...axis, ...xaxis, title: titled(xaxis.title, xaxis.standoff) },
       yaxis: { ...axis, ...yaxis, title: titled(yaxis.title, 6) },
       ...rest,
@@ -153,7 +166,8 @@ export class Frame {
     const width = this.#layout.width - MARGIN.l - MARGIN.r;
     const [[x0, x1], [y0, y1]] = [xaxis.range, yaxis.range];
     this.#scale = {
-      width, height: this.height,
+      width,
+      height: this.height,
       x: (value) => ((value - x0) / (x1 - x0)) * width,
       y: (value) => this.height - ((value - y0) / (y1 - y0)) * this.height,
       left: (pixel) => x0 + (pixel / width) * (x1 - x0),
@@ -161,7 +175,10 @@ export class Frame {
     const ratio = Math.min(2, globalThis.devicePixelRatio || 1);
     Object.assign(this.canvas, { width: Math.round(width * ratio), height: Math.round(this.height * ratio) });
     Object.assign(this.canvas.style, {
-      left: `${MARGIN.l}px`, top: `${MARGIN.t}px`, width: `${width}px`, height: `${this.height}px`,
+      left: `${MARGIN.l}px`,
+      top: `${MARGIN.t}px`,
+      width: `${width}px`,
+      height: `${this.height}px`,
     });
     this.repaint();
   }

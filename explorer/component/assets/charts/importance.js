@@ -1,6 +1,6 @@
 /** The importance of every neuron, sorted within its layer, against the threshold that decides. */
 import { FATE, thresholds } from "../engine/plan.js";
-import { scientific } from "../format.js";
+import { small } from "../format.js";
 import { FATES } from "../wording.js";
 import { Frame } from "./frame.js";
 import { layerAt, layerAxis, namesHeight, outline } from "./layers.js";
@@ -29,7 +29,10 @@ export class Importance {
       layout: (colours) => ({
         ...layerAxis(network, colours, this.frame.plot.clientWidth),
         yaxis: {
-          title: "Importance (highest = 1)", type: "log", range: [this.#floor.value - 0.1, 0.15], dtick: 1,
+          title: "Importance (highest = 1)",
+          type: "log",
+          range: [this.#floor.value - 0.1, 0.15],
+          dtick: 1,
           exponentformat: "power",
         },
       }),
@@ -138,7 +141,7 @@ export class Importance {
     return [
       `${network.layers[layer].name}, neuron ${neuron}`,
       `rank ${rank + 1} of ${network.neurons[layer]} in its layer`,
-      `importance ${scientific(ranking.scores[at] / ranking.highest)} of the highest`,
+      `importance ${small(ranking.scores[at] / ranking.highest)} of the highest`,
       FATES[fates[at]],
     ];
   }

@@ -11,17 +11,33 @@ export function layerAxis(network, colours, width) {
       range: [-0.6, names.length - 0.4],
       tickvals: shown.map(([, position]) => position),
       ticktext: shown.map(([name]) => escape(short(name, 18))),
-      tickangle: -40, tickfont: { size: names.length / every <= 30 ? 13 : 11 }, showgrid: false,
+      tickangle: -40,
+      tickfont: { size: names.length / every <= 30 ? 13 : 11 },
+      showgrid: false,
     },
-    shapes: network.stages.filter((_, index) => index % 2 === 0).map((stage) => ({
-      type: "rect", x0: stage.start - 0.5, x1: stage.stop - 0.5, y0: 0, y1: 1, yref: "paper",
-      fillcolor: colours.band, line: { width: 0 }, layer: "below",
-    })),
+    shapes: network.stages
+      .filter((_, index) => index % 2 === 0)
+      .map((stage) => ({
+        type: "rect",
+        x0: stage.start - 0.5,
+        x1: stage.stop - 0.5,
+        y0: 0,
+        y1: 1,
+        yref: "paper",
+        fillcolor: colours.band,
+        line: { width: 0 },
+        layer: "below",
+      })),
     annotations: network.stages
       .filter((stage) => ((stage.stop - stage.start) / names.length) * (width - 84) >= 8.2 * stage.title.length)
       .map((stage) => ({
-        text: escape(stage.title), x: (stage.start + stage.stop - 1) / 2, y: 1, yref: "paper", yanchor: "bottom",
-        showarrow: false, font: { size: 14 },
+        text: escape(stage.title),
+        x: (stage.start + stage.stop - 1) / 2,
+        y: 1,
+        yref: "paper",
+        yanchor: "bottom",
+        showarrow: false,
+        font: { size: 14 },
       })),
   };
 }

@@ -18,7 +18,13 @@ export class Macs {
       below: namesHeight(network),
       layout: (colours) => ({
         ...layerAxis(network, colours, this.frame.plot.clientWidth),
-        yaxis: { title: "Share of all MACs", range: [0, 105 * this.#most()], ticksuffix: " %", nticks: 6, fixedrange: true },
+        yaxis: {
+          title: "Share of all MACs",
+          range: [0, 105 * this.#most()],
+          ticksuffix: " %",
+          nticks: 6,
+          fixedrange: true,
+        },
       }),
     });
     this.frame.hover((x, y, scale) => {

@@ -36,10 +36,13 @@ export class Methods {
     if (changed.theme || changed.network) this.frame.lay();
     if (!(changed.plan || changed.ranking || changed.curves || changed.theme || changed.network)) return;
     const { colours, network } = this.context;
-    showLegend(this.frame.legend, this.#methods().map(([name]) => {
-      const { colour, dash } = methodLook(name, colours);
-      return { title: network.methods[name].title, mark: "line", colour, dash: dash.map((length) => length / 1.3) };
-    }));
+    showLegend(
+      this.frame.legend,
+      this.#methods().map(([name]) => {
+        const { colour, dash } = methodLook(name, colours);
+        return { title: network.methods[name].title, mark: "line", colour, dash: dash.map((length) => length / 1.3) };
+      }),
+    );
     this.frame.paint((ctx, scale, palette) => this.#paint(ctx, scale, palette));
     this.frame.describe(() => this.#inWords());
   }
@@ -57,8 +60,11 @@ export class Methods {
 
   #select() {
     const id = "ranp-compared";
-    const select = element("select", { id, class: "ranp-select ranp-small", "aria-label": "Resource that is compared" },
-      ...RESOURCES.map(([value, title]) => element("option", { value }, title)));
+    const select = element(
+      "select",
+      { id, class: "ranp-select ranp-small", "aria-label": "Resource that is compared" },
+      ...RESOURCES.map(([value, title]) => element("option", { value }, title)),
+    );
     select.addEventListener("change", () => {
       this.resource = select.value;
       this.frame.repaint();
@@ -72,7 +78,10 @@ export class Methods {
     here(ctx, scale, colours, plan.sparsity);
     const chosen = ([name]) => name === settings.method;
     const methods = this.#methods();
-    for (const [name, { curve, maxFeasible }] of [...methods.filter((one) => !chosen(one)), ...methods.filter(chosen)]) {
+    for (const [name, { curve, maxFeasible }] of [
+      ...methods.filter((one) => !chosen(one)),
+      ...methods.filter(chosen),
+    ]) {
       const { colour, dash } = methodLook(name, colours);
       const values = curve[this.resource];
       const width = name === settings.method ? 4 : 2;
@@ -89,8 +98,13 @@ export class Methods {
     const lines = this.#methods()
       .filter(([, { maxFeasible }]) => GRID[found] <= maxFeasible)
       .sort(([, a], [, b]) => a.curve[this.resource][found] - b.curve[this.resource][found])
-      .map(([name, { curve }]) => `${this.context.network.methods[name].title}: ${percent(curve[this.resource][found])}`);
-    return { lines: [`${this.#title()} left at sparsity ${percent(GRID[found])}`, ...lines], at: scale.x(100 * GRID[found]) };
+      .map(
+        ([name, { curve }]) => `${this.context.network.methods[name].title}: ${percent(curve[this.resource][found])}`,
+      );
+    return {
+      lines: [`${this.#title()} left at sparsity ${percent(GRID[found])}`, ...lines],
+      at: scale.x(100 * GRID[found]),
+    };
   }
 
   #title() {

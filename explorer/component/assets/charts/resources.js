@@ -19,7 +19,8 @@ export class Resources {
     this.frame = new Frame(root, context, {
       title: "What is left at every sparsity",
       words: context.words.resources,
-      caption: "For the chosen method. The dotted line is where you are. Where it is shaded, a layer has no neuron left.",
+      caption:
+        "For the chosen method. The dotted line is where you are. Where it is shaded, a layer has no neuron left.",
       height: 150 + namesHeight(context.network), // as tall as the chart beside it
       below: 50,
       layout: sparsityAxes,
@@ -38,8 +39,15 @@ export class Resources {
     if (changed.theme || changed.network) {
       this.frame.lay();
       const { colours } = this.context;
-      showLegend(this.frame.legend, RESOURCES.map(([name, title, dash]) => (
-        { title, mark: "line", colour: colours[name], dash: dash.map((length) => length / 1.3) })));
+      showLegend(
+        this.frame.legend,
+        RESOURCES.map(([name, title, dash]) => ({
+          title,
+          mark: "line",
+          colour: colours[name],
+          dash: dash.map((length) => length / 1.3),
+        })),
+      );
     }
     if (!(changed.plan || changed.ranking || changed.theme || changed.network)) return;
     this.frame.paint((ctx, scale, colours) => this.#paint(ctx, scale, colours));

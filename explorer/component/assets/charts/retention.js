@@ -20,8 +20,11 @@ export class Retention {
       layout: (colours) => ({
         ...layerAxis(network, colours, this.frame.plot.clientWidth),
         yaxis: {
-          title: "Neurons kept", range: [0, 100], tickvals: [0, 25, 50, 75, 100],
-          ticktext: ["0 %", "25 %", "50 %", "75 %", "100 %"], fixedrange: true,
+          title: "Neurons kept",
+          range: [0, 100],
+          tickvals: [0, 25, 50, 75, 100],
+          ticktext: ["0 %", "25 %", "50 %", "75 %", "100 %"],
+          fixedrange: true,
         },
       }),
     });
@@ -57,7 +60,8 @@ export class Retention {
       ctx.fillRect(left, 0, width, top);
       ctx.fillStyle = isHeld(layer, settings) ? hatch(ctx, colours) : colours.kept;
       ctx.fillRect(left, top, width, scale.height - top);
-      if (plan.kept[at] === 0) cross(ctx, colours, scale.x(at), scale.height - 9);
+      if (plan.kept[at] === 0)
+        cross(ctx, colours, scale.x(at), scale.height - 9, Math.min(5, Math.max(2.5, 0.45 * width)));
     });
     outline(ctx, scale, colours, network.index.get(settings.layer) ?? -1);
   }
@@ -78,13 +82,13 @@ export function isHeld(layer, settings) {
   return layer.held !== null || settings.protect.includes(layer.name) || settings.caps[layer.name] !== undefined;
 }
 
-function cross(ctx, colours, x, y) {
+function cross(ctx, colours, x, y, size) {
   ctx.strokeStyle = colours.warning;
-  ctx.lineWidth = 3;
+  ctx.lineWidth = size > 4 ? 3 : 2;
   ctx.beginPath();
   for (const side of [-1, 1]) {
-    ctx.moveTo(x - 5, y - 5 * side);
-    ctx.lineTo(x + 5, y + 5 * side);
+    ctx.moveTo(x - size, y - size * side);
+    ctx.lineTo(x + size, y + size * side);
   }
   ctx.stroke();
 }

@@ -42,9 +42,11 @@ function blocks(text) {
   return text.split(/\n\s*\n/).map((paragraph) => {
     const items = paragraph.split(/\n?^- /m).filter((item) => item.trim());
     if (!/^- /m.test(paragraph)) return element("span", { class: "ranp-para" }, ...inline(paragraph));
-    return element("span", { class: "ranp-para" }, ...items.map((item) =>
-      element("span", { class: "ranp-item" }, ...inline(item)),
-    ));
+    return element(
+      "span",
+      { class: "ranp-para" },
+      ...items.map((item) => element("span", { class: "ranp-item" }, ...inline(item))),
+    );
   });
 }
 

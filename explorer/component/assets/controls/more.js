@@ -14,14 +14,29 @@ const COUPLINGS = [
 export function more(context) {
   const { lock } = context;
   const coupling = segments(context, {
-    name: "coupling", label: "Tied layers: a channel stays if", options: COUPLINGS,
+    name: "coupling",
+    label: "Tied layers: a channel stays if",
+    options: COUPLINGS,
   });
   const least = fewest(context);
   const held = heldBack(context);
-  const panel = element("div", { class: "ranp-panel", id: "ranp-more", hidden: true }, coupling.node, least.node, held.node);
-  const button = element("button", {
-    type: "button", class: "ranp-button", "aria-expanded": "false", "aria-controls": "ranp-more",
-  }, "Options");
+  const panel = element(
+    "div",
+    { class: "ranp-panel", id: "ranp-more", hidden: true },
+    coupling.node,
+    least.node,
+    held.node,
+  );
+  const button = element(
+    "button",
+    {
+      type: "button",
+      class: "ranp-button",
+      "aria-expanded": "false",
+      "aria-controls": "ranp-more",
+    },
+    "Options",
+  );
   const node = element("div", { class: "ranp-more" }, button, panel);
   const open = (wanted) => {
     panel.hidden = !wanted;
@@ -33,8 +48,15 @@ export function more(context) {
     open(false);
     button.focus();
   });
-  node.addEventListener("focusout", (event) => event.relatedTarget && !node.contains(event.relatedTarget) && open(false));
-  mark(node, "hidden", ["coupling", "minNeurons", "protect"].every((name) => isHidden(lock, name)));
+  node.addEventListener(
+    "focusout",
+    (event) => event.relatedTarget && !node.contains(event.relatedTarget) && open(false),
+  );
+  mark(
+    node,
+    "hidden",
+    ["coupling", "minNeurons", "protect"].every((name) => isHidden(lock, name)),
+  );
   return {
     node,
     update({ settings }) {
@@ -49,7 +71,12 @@ export function more(context) {
 
 function fewest(context) {
   const input = element("input", {
-    type: "number", id: "ranp-minNeurons", class: "ranp-number", min: 0, max: context.limits.maxMinNeurons, step: 1,
+    type: "number",
+    id: "ranp-minNeurons",
+    class: "ranp-number",
+    min: 0,
+    max: context.limits.maxMinNeurons,
+    step: 1,
   });
   const { node, caption, fixed } = field(context, { name: "minNeurons", label: "Fewest neurons a layer" }, input);
   caption.htmlFor = input.id;
@@ -59,16 +86,28 @@ function fewest(context) {
     if (input.value !== "" && value >= 0 && value <= context.limits.maxMinNeurons) context.set({ minNeurons: value });
   });
   input.addEventListener("change", () => context.settle());
-  return { node, update: (value) => input.value !== String(value) && document.activeElement !== input && (input.value = value) };
+  return {
+    node,
+    update: (value) => input.value !== String(value) && document.activeElement !== input && (input.value = value),
+  };
 }
 
 /** The layers that are protected or capped, each with the button that lets it go, and the list to protect another. */
 function heldBack(context) {
   const items = element("ul", { class: "ranp-held" });
   const prunable = context.network.layers.filter((layer) => layer.prunable).map((layer) => layer.name);
-  const choose = element("select", { id: "ranp-protect", class: "ranp-select" },
-    element("option", { value: "" }, "Protect a layer …"), ...prunable.map((name) => element("option", { value: name }, name)));
-  const { node, caption, fixed } = field(context, { name: "protect", label: "Layers kept whole or capped" }, items, choose);
+  const choose = element(
+    "select",
+    { id: "ranp-protect", class: "ranp-select" },
+    element("option", { value: "" }, "Protect a layer …"),
+    ...prunable.map((name) => element("option", { value: name }, name)),
+  );
+  const { node, caption, fixed } = field(
+    context,
+    { name: "protect", label: "Layers kept whole or capped" },
+    items,
+    choose,
+  );
   caption.htmlFor = choose.id;
   choose.disabled = fixed;
   let settings = null;
@@ -81,9 +120,16 @@ function heldBack(context) {
     choose.value = "";
   });
   const item = (name, what, changes) => {
-    const drop = element("button", {
-      type: "button", class: "ranp-drop", "aria-label": `Let ${name} go`, disabled: isFixed(context.lock, "protect"),
-    }, "×");
+    const drop = element(
+      "button",
+      {
+        type: "button",
+        class: "ranp-drop",
+        "aria-label": `Let ${name} go`,
+        disabled: isFixed(context.lock, "protect"),
+      },
+      "×",
+    );
     drop.addEventListener("click", () => apply(changes()));
     return element("li", {}, element("code", {}, name), ` ${what} `, drop);
   };
@@ -96,7 +142,8 @@ function heldBack(context) {
       items.replaceChildren(
         ...next.protect.map((name) => item(name, "kept whole", () => protecting(settings, name, false))),
         ...Object.entries(next.caps).map(([name, share]) =>
-          item(name, `at most ${percent(share, 0)} removed`, () => capping(settings, name, 1))),
+          item(name, `at most ${percent(share, 0)} removed`, () => capping(settings, name, 1)),
+        ),
       );
     },
   };

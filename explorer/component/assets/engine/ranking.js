@@ -67,7 +67,10 @@ const bySize = new Map(); // the size of a pool alone decides them
 /** The sparsity of death of each rank in a pool of that size. */
 function deathsOf(size) {
   if (!bySize.has(size)) {
-    bySize.set(size, Float64Array.from({ length: size }, (_, place) => sparsityKeeping(size, place + 1)));
+    bySize.set(
+      size,
+      Float64Array.from({ length: size }, (_, place) => sparsityKeeping(size, place + 1)),
+    );
   }
   return bySize.get(size);
 }

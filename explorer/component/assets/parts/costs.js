@@ -17,7 +17,9 @@ export class Costs {
     this.figures = FIGURES.map(([name, title, unit, of]) => ({ ...figure(title, words[name]), unit, of }));
     this.peak = figure("Training memory", words.peak);
     const all = [this.neurons, ...this.figures, this.peak];
-    root.append(element("dl", { class: "ranp-costs", "aria-label": "Costs before and after" }, ...all.map(({ node }) => node)));
+    root.append(
+      element("dl", { class: "ranp-costs", "aria-label": "Costs before and after" }, ...all.map(({ node }) => node)),
+    );
   }
 
   update(model, changed) {
@@ -37,9 +39,12 @@ function figure(title, words) {
   const changes = element("span", { class: "ranp-change" });
   const left = element("span", { class: "ranp-left" });
   const note = element("span", { class: "ranp-before" });
-  const node = element("div", { class: "ranp-cost" },
+  const node = element(
+    "div",
+    { class: "ranp-cost" },
     element("dt", {}, title, help(title, words)),
-    element("dd", {}, value, changes, element("span", { class: "ranp-track", "aria-hidden": "true" }, left), note));
+    element("dd", {}, value, changes, element("span", { class: "ranp-track", "aria-hidden": "true" }, left), note),
+  );
   return { node, value, changes, left, note };
 }
 

@@ -15,17 +15,28 @@ export class Inspector {
     this.facts = element("dl", { class: "ranp-facts" });
     this.strip = new Strip(context, choose);
     this.protect = element("button", { type: "button", class: "ranp-button" });
-    this.protect.addEventListener("click", () => this.#apply(protecting(this.settings, this.layer.name, !this.#protected())));
+    this.protect.addEventListener("click", () =>
+      this.#apply(protecting(this.settings, this.layer.name, !this.#protected())),
+    );
     this.cap = slider(context, {
-      name: "caps", label: "Remove at most", min: 0, max: 1, step: 0.01,
+      name: "caps",
+      label: "Remove at most",
+      min: 0,
+      max: 1,
+      step: 0.01,
       say: (value) => (value >= 1 ? "no limit" : percent(value, 0)),
       changes: (value) => capping(this.settings, this.layer.name, value),
     });
     const close = element("button", { type: "button", class: "ranp-drop", "aria-label": "Close the layer" }, "×");
     close.addEventListener("click", () => this.#close());
-    this.panel = element("aside", { class: "ranp-inspector", "aria-label": "Layer", hidden: true },
-      element("div", { class: "ranp-title" }, this.title, close), this.facts, this.strip.node,
-      element("div", { class: "ranp-actions" }, this.protect, this.cap.node));
+    this.panel = element(
+      "aside",
+      { class: "ranp-inspector", "aria-label": "Layer", hidden: true },
+      element("div", { class: "ranp-title" }, this.title, close),
+      this.facts,
+      this.strip.node,
+      element("div", { class: "ranp-actions" }, this.protect, this.cap.node),
+    );
     this.panel.addEventListener("keydown", (event) => event.key === "Escape" && this.#close());
     root.append(element("div", { class: "ranp-anchor" }, this.panel));
   }

@@ -2,9 +2,12 @@
 import { element } from "../element.js";
 
 export function layerList(root, { network, set, settle }, choose) {
-  const select = element("select", { id: "ranp-layer", class: "ranp-select ranp-small", "aria-label": "Look into a layer" },
+  const select = element(
+    "select",
+    { id: "ranp-layer", class: "ranp-select ranp-small", "aria-label": "Look into a layer" },
     element("option", { value: "" }, "Look into a layer …"),
-    ...network.layers.map(({ name }, at) => element("option", { value: at }, name)));
+    ...network.layers.map(({ name }, at) => element("option", { value: at }, name)),
+  );
   select.addEventListener("change", () => {
     if (select.value !== "") return choose(Number(select.value));
     set({ layer: null, neuron: null });

@@ -1,7 +1,7 @@
 /** The neurons of one layer side by side, as they are numbered: height is importance, colour what became of them. */
 import { FATE } from "../engine/plan.js";
 import { element, mark } from "../element.js";
-import { scientific } from "../format.js";
+import { small } from "../format.js";
 import { FATES } from "../wording.js";
 
 const HEIGHT = 64; // pixels
@@ -11,7 +11,11 @@ export class Strip {
   constructor(context, choose) {
     Object.assign(this, { context, choose });
     this.canvas = element("canvas", {
-      class: "ranp-strip", tabindex: 0, role: "slider", "aria-label": "Neuron of the layer", "aria-valuemin": 0,
+      class: "ranp-strip",
+      tabindex: 0,
+      role: "slider",
+      "aria-label": "Neuron of the layer",
+      "aria-valuemin": 0,
     });
     this.said = element("p", { class: "ranp-neuron" });
     this.node = element("div", {}, this.canvas, this.said);
@@ -28,9 +32,10 @@ export class Strip {
     const chosen = settings.neuron;
     mark(this.canvas, "aria-valuemax", this.count - 1);
     mark(this.canvas, "aria-valuenow", chosen ?? 0);
-    const said = chosen === null || chosen === undefined
-      ? "Each bar is a neuron; the higher, the more important (logarithmic). Choose one."
-      : this.#about(chosen);
+    const said =
+      chosen === null || chosen === undefined
+        ? "Each bar is a neuron; the higher, the more important (logarithmic). Pale blue: kept though below the threshold."
+        : this.#about(chosen);
     mark(this.canvas, "aria-valuetext", said);
     this.said.textContent = said;
     this.#paint(chosen);
@@ -39,14 +44,15 @@ export class Strip {
   #about(neuron) {
     const { network, ranking, fates } = this.model;
     const at = network.starts[this.at] + neuron;
-    return `Neuron ${neuron}: importance ${scientific(ranking.scores[at] / ranking.highest)} of the highest; ${FATES[fates[at]]}.`;
+    return `Neuron ${neuron}: importance ${small(ranking.scores[at] / ranking.highest)} of the highest; ${FATES[fates[at]]}.`;
   }
 
   #paint(chosen) {
     const width = this.canvas.clientWidth || 320;
     const ratio = Math.min(2, globalThis.devicePixelRatio || 1);
     const [pixels, lines] = [Math.round(width * ratio), Math.round(HEIGHT * ratio)];
-    if (this.canvas.width !== pixels || this.canvas.height !== lines) Object.assign(this.canvas, { width: pixels, height: lines });
+    if (this.canvas.width !== pixels || this.canvas.height !== lines)
+      Object.assign(this.canvas, { width: pixels, height: lines });
     const ctx = this.canvas.getContext("2d");
     const { network, ranking, fates } = this.model;
     const { colours } = this.context;
@@ -60,14 +66,25 @@ export class Strip {
       const share = 1 + (Math.log10(scores[neuron]) - top) / DECADES;
       const tall = Math.max(2, (HEIGHT - 8) * Math.max(0, share || 0));
       const fate = fates[start + neuron];
-      ctx.fillStyle = fate === FATE.KEPT ? colours.kept : fate === FATE.RESCUED ? colours.held
-        : fate === FATE.DROPPED ? colours.warning : colours.removed;
+      ctx.fillStyle =
+        fate === FATE.KEPT
+          ? colours.kept
+          : fate === FATE.RESCUED
+            ? colours.held
+            : fate === FATE.DROPPED
+              ? colours.warning
+              : colours.removed;
       ctx.fillRect(neuron * step, HEIGHT - tall, Math.max(0.6, step - (step > 3 ? 1 : 0)), tall);
     }
     if (chosen === null || chosen === undefined) return;
     ctx.fillStyle = colours.text;
     ctx.beginPath();
-    for (const [right, down] of [[-5, 0], [5, 0], [0, 6]]) ctx.lineTo((chosen + 0.5) * step + right, down);
+    for (const [right, down] of [
+      [-5, 0],
+      [5, 0],
+      [0, 6],
+    ])
+      ctx.lineTo((chosen + 0.5) * step + right, down);
     ctx.fill();
   }
 

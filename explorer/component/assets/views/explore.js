@@ -26,8 +26,15 @@ export function create(root, context) {
   const retention = new Retention(charts, context, choose);
   const list = layerList(retention.frame.extra, context, choose);
   const parts = [
-    verdict, costs, retention, new Resources(charts, context), new Macs(charts, context, choose),
-    new Methods(charts, context), new Importance(charts, context, choose), list, inspector,
+    verdict,
+    costs,
+    retention,
+    new Resources(charts, context),
+    new Macs(charts, context, choose),
+    new Methods(charts, context),
+    new Importance(charts, context, choose),
+    list,
+    inspector,
   ];
   return {
     update: (model, changed) => parts.forEach((part) => part.update(model, changed)),

@@ -27,7 +27,7 @@ export class LayerChart {
       layout: (colours) => ({
         ...layerAxis(context.network, colours, this.chart.plot.clientWidth),
         yaxis: {
-          title: this.scene?.axis ?? "", type: "log", range: this.scene?.range ?? [-3, 0], dtick: 1,
+          title: this.scene?.axis ?? "", type: "log", range: this.scene?.range ?? [-3, 0], dtick: this.#decades(),
           exponentformat: "power", fixedrange: true,
         },
       }),
@@ -61,6 +61,12 @@ export class LayerChart {
   destroy() {
     cancelAnimationFrame(this.#frame);
     this.chart.destroy();
+  }
+
+  /** Decades between two numbers of the axis, so that they have room. */
+  #decades() {
+    const [low, high] = this.scene?.range ?? [-3, 0];
+    return Math.max(1, Math.ceil((high - low) / 9));
   }
 
   #aim(spreads, glide) {

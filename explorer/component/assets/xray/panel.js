@@ -20,12 +20,13 @@ export class Panel {
     Object.assign(this, { context, texts, choose });
     this.formula = element("div", { class: "x-formula" });
     this.words = element("div", { class: "x-words" });
+    this.heading = element("h4", {}, texts.in_numbers);
     this.numbers = element("div", { class: "x-numbers" });
     this.back = element("button", { type: "button", class: "ranp-button", on: { click: () => go(this.step - 1) } }, texts.back);
     this.next = element("button", { type: "button", class: "ranp-button", on: { click: () => go(this.step + 1) } });
     this.source = element("span", { class: "x-aside x-source" });
     this.node = element("section", { class: "x-panel", tabindex: -1 }, this.formula, this.words,
-      element("h4", {}, texts.in_numbers), this.numbers,
+      this.heading, this.numbers,
       element("footer", { class: "x-turn" }, this.source, this.back, this.next));
     root.append(this.node);
   }
@@ -46,7 +47,9 @@ export class Panel {
       mark(this.next, "hidden", !next);
       this.next.textContent = next ? told(texts.next, { title: texts[`${next}_title`] }) : "";
     }
-    this.numbers.replaceChildren(...this.#numbers(name, now).filter(Boolean));
+    const numbers = this.#numbers(name, now).filter(Boolean);
+    mark(this.heading, "hidden", numbers.length === 0);
+    this.numbers.replaceChildren(...numbers);
   }
 
   failed() {

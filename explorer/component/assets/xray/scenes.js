@@ -1,12 +1,12 @@
 /** What the layers' chart shows at each step. */
 import { Sorted } from "../charts/sorted.js";
-import { layerSpreads } from "../engine/steps.js";
+import { layerSpreads, ofLayer } from "../engine/steps.js";
 import { weightSpread } from "../engine/weights.js";
 import { tints } from "./painting.js";
 import { plain } from "./math.js";
 import { told } from "./say.js";
 
-const MOST_DECADES = 6;
+const BELOW = 30; // the axis ends where scores are so many times lower than the lowest layer's mean
 
 export class Scenes {
   #range = { key: null, low: 0, high: 0 };
@@ -52,6 +52,7 @@ export class Scenes {
       legend: this.#legend(["neuron", "layer", "box", "range", "mean"]),
       words: this.#inWords(texts[`${step}_chart`], spreads),
     };
+    if (!taken) scene.title = texts.importance_chart;
     if (step === "balance" && taken) this.#balanced(scene, now);
     if (step === "resources" && taken) this.#weighed(scene, now);
     if (step === "threshold") this.#selected(scene, now);
@@ -101,15 +102,16 @@ export class Scenes {
   #scale(all, { settings, ranking }) {
     const { scores, balance, cost } = this.network.methods[settings.method];
     const key = `${scores} ${balance} ${cost !== null}`;
-    let [least, most] = [Infinity, 0];
+    let [least, most, mean] = [Infinity, 0, Infinity];
     for (const values of [all.importance, all.balance, ranking.scores]) {
       for (const value of values) {
         if (value > most) most = value;
         if (value > 0 && value < least) least = value;
       }
+      for (const one of layerMeans(this.network, values)) if (one > 0 && one < mean) mean = one;
     }
     const high = Math.ceil(2 * (Math.log10(most || 1) + 0.15)) / 2;
-    const low = Math.max(high - MOST_DECADES, Math.floor(2 * (Math.log10(least) - 0.1)) / 2);
+    const low = Math.floor(2 * (Math.log10(Math.max(least, mean / BELOW)) - 0.1)) / 2;
     const known = this.#range.key === key ? this.#range : { low, high };
     this.#range = { key, low: Math.min(known.low, low), high: Math.max(known.high, high) };
     return [this.#range.low, this.#range.high];
@@ -146,4 +148,11 @@ export class Scenes {
     return `${title}, ${this.network.layers.length} layers on a logarithmic scale. ` +
       told("{mean}: {a} {low} … {b} {high}.", { mean: this.texts.legend_mean, a: name(low), low: plain(low), b: name(high), high: plain(high) });
   }
+}
+
+function layerMeans(network, values) {
+  return network.layers.map((_, layer) => {
+    const own = ofLayer(network, values, layer);
+    return own.reduce((sum, value) => sum + value, 0) / own.length;
+  });
 }
