@@ -61,7 +61,7 @@ def peak_training_bytes(
             twin, inputs = fake_copy(model, fake).train(), fake_inputs(example_inputs, fake)
             with fake:
                 return _peak_of_step(twin, inputs, OPTIMIZERS[optimizer], loss)
-    except (RuntimeError, ValueError, TypeError, NotImplementedError, AssertionError) as error:
+    except Exception as error:  # whatever the network's own code raises on tensors without values
         shapes = ", ".join("x".join(map(str, tensor.shape)) for tensor in example_inputs)
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise ValueError(f"the training step on inputs of {shapes} cannot be estimated: {reason}") from error

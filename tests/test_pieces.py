@@ -24,6 +24,7 @@ from ranp.graph.rules import RULES
 from ranp.graph.skeleton import plain_copy
 from ranp.graph.trace import TRACERS, record
 from ranp.graph.verify import masked_difference
+from ranp.memory import peak_training_bytes
 
 IMAGE = (torch.zeros(2, 2, 8, 8),)
 
@@ -351,3 +352,8 @@ def test_the_command_line_says_what_was_not_seen(monkeypatch: pytest.MonkeyPatch
     assert profile["uncounted"] == ["code that was not traced in 'middle'"]
     assert main(["prune", *where, "--sparsity", "0.2", "--out", "plan", "--weights"]) == 0
     assert main(["verify", "plan", "--model", "hard_network:build"]) == 0
+
+
+def test_training_memory_that_cannot_be_estimated_is_said() -> None:
+    with pytest.raises(ValueError, match="the training step on inputs of 2x2x8x8 cannot be estimated"):
+        peak_training_bytes(network("saved"), IMAGE)
