@@ -6,7 +6,7 @@ export function sparsityAxes() {
   return {
     xaxis: {
       title: "Sparsity: share of all neurons removed",
-      range: [0, 100.01],
+      range: [0, 101],
       ticksuffix: " %",
       nticks: 6,
       standoff: 6,
