@@ -111,7 +111,8 @@ def _json(figure: Figure, colours: Palette) -> str:
         font={"color": colours.text, "family": "system-ui, sans-serif"},
     )
     figure.update_yaxes(gridcolor=colours.empty_bar, zerolinecolor=colours.empty_bar)
-    figure.update_xaxes(gridcolor=colours.empty_bar, zerolinecolor=colours.empty_bar)
+    apart = {"ticks": "outside", "ticklen": 6, "tickcolor": "rgba(0,0,0,0)"}  # the two zeros at the corner
+    figure.update_xaxes(gridcolor=colours.empty_bar, zerolinecolor=colours.empty_bar, **apart)
     text = str(figure.to_json())
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
