@@ -108,8 +108,8 @@ def _notes(explored: Explored, unseen: list[str]) -> list[str]:
     """What was not looked into, and the parameters that no operation used."""
     notes = []
     for path, why in explored.opaque.items():
-        place = f"'{path}'" if path else "what the network does between its submodules"
-        notes.append(f"{place} is kept whole and in no count but that of parameters: it belongs to {why}")
+        what = f"'{path}' computes itself" if path else "the network computes between its submodules"
+        notes.append(f"what {what} is not counted, and its own parameters stay: it is {why}")
     if explored.opaque:
         notes.append("the network was run once, on random numbers, to see what lies around that")
     if unseen:
