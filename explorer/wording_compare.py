@@ -6,7 +6,7 @@ from explorer.units import percent
 SUBTITLE = (
     "Put plans **side by side**: what each keeps, what each costs, and whether the choice would be the same twice."
 )
-TABS = ("Plans", "Rank flips", "Costs plane", "Stability")
+TABS = ("Plans", "Rank flips", "MACs and memory", "Stability")
 
 NO_PINS = (
     "Nothing is pinned yet, so the present plan (★) stands alone. Pin it, change something on *Explore*, and come "
@@ -26,8 +26,9 @@ EQUAL_HELP = """What all methods get the same of. *MACs*, *Memory*: each method 
 at most this share of the full network. *Sparsity*: each removes the same share of neurons, whatever that saves."""
 
 TABLE_HELP = """Requested: the sparsity asked for, or the one found for a target. Achieved: the share of neurons that
-really goes, once tied and held layers have had their say. MACs are multiply-adds of one input; memory is the elements
-of the layers' outputs, as float32."""
+really goes, once tied and held layers have had their say. A target is missed where no plan of the method leaves so
+little without emptying a layer; the least that it can is shown. MACs are multiply-adds of one input; memory is the
+elements of the layers' outputs, as float32."""
 OVERLAY_HELP = "The mark is where the plan stands. A line ends where a layer has no neuron left."
 RETENTION_HELP = "A row is a plan, a column a layer, from input to output. A cross is a layer with no neuron left."
 LINK_HELP = "Opens this page with these pins, in any browser that reaches this server."
@@ -49,8 +50,8 @@ LAYER_HELP = "Which layer's neurons are drawn. Layers in which most changes come
 FOLLOW_HELP = "Draws one neuron on top of the others. Those that change come first."
 
 PLANE = """Alpha decides **which** cost makes a layer expensive, lambda **how much** that counts. Here is every pair of
-them at the present sparsity: as many neurons go everywhere, and what is left costs this much. On the **front** no other
-pair is cheaper in both."""
+them at the present sparsity: as many neurons go everywhere, and what is left costs this much. Colour tells alpha (1
+weighs MACs alone, 0 memory alone), size tells lambda. On the **front** no other pair is cheaper in both."""
 PLANE_NOTE = """Cheaper is not better by itself: at equal sparsity a plan is cheap because it removes expensive neurons,
 and only training tells what that costs in accuracy. The axes are enlarged; both count from 0 % to 100 % of the full
 network."""
@@ -106,7 +107,9 @@ def flips_at(title: str, sparsity: float, macs: float, memory: float, unmet: boo
 
 
 def shown(drawn: int, neurons: int) -> str:
-    return f"{drawn} of the layer's {neurons} neurons are drawn, those that change first." if drawn < neurons else ""
+    return (
+        f"{drawn} of the layer's {neurons} neurons are drawn, most of them such that change." if drawn < neurons else ""
+    )
 
 
 def measure(scorings: int) -> str:

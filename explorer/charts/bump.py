@@ -10,8 +10,11 @@ from explorer.charts.frame import finish
 from explorer.charts.palette import LIGHT, Palette
 from explorer.compare_facts import FlipFacts
 
-LINES_SHOWN = 96
-"""More lines than this cannot be followed: neurons that change come first, then others evenly by rank."""
+LINES_SHOWN = 64
+"""More lines than this cannot be followed: neurons that change come first, then others, both evenly by rank."""
+
+QUIET_SHOWN = 16
+"""How many of the others are drawn at least, to see the changes against."""
 
 
 def bump(
@@ -30,8 +33,8 @@ def bump(
     for title, chosen, colour, width in (
         ("removed by both", ~first & ~second, colours.removed, 0.7),
         ("kept by both", first & second, colours.held, 0.9),
-        ("lost", first & ~second, colours.warning, 1.8),
-        ("rescued", ~first & second, colours.params, 1.8),
+        ("lost", first & ~second, colours.warning, 1.4),
+        ("rescued", ~first & second, colours.params, 1.4),
     ):
         these = [index for index in shown if chosen[index]]
         _lines(figure, these, ranks, kept, (title, colour, width), layer, titles)
@@ -53,9 +56,9 @@ def bump(
     )  # fmt: skip
     figure.update_yaxes(
         title_text="Rank among all neurons", range=[1.03, -0.03], tickvals=[0, 0.25, 0.5, 0.75, 1],
-        ticktext=["best", "25 %", "50 %", "75 %", "last"], zeroline=False,
+        ticktext=["best", "25%", "50%", "75%", "last"], zeroline=False,
     )  # fmt: skip
-    return finish(figure, below=40).update_layout(height=430)
+    return finish(figure, below=40).update_layout(height=430, yaxis_title_standoff=14)
 
 
 def neurons_shown(facts: FlipFacts, layer: str, pair: tuple[str, str]) -> list[int]:
@@ -64,7 +67,7 @@ def neurons_shown(facts: FlipFacts, layer: str, pair: tuple[str, str]) -> list[i
     order = np.argsort(facts.methods[pair[0]].ranks[layer], kind="stable")
     changing = [int(index) for index in order if before[index] != after[index]]
     quiet = [int(index) for index in order if before[index] == after[index]]
-    chosen = _evenly(changing, LINES_SHOWN)
+    chosen = _evenly(changing, LINES_SHOWN - min(len(quiet), QUIET_SHOWN))
     return chosen + _evenly(quiet, LINES_SHOWN - len(chosen))
 
 

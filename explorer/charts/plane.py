@@ -11,7 +11,6 @@ from explorer.compare_facts import PlaneFacts
 from explorer.units import percent
 
 LEAST_SPAN = 0.04
-_SCALE = "Cividis"  # alike for colour-blind readers
 
 
 def plane(facts: PlaneFacts, colours: Palette = LIGHT) -> go.Figure:
@@ -44,10 +43,9 @@ def plane(facts: PlaneFacts, colours: Palette = LIGHT) -> go.Figure:
                 "color": [point.alpha for _, point in chosen],
                 "cmin": 0,
                 "cmax": 1,
-                "colorscale": _SCALE,
+                "colorscale": [[0, colours.activations], [0.5, colours.removed], [1, colours.macs]],
                 "line": {"width": 1, "color": colours.text},
-                "colorbar": {"title": {"text": "α"}, "tickvals": [0, 0.5, 1], "ticktext": ["0 memory", "0.5", "1 MACs"],
-                             "thickness": 12, "outlinewidth": 0},
+                "colorbar": {"title": {"text": "α"}, "tickvals": [0, 0.5, 1], "thickness": 10, "outlinewidth": 0},
                 "showscale": feasible,
             },
             customdata=[[place, point.alpha, point.lam] for place, point in chosen],
@@ -61,7 +59,7 @@ def plane(facts: PlaneFacts, colours: Palette = LIGHT) -> go.Figure:
         mode="markers",
         name="present plan",
         showlegend=bool(at),
-        marker={"symbol": "star-open", "size": 20, "color": colours.text, "line": {"width": 2}},
+        marker={"symbol": "star-open", "size": 18, "color": colours.text, "line": {"width": 2}},
         hovertemplate="the present plan<br>MACs %{x:.2%}, memory %{y:.2%} left<extra></extra>",
     )
     figure.update_xaxes(
@@ -72,7 +70,7 @@ def plane(facts: PlaneFacts, colours: Palette = LIGHT) -> go.Figure:
         title_text="Memory left (enlarged)", zeroline=False, tickformat=".0%", nticks=7,
         range=_range([point.memory for point in facts.points] + [memory for _, memory in at]),
     )  # fmt: skip
-    return finish(figure, below=60).update_layout(height=460)
+    return finish(figure, below=60).update_layout(height=460, margin_t=92)
 
 
 def plane_in_words(facts: PlaneFacts) -> str:

@@ -2,16 +2,19 @@
 
 from collections.abc import Sequence
 from html import escape
+from typing import Any
 
 import plotly.graph_objects as go
 
 from explorer.charts.frame import finish, layer_axis, names_height
 from explorer.charts.palette import DARK, LIGHT, Palette
+from explorer.charts.series import look
 from explorer.compare_facts import Entry
 from explorer.units import percent
 
-ROW = 30
-_NAME = 22
+ROW = 46
+_BAR = 0.5  # of a row; the rest is for the name above it
+_ABOVE = 0.35
 
 # One hue from the page's ground to full, so that lightness alone tells the share; see palette.py for the ends.
 _LIGHT_SCALE = [[0, "#eef2f5"], [0.5, "#7db6d9"], [1, "#00507d"]]
@@ -34,19 +37,16 @@ def retention_map(entries: Sequence[Entry], colours: Palette = LIGHT) -> go.Figu
     ]
     figure = go.Figure()
     figure.add_heatmap(
+        coloraxis="coloraxis",
         z=[[layer.kept_share for layer in entry.plan.layers] for entry in entries],
         x=list(range(len(layers))),
         y=list(range(len(entries))),
-        zmin=0,
-        zmax=1,
-        colorscale=_DARK_SCALE if colours is DARK else _LIGHT_SCALE,
         customdata=hover,
         hovertemplate="%{customdata}<extra></extra>",
         xgap=2,
-        ygap=4,
-        colorbar={"title": {"text": "kept"}, "tickformat": ".0%", "dtick": 0.5, "thickness": 12, "len": 1, "lenmode":
-                  "fraction", "outlinewidth": 0},
-    )  # fmt: skip
+        ygap=(1 - _BAR) * ROW,
+    )
+    figure.update_layout(coloraxis=_scale(colours))
     empty = [
         (column, row)
         for row, entry in enumerate(entries)
@@ -64,20 +64,19 @@ def retention_map(entries: Sequence[Entry], colours: Palette = LIGHT) -> go.Figu
         hovertemplate="%{customdata}: empty, no network<extra></extra>",
     )
     layer_axis(figure, layers, colours)
-    figure.update_layout(shapes=[])
-    figure.update_yaxes(
-        tickvals=list(range(len(entries))),
-        ticktext=[escape(_short(entry.name)) for entry in entries],
-        range=[len(entries) - 0.5, -0.5],
-        showgrid=False,
-        zeroline=False,
-    )
+    figure.layout.shapes = ()
+    figure.update_yaxes(range=[len(entries) - 0.5, -0.5 - _ABOVE], visible=False)
+    for row, entry in enumerate(entries):
+        figure.add_annotation(
+            text=f"{look(entry.slot, colours).sign} {escape(entry.name)}", x=0, xref="paper", xanchor="left", xshift=2,
+            y=row - 0.5 * _BAR, yanchor="bottom", showarrow=False, font_size=13,
+        )  # fmt: skip
     below = names_height(layers)
+    plot = (len(entries) + _ABOVE) * ROW
     finish(figure, below)
-    longest = max(len(_short(entry.name)) for entry in entries)
     return figure.update_layout(
-        height=34 + max(2, len(entries)) * ROW + below, margin={"l": 14 + 7 * longest, "r": 8, "t": 34, "b": below}
-    )
+        height=66 + plot + below, margin={"l": 12, "r": 12, "t": 66, "b": below}
+    ).update_coloraxes(colorbar_y=1 + 24 / plot)
 
 
 def retention_map_in_words(entries: Sequence[Entry]) -> str:
@@ -89,5 +88,25 @@ def retention_map_in_words(entries: Sequence[Entry]) -> str:
     return f"Heat map of the share kept of each layer, one row a plan: {'; '.join(rows)}."
 
 
-def _short(name: str) -> str:
-    return name if len(name) <= _NAME else f"{name[: _NAME - 1]}…"
+def _scale(colours: Palette) -> dict[str, Any]:
+    """From nothing to all, with its bar at the top right, where it takes no width from the layers."""
+    return {
+        "cmin": 0,
+        "cmax": 1,
+        "colorscale": _DARK_SCALE if colours is DARK else _LIGHT_SCALE,
+        "colorbar": {
+            "orientation": "h",
+            "x": 1,
+            "xanchor": "right",
+            "yanchor": "bottom",
+            "len": 150,
+            "lenmode": "pixels",
+            "thickness": 8,
+            "xpad": 0,
+            "ypad": 0,
+            "outlinewidth": 0,
+            "tickvals": [0, 0.5, 1],
+            "ticktext": ["none kept", "half", "all"],
+            "ticklabelposition": "outside top",
+        },
+    }

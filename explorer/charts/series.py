@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from explorer.charts.palette import DARK, Palette
 
 _LIGHT_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#AA4499", "#B8860B", "#56B4E9")
-_DARK_COLOURS = ("#56B4E9", "#F08A3C", "#2CC295", "#E08FC0", "#F0C04A", "#A9C7F5")
+_DARK_COLOURS = ("#56B4E9", "#F08A3C", "#2CC295", "#E08FC0", "#F0C04A", "#B39DFF")
 _MARKS = (
     ("circle", "●"), ("square", "■"), ("diamond", "◆"), ("triangle-up", "▲"), ("triangle-down", "▼"), ("cross", "✚"),
     ("circle-open", "○"), ("square-open", "□"), ("diamond-open", "◇"), ("triangle-up-open", "△"),

@@ -86,19 +86,17 @@ def _board() -> None:
     with st.grid(2, min_column_width=340, gap="small", key="board"):
         for pin in board:
             key = f"pin_name_{pin.number}"
-            with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"pin_{pin.number}"):
+            with st.container(
+                horizontal=True, wrap=False, vertical_alignment="center", gap="xsmall", key=f"pin_{pin.number}"
+            ):
                 drawn = look(pin.slot, colours())
                 st.html(f'<span aria-hidden="true" style="color:{drawn.colour}">{drawn.sign}</span>', width=18)
                 st.text_input(
                     f"Name of pin {pin.number}", pin.name, MAX_NAME, key=key, label_visibility="collapsed",
                     on_change=lambda number=pin.number, key=key: pinboard.rename(number, st.session_state[key]),
-                    width=240,
                 )  # fmt: skip
-                open_button(pin.state, f"open_{pin.number}", "Open")
-                st.button(
-                    "Remove", key=f"remove_{pin.number}", icon=":material/close:", type="tertiary",
-                    on_click=pinboard.remove, args=(pin.number,),
-                )  # fmt: skip
+                open_button(pin.state, f"open_{pin.number}", "Open", icon=None)
+                st.button("Remove", key=f"remove_{pin.number}", on_click=pinboard.remove, args=(pin.number,))
     if len(board) > 1:
         st.button(
             "Remove all", key="remove_all", icon=":material/delete_sweep:", type="tertiary", on_click=pinboard.clear

@@ -34,7 +34,8 @@ def stability(subject: Subject) -> None:
         )
     if asked:
         _measure(state, todo)
-    if known or asked:
+        st.rerun()
+    if known:
         _draw(measuring.measured(state, draws), examples=measuring.varies_examples(state))
 
 

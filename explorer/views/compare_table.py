@@ -2,6 +2,7 @@
 
 import csv
 import io
+import math
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
@@ -17,18 +18,20 @@ from explorer.state import Choices
 from explorer.units import BYTES_PER_ELEMENT, count
 from explorer.views.picture import colours
 
-LEFT = {"macs": "MACs left", "activations": "Memory left", "params": "Parameters left"}
+LEFT = {"macs": "MACs left", "activations": "Memory left", "params": "Params left"}
 
 
 def table(entries: Sequence[Entry], choices: Choices) -> None:
     """Draw the table, the download and the link."""
     st.markdown("##### Side by side", help=wording_compare.TABLE_HELP)
-    share = st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1, width="small")
-    removed = st.column_config.NumberColumn(format="percent")
+    share = st.column_config.ProgressColumn(format="%.1f %%", min_value=0, max_value=100, width=130)
+    removed = st.column_config.NumberColumn(format="%.1f %%")
     st.dataframe(
         pd.DataFrame([_row(entry) for entry in entries]), hide_index=True, width="stretch",
-        column_config={**dict.fromkeys(LEFT.values(), share), "Requested": removed, "Achieved": removed,
-                       "Plan": st.column_config.TextColumn(pinned=True)},
+        column_config={
+            **dict.fromkeys(LEFT.values(), share), "Requested": removed, "Achieved": removed,
+            "Can be built": st.column_config.TextColumn(width=150), "Plan": st.column_config.TextColumn(pinned=True),
+        },
         alt=f"Table of {len(entries)} plans with their settings and costs",
     )  # fmt: skip
     with st.container(horizontal=True, key="compare_downloads"):
@@ -65,13 +68,13 @@ def _row(entry: Entry) -> dict[str, Any]:
     row: dict[str, Any] = {
         "Plan": f"{look(entry.slot, colours()).sign} {entry.name}",
         "Method": entry.method,
-        "α": entry.alpha,
-        "λ": entry.lam,
-        "Requested": plan.requested_sparsity,
-        "Achieved": plan.achieved_sparsity,
+        "α": "–" if entry.alpha is None else f"{entry.alpha:.3g}",
+        "λ": "–" if entry.lam is None else f"{entry.lam:.4g}",
+        "Requested": 100 * plan.requested_sparsity,
+        "Achieved": 100 * plan.achieved_sparsity,
     }
     for name, title in LEFT.items():
-        row[title] = getattr(plan.pruned, name) / getattr(plan.full, name) if cost else None
+        row[title] = 100 * getattr(plan.pruned, name) / getattr(plan.full, name) if cost else math.nan
     row["MACs"] = count(cost.macs) if cost else "–"
     row["Memory"] = count(BYTES_PER_ELEMENT * cost.activations, "B") if cost else "–"
     row["Parameters"] = count(cost.params) if cost else "–"
@@ -83,7 +86,7 @@ def _row(entry: Entry) -> dict[str, Any]:
 def _verdict(entry: Entry) -> str:
     if not entry.plan.feasible:
         return f"no: {entry.plan.first_empty_layer or 'a layer'} is empty"
-    return "yes, but misses its target: the least that it can" if entry.plan.unmet else "yes"
+    return "yes, target missed" if entry.plan.unmet else "yes"
 
 
 def _full_row(entry: Entry) -> dict[str, Any]:

@@ -9,9 +9,11 @@ from explorer.views import explore
 _OPEN = "_open_explore"
 
 
-def open_button(state: ExplorerState, key: str, label: str = "Open in Explore") -> None:
+def open_button(
+    state: ExplorerState, key: str, label: str = "Open in Explore", icon: str | None = ":material/open_in_new:"
+) -> None:
     """A button that sets the state and goes to Explore."""
-    st.button(label, key=key, icon=":material/open_in_new:", on_click=_set, args=(state,))
+    st.button(label, key=key, icon=icon, on_click=_set, args=(state,))
 
 
 def go_if_asked() -> None:
