@@ -16,7 +16,7 @@ import socket
 import threading
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -37,25 +37,23 @@ SAVE_SECONDS = 1.0
 """Progress is written, and a call-off looked for, at most this often."""
 
 
-def work(
-    database: Database, until_idle: bool = False, poll_seconds: float = 2.0, stop: Callable[[], bool] = lambda: False
-) -> int:
+def work(database: Database, idle_seconds: float | None = None, poll_seconds: float = 2.0) -> int:
     """Run what waits, and wait for more; how many jobs were run.
 
-    ``until_idle`` ends as soon as nothing waits; ``stop`` is asked between jobs. A database that does not answer is
-    tried again for a while. Raises `StudyError` where it stays away, or its file was deleted or replaced.
+    It ends after ``idle_seconds`` in which nothing waited: 0 means as soon as nothing does, None never. A database that
+    does not answer is tried again for a while. Raises `StudyError` where it stays away, or its file was deleted or
+    replaced.
     """
-    done = 0
-    while not stop():
+    done, idle_since = 0, time.monotonic()
+    while True:
         taken = patiently(lambda: take(database), database)
         if taken is not None:
             run_trial(database, *taken)
-            done += 1
-        elif until_idle:
-            break
+            done, idle_since = done + 1, time.monotonic()
+        elif idle_seconds is not None and time.monotonic() - idle_since >= idle_seconds:
+            return done
         else:
             time.sleep(poll_seconds)
-    return done
 
 
 def take(database: Database) -> tuple["optuna.Study", int] | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 from optuna.trial import TrialState
 
 from ranp.__main__ import main
@@ -16,6 +17,7 @@ from ranp.check import Check, Contestant, pair
 from ranp.checking import Progress
 from ranp.config import PruningConfig
 from ranp.jobs import MOST_ATTEMPTS, Job, QueueFullError, cancel, enqueue, find_job, jobs
+from ranp.local_worker import local_worker_runs, lock_file, start_local_worker
 from ranp.outcome import Entry
 from ranp.study import CHECKS, FORM_KEY, Database, StudyError, database_url, patiently
 from ranp.training import Point, Step
@@ -71,7 +73,7 @@ def test_a_check_is_put_in_run_and_read_back(database: Database) -> None:
     waiting = find_job(database, id)
     assert (waiting.state, waiting.position, waiting.owner, waiting.title) == ("waiting", 1, "ada", "mine")
     assert waiting.check == CHECK
-    assert work(database, until_idle=True) == 1
+    assert work(database, idle_seconds=0) == 1
     done = find_job(Database(database.url), id)  # another process sees the same
     assert (done.state, done.position, done.reason) == ("done", None, None)
     assert [(entry.label, entry.seed) for entry in done.entries] == [
@@ -132,7 +134,7 @@ def test_a_worker_that_died_before_its_first_heartbeat_is_noticed(database: Data
         connection.execute("UPDATE trials SET datetime_start = '2020-01-01 00:00:00'")
     assert take(database) is None  # it is given a heartbeat first
     fall_silent(database)
-    assert work(database, until_idle=True) == 1
+    assert work(database, idle_seconds=0) == 1
     assert states(database) == ["done"]
 
 
@@ -141,7 +143,7 @@ def test_a_worker_that_dies_while_it_puts_back_loses_nothing(database: Database)
     enqueue(database, CHECK)
     _, trial_id = take(database)
     database.storage.set_trial_state_values(trial_id, state=TrialState.FAIL)
-    assert work(database, until_idle=True) == 1
+    assert work(database, idle_seconds=0) == 1
     assert states(database) == ["done"]
 
 
@@ -170,7 +172,7 @@ def test_a_second_trial_of_a_job_that_is_done_is_not_run(database: Database, ran
     enqueue(database, CHECK)
     study = database.study()
     study.enqueue_trial({}, user_attrs=study.trials[0].user_attrs)
-    assert work(database, until_idle=True) == 1
+    assert work(database, idle_seconds=0) == 1
     assert len(ran) == 4
     assert states(database) == ["done"]
 
@@ -181,7 +183,7 @@ def test_a_worker_that_slept_too_long_does_not_count_twice(
     id = enqueue(database, CHECK)
     mine = take(database)
     fall_silent(database)
-    assert work(database, until_idle=True) == 1  # somebody else took it over and finished
+    assert work(database, idle_seconds=0) == 1  # somebody else took it over and finished
     run_trial(database, *mine)
     trials = database.study().trials
     assert [trial.state for trial in trials] == [TrialState.FAIL, TrialState.COMPLETE]
@@ -194,7 +196,7 @@ def test_calling_off_what_waits(database: Database, ran: list[tuple[int, int]]) 
     job = find_job(database, first)
     assert (job.state, job.reason) == ("cancelled", "called off before it began")
     assert find_job(database, second).position == 1
-    assert work(database, until_idle=True) == 1
+    assert work(database, idle_seconds=0) == 1
 
 
 def test_calling_off_what_runs(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -212,12 +214,12 @@ def test_calling_off_what_runs(database: Database, monkeypatch: pytest.MonkeyPat
         return []
 
     monkeypatch.setattr("ranp.worker.run_check", endless)
-    work(database, until_idle=True)
+    work(database, idle_seconds=0)
     job = find_job(database, id)
     assert (job.state, job.reason, steps) == ("cancelled", "called off while it ran", 3)
     assert [entry.label for entry in job.entries] == ["full"]
     cancel(database, id)  # again, which changes nothing
-    assert work(database, until_idle=True) == 0
+    assert work(database, idle_seconds=0) == 0
 
 
 def test_a_called_off_job_of_a_silent_worker_stays_called_off(database: Database) -> None:
@@ -246,7 +248,7 @@ def test_what_goes_wrong_is_the_reason_and_the_worker_goes_on(
     monkeypatch.setattr("ranp.worker.run_check", broken)
     enqueue(database, CHECK)
     enqueue(database, CHECK)
-    assert work(database, until_idle=True) == 2
+    assert work(database, idle_seconds=0) == 2
     assert [(job.state, job.reason) for job in jobs(database)] == [("failed", reason)] * 2
 
 
@@ -254,7 +256,7 @@ def test_a_check_whose_networks_all_fail_says_why(database: Database, monkeypatc
     entry = Entry(1, "vanilla", 0, reason="'conv' has no neuron left")
     monkeypatch.setattr("ranp.worker.run_check", lambda *_, **__: [entry])
     enqueue(database, CHECK)
-    work(database, until_idle=True)
+    work(database, idle_seconds=0)
     assert jobs(database)[0].reason == "'conv' has no neuron left"
 
 
@@ -266,9 +268,9 @@ def test_a_stopped_worker_hands_its_job_back(database: Database, monkeypatch: py
     with monkeypatch.context() as patched:
         patched.setattr("ranp.worker.run_check", stopped)
         with pytest.raises(KeyboardInterrupt):
-            work(database, until_idle=True)
+            work(database, idle_seconds=0)
     assert states(database) == ["waiting"]
-    work(database, until_idle=True)
+    work(database, idle_seconds=0)
     assert states(database) == ["done"]
 
 
@@ -277,7 +279,7 @@ def test_a_check_of_another_version_ends_with_a_reason(database: Database) -> No
     study = database.study()
     request = {**study.trials[0].user_attrs, "job": "x", "check": {"architecture": "unet3d", "newer": 1}}
     study.enqueue_trial({}, user_attrs=request)
-    assert work(database, until_idle=True) == 2
+    assert work(database, idle_seconds=0) == 2
     odd = find_job(database, "x")
     assert (odd.state, odd.check) == ("failed", None)
     assert "another version" in odd.reason
@@ -289,7 +291,7 @@ def test_a_study_of_another_version_is_left_alone(database: Database) -> None:
     for call in (lambda: enqueue(database, CHECK), lambda: jobs(database)):
         with pytest.raises(StudyError, match=r"form 99 this version .* does not read"):
             call()
-    assert work(database, until_idle=True) == 0
+    assert work(database, idle_seconds=0) == 0
 
 
 def test_a_database_of_another_optuna_is_refused(database: Database) -> None:
@@ -303,7 +305,7 @@ def test_a_deleted_database_is_noticed(database: Database) -> None:
     enqueue(database, CHECK)
     database.file.unlink()
     with pytest.raises(StudyError, match="deleted or replaced"):
-        work(database, until_idle=True)
+        work(database, idle_seconds=0)
 
 
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
@@ -327,14 +329,14 @@ def test_a_locked_database_is_waited_for(database: Database, monkeypatch: pytest
     blocker.execute("BEGIN IMMEDIATE")
     threading.Timer(0.8, lambda: blocker.execute("COMMIT")).start()
     began = time.monotonic()
-    assert work(impatient, until_idle=True) == 1
+    assert work(impatient, idle_seconds=0) == 1
     assert time.monotonic() - began > 0.5
     assert states(impatient) == ["done"]
 
 
 def test_a_full_database_keeps_what_is_finished(database: Database) -> None:
     enqueue(database, CHECK)
-    work(database, until_idle=True)
+    work(database, idle_seconds=0)
     enqueue(database, CHECK)
     with sqlite3.connect(database.file) as connection:
         pages = connection.execute("PRAGMA page_count").fetchone()[0] + 2
@@ -404,6 +406,18 @@ def test_the_commands(database: Database, capsys: pytest.CaptureFixture[str]) ->
     assert "full, ranp-f" in capsys.readouterr().out
     assert main(["queue", "--database", database.url, "--cancel", "nothing"]) == 2
     assert find_job(database, first).state == "done"
+
+
+def test_one_local_worker_is_enough(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[list[str]] = []
+    monkeypatch.setattr("ranp.local_worker.subprocess.Popen", lambda command, **_: started.append(command))
+    assert start_local_worker(database, threads=1)
+    assert started[0][1:4] == ["-m", "ranp", "worker"]
+    with FileLock(lock_file(database)):
+        assert not start_local_worker(database)
+        assert main(["worker", "--database", database.url, "--single"]) == 2
+    assert not local_worker_runs(database)
+    assert len(started) == 1
 
 
 def test_jobs_are_plain_values(database: Database) -> None:

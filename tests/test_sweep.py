@@ -61,7 +61,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Check]:
 def test_a_grid_is_every_method_at_every_sparsity_from_every_seed(database: Database, asked: list[Check]) -> None:
     assert start(database, "mine", GRID) == 2 * (1 + 2 * 2)
     assert {job.state for job in jobs(database, study="mine")} == {"waiting"}
-    assert work(database, until_idle=True) == 10
+    assert work(database, idle_seconds=0) == 10
     run = {
         (contestant.label, contestant.pruning.sparsity if contestant.pruning else 0.0, check.seeds)
         for check in asked
@@ -74,11 +74,11 @@ def test_a_grid_is_every_method_at_every_sparsity_from_every_seed(database: Data
 
 def test_the_same_sweep_again_adds_nothing_and_a_larger_one_what_is_missing(database: Database) -> None:
     start(database, "mine", GRID)
-    work(database, until_idle=True)
+    work(database, idle_seconds=0)
     assert start(database, "mine", GRID) == 0
     larger = Grid("unet3d", ("ranp-f", "random"), (0.3, 0.5, 0.7), seeds=(0, 1))
     assert start(database, "mine", larger) == 4
-    assert work(database, until_idle=True) == 4
+    assert work(database, idle_seconds=0) == 4
 
 
 def test_checks_are_taken_before_sweeps(database: Database, asked: list[Check]) -> None:
@@ -87,7 +87,7 @@ def test_checks_are_taken_before_sweeps(database: Database, asked: list[Check]) 
 
     start(database, "mine", GRID)
     enqueue(database, Check("psmnet", (Contestant(),)))
-    work(database, until_idle=True)
+    work(database, idle_seconds=0)
     assert asked[0].architecture == "psmnet"
 
 
@@ -113,7 +113,7 @@ def test_a_sweep_cannot_take_the_checks_name(database: Database) -> None:
 def test_a_search_chooses_within_its_ranges_and_is_extended(database: Database, asked: list[Check]) -> None:
     search = Search("unet3d", trials=12, sparsity=(0.2, 0.6), seeds=(0, 1))
     assert start(database, "found", search) == 12
-    assert work(database, until_idle=True) == 12
+    assert work(database, idle_seconds=0) == 12
     chosen = [check.contestants[0].pruning for check in asked]
     assert all(0.2 <= pruning.sparsity <= 0.6 and 0 <= pruning.alpha <= 1 for pruning in chosen)
     assert all(0 <= pruning.lam <= 22 for pruning in chosen)  # twice the preset's
@@ -127,21 +127,21 @@ def test_a_search_is_a_function_of_its_trials(tmp_path: Path, asked: list[Check]
     for name in ("a", "b"):
         other = Database(str(tmp_path / f"{name}.db"))
         start(other, "found", Search("unet3d", trials=3))
-        work(other, until_idle=True)
+        work(other, idle_seconds=0)
     chosen = [check.contestants[0].pruning.sparsity for check in asked]
     assert chosen[:3] == chosen[3:]
 
 
 def test_the_front_holds_what_no_other_beats(database: Database) -> None:
     start(database, "mine", Grid("unet3d", ("ranp-f", "random"), (0.3, 0.5)))
-    work(database, until_idle=True)
+    work(database, idle_seconds=0)
     best = {(job.parameters["method"], job.parameters["sparsity"]) for job in front(database, "mine")}
     assert best == {("full", 0.0), ("ranp-f", 0.3), ("ranp-f", 0.5)}  # random costs the same and scores less
 
 
 def test_the_table_as_csv_and_parquet(database: Database, tmp_path: Path) -> None:
     start(database, "mine", Grid("unet3d", ("ranp-f",), (0.5, 0.95), seeds=(0,)))
-    work(database, until_idle=True)
+    work(database, idle_seconds=0)
     whole = table(database, "mine")
     assert list(whole.state) == ["done", "done", "failed"]
     assert list(whole.score)[:2] == [1.0, pytest.approx(0.95)]

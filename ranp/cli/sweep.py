@@ -40,7 +40,7 @@ def _run(args: argparse.Namespace) -> Result:
     database = Database(args.database)
     added = 0 if sweep is None else start(database, args.name, sweep)
     if sweep is not None and not args.enqueue_only:
-        work(database, until_idle=True)
+        work(database, idle_seconds=0)
     best = {job.number for job in front(database, args.name)}
     if args.out is not None:
         export(database, args.name, args.out)

@@ -3,9 +3,14 @@
 import argparse
 import logging
 import signal
+from contextlib import nullcontext
 from typing import Any
 
+import torch
+from filelock import FileLock, Timeout
+
 from ranp.cli.command import Command, Result
+from ranp.local_worker import lock_file
 from ranp.study import Database
 from ranp.worker import work
 
@@ -23,7 +28,13 @@ def add_database(parser: argparse.ArgumentParser) -> None:
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
     add_database(parser)
-    parser.add_argument("--until-idle", action="store_true", help="end as soon as nothing waits")
+    ends = parser.add_mutually_exclusive_group()
+    ends.add_argument(
+        "--until-idle", action="store_const", const=0.0, dest="idle_seconds", help="end as soon as nothing waits"
+    )
+    ends.add_argument("--idle-seconds", type=float, metavar="S", help="end after S seconds in which nothing waited")
+    parser.add_argument("--single", action="store_true", help="end at once where such a worker runs on this machine")
+    parser.add_argument("--threads", type=int, metavar="N", help="compute on N cores (default: all)")
     parser.add_argument("--poll", type=float, default=2.0, metavar="S", help="look for work every S seconds")
     parser.add_argument("--heartbeat", type=int, default=10, metavar="S", help="say so every S seconds while running")
     parser.add_argument("--grace", type=int, default=60, metavar="S", help="silence after which others take over")
@@ -32,11 +43,18 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 def _run(args: argparse.Namespace) -> Result:
     if args.heartbeat < 1 or args.grace <= args.heartbeat:
         raise ValueError(f"--grace must be longer than --heartbeat, not {args.grace} and {args.heartbeat} seconds")
+    if args.threads is not None:
+        if args.threads < 1:
+            raise ValueError(f"--threads must be at least 1, not {args.threads}")
+        torch.set_num_threads(args.threads)
     database = Database(args.database, args.heartbeat, args.grace)
-    log.info("looking for work in %s", database.shown)
     before = signal.signal(signal.SIGTERM, _interrupt)
     try:
-        return {"database": database.shown, "jobs": work(database, args.until_idle, args.poll)}
+        with FileLock(lock_file(database), timeout=0) if args.single else nullcontext():
+            log.info("looking for work in %s", database.shown)
+            return {"database": database.shown, "jobs": work(database, args.idle_seconds, args.poll)}
+    except Timeout:
+        raise ValueError("a worker that was started with --single runs on this machine already") from None
     finally:
         signal.signal(signal.SIGTERM, before)
 
