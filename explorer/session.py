@@ -158,11 +158,12 @@ def _supersede(state: ExplorerState) -> None:
 
 
 def _with_widgets(last: ExplorerState) -> ExplorerState:
-    """The last state with what the widgets say now; a widget that was not drawn says nothing."""
-    return replace(last, **{name: st.session_state[name] for name in WIDGETS if name in st.session_state})
+    """The last state with what the widgets say now; a widget that was not drawn on this page yet says nothing."""
+    said = {name: st.session_state.get(name) for name in WIDGETS}
+    return replace(last, **{name: value for name, value in said.items() if value is not None})
 
 
 def _fill(state: ExplorerState, overwrite: bool) -> None:
     for name in WIDGETS:
-        if overwrite or name not in st.session_state:
+        if overwrite or st.session_state.get(name) is None:
             st.session_state[name] = getattr(state, name)

@@ -25,7 +25,7 @@ LIVE = (
 _LOADER = """
 const shown = new WeakMap();
 export default function ({ data, parentElement, setStateValue }) {
-  const root = parentElement.querySelector(".ranp-live");
+  const root = parentElement.querySelector(".ranp-root");
   const one = shown.get(parentElement);
   if (one) one.then((live) => live.update(data));
   else {
@@ -83,7 +83,7 @@ def live(
         "extra": dict(extra or {}),
     }
     mount = st.components.v2.component(
-        "ranp_live", html='<div class="ranp-live"></div>', js=_LOADER, isolate_styles=False
+        "ranp_live", html='<div class="ranp-root"></div>', js=_LOADER, isolate_styles=False
     )
     mount(key=key_of(view), data=data, on_settings_change=_take_note)
 
