@@ -30,7 +30,7 @@ MOVE = """
   const control = controls.find((node) => named(node).includes(label));
   if (!control) return reject(new Error(`no control ${label}`));
   const started = performance.now();
-  live.addEventListener("ranp:drawn", () => requestAnimationFrame(() => requestAnimationFrame(
+  document.addEventListener("ranp:drawn", () => requestAnimationFrame(() => requestAnimationFrame(
     () => resolve(performance.now() - started))), { once: true });
   control.value = value;
   control.dispatchEvent(new Event(kind === "select" ? "change" : "input", { bubbles: true }));
@@ -53,7 +53,7 @@ def open_page(browser: Browser, port: int, architecture: str, preset: str) -> Pa
     page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
     page.goto(f"http://127.0.0.1:{port}/?architecture={architecture}&preset={preset}&method=blend&alpha=0.5")
     start = page.get_by_role("button", name="Compute importance")
-    charts = page.locator(".ranp-live .js-plotly-plot").first
+    charts = page.locator(".ranp-verdict").filter(has_text="MACs")
     start.or_(charts).wait_for(timeout=PATIENCE)
     if start.is_visible():
         start.click()

@@ -12,7 +12,7 @@ def visit(port: int) -> None:
     with chromium() as browser:
         page = browser.new_page()
         page.goto(f"http://127.0.0.1:{port}/")
-        page.locator(".ranp-live .js-plotly-plot").first.wait_for(timeout=RUN_SECONDS * 1000)
+        page.locator(".ranp-verdict").filter(has_text="MACs").wait_for(timeout=RUN_SECONDS * 1000)
         page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for(timeout=RUN_SECONDS * 1000)
 
 
