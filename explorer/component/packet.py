@@ -65,6 +65,7 @@ def _layers(graph: ChannelGraph) -> list[dict[str, Any]]:
         {
             "name": name,
             "kind": layer.kind,
+            "shape": f"weights {' × '.join(map(str, layer.shape))}",
             "neurons": layer.neurons,
             "frozen": layer.frozen,
             "held": held.get(name),

@@ -30,6 +30,7 @@ class Layer:
     coupled: tuple[str, ...]
     output: bool
     depthwise: bool
+    shape: tuple[int, ...]  # of its weight
 
     @property
     def prunable(self) -> bool:
@@ -119,6 +120,7 @@ class Units:
             output=any(reason.operation == "output" for reason in reasons),
             depthwise=layer.groups > 1
             and self._shapes[layer.weight][1 - layer.out_dim] == (1 if layer.out_dim == 0 else layer.groups),
+            shape=tuple(self._shapes[layer.weight]),
         )
 
     def _coupled(self) -> dict[str, tuple[str, ...]]:
