@@ -3,13 +3,14 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from explorer import links
 from explorer.state import MAX_SPARSITY, Lesson, Scene, default_state, settle
 from tests.test_state import CHOICES, STATES
 
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 LESSONS = st.builds(
     Lesson,
     hide=st.lists(st.sampled_from(links.CONTROLS), unique=True).map(tuple),
@@ -33,6 +34,7 @@ SCENES = st.builds(
 )
 
 
+@PATIENT
 @given(STATES, LESSONS, SCENES)
 def test_a_lesson_on_any_state_and_scene_survives_the_trip(state, lesson, scene) -> None:
     query = {**links.scene_query(scene), **links.to_query(state, CHOICES, scene), **links.lesson_query(lesson)}
@@ -40,6 +42,7 @@ def test_a_lesson_on_any_state_and_scene_survives_the_trip(state, lesson, scene)
     assert links.read_lesson(query) == (lesson, [])
 
 
+@PATIENT
 @given(SCENES)
 def test_a_link_to_a_scene_says_nothing_of_its_own_settings(scene) -> None:
     start, notices = links.from_query({}, CHOICES, scene)
@@ -56,6 +59,7 @@ def test_a_scene_starts_on_its_network_and_another_can_be_linked() -> None:
     assert (there.architecture, there.preset, there.sparsity, notices) == ("unet3d", "classroom", 0.3, [])
 
 
+@PATIENT
 @given(st.dictionaries(st.text(max_size=12), st.lists(st.text(max_size=40), max_size=4), max_size=8), SCENES)
 def test_whatever_a_link_says_a_valid_state_comes_out(query, scene) -> None:
     names = ["hide", "fix", *links.CONTROLS]

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
@@ -38,18 +38,19 @@ def free_port() -> int:
 
 @pytest.fixture(scope="module")
 def ports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, int]]:
-    """Two real servers: one as `ranp app` starts it, and one below a path, as behind a proxy."""
+    """Two real servers: one as `ranp app` starts it, and one as the README sets it up behind a proxy, below a path."""
     folder = tmp_path_factory.mktemp("servers")
     plain, below = free_port(), free_port()
     environment = {**os.environ, "HOME": str(folder)}
-    script = str(ROOT / "explorer" / "server.py")
-    options = ["--server.headless", "true", "--server.baseUrlPath", BELOW, "--server.allowedHosts", "ranp.example.org"]
-    commands = (
-        [sys.executable, "-m", "ranp", "app", "--no-browser", "--port", str(plain)],
-        [sys.executable, "-m", "streamlit", "run", script, "--server.port", str(below), *options],
-    )
+    proxied = {"STREAMLIT_SERVER_BASE_URL_PATH": BELOW, "STREAMLIT_SERVER_ALLOWED_HOSTS": "ranp.example.org"}
     log = (folder / "log").open("w")
-    servers = [subprocess.Popen(c, cwd=ROOT, env=environment, stdout=log, stderr=log) for c in commands]
+    servers = [
+        subprocess.Popen(
+            [sys.executable, "-m", "ranp", "app", "--no-browser", "--port", str(port)],
+            cwd=ROOT, env={**environment, **more}, stdout=log, stderr=log,
+        )
+        for port, more in ((plain, {}), (below, proxied))
+    ]  # fmt: skip
     try:
         for port, path, host in ((plain, HEALTH, "localhost"), (below, BELOW + HEALTH, "ranp.example.org")):
             await_server(port, path, host)
@@ -88,10 +89,12 @@ def ask(port: int, path: str, method: str = "GET", host: str | None = None, **he
     return answer.status, found, body
 
 
-def knock(port: int, origin: str, host: str | None = None) -> int:
+def knock(port: int, origin: str, host: str | None = None, path: str = "") -> int:
     """The status with which the server answers who would open its websocket from a page of that origin."""
     key = {"Sec_WebSocket_Key": "dGhlIHNhbXBsZSBub25jZQ==", "Sec_WebSocket_Version": "13"}
-    return ask(port, "/_stcore/stream", host=host, Origin=origin, Connection="Upgrade", Upgrade="websocket", **key)[0]
+    return ask(
+        port, f"{path}/_stcore/stream", host=host, Origin=origin, Connection="Upgrade", Upgrade="websocket", **key
+    )[0]
 
 
 def test_it_listens_on_this_machine_only(ports) -> None:
@@ -178,6 +181,8 @@ def test_below_a_path_everything_lies_below_it(ports) -> None:
         assert ask(ports[1], path, host="ranp.example.org")[0] in (307, 404)
     assert ask(ports[1], BELOW + "/live/packets/abc", host="ranp.example.org")[0] == 404
     assert ask(ports[1], BELOW + "/live/assets/main.js", host="localhost")[0] == 400
+    assert knock(ports[1], "https://ranp.example.org", "ranp.example.org", BELOW) == 101
+    assert knock(ports[1], "https://evil.example", "ranp.example.org", BELOW) == 403
 
 
 def test_the_server_is_set_up_to_be_safe(tmp_path: Path) -> None:
@@ -240,6 +245,7 @@ def test_a_hostile_link_is_told_as_plain_text() -> None:
     assert not any("alert" in str(value) for value in values)
 
 
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=10), inner, max_size=4),
@@ -248,9 +254,10 @@ JSON = st.recursive(
 NAMES = [*to_settings(default_state(CHOICES)), "minNeurons", "revision", "stamp", "lambda", "cap", "__class__", "seed"]
 
 
+@PATIENT
 @given(STATES, st.dictionaries(st.sampled_from(NAMES) | st.text(max_size=8), JSON, max_size=12))
-def test_whatever_a_browser_says_a_valid_state_comes_out(before, settings) -> None:
-    after = from_settings(before, settings, CHOICES)
+def test_whatever_a_browser_says_a_valid_state_comes_out(before, said) -> None:
+    after = from_settings(before, said, CHOICES)
     again, notices = from_query(to_query(after, CHOICES), CHOICES)
     assert notices == []  # every value lies in its bounds, so that the link to it is a good one
     named = {"protect": (), "caps": (), "layer": ""}  # checked against the network's layers by the page
@@ -265,6 +272,7 @@ def rounded(value: state.ExplorerState) -> state.ExplorerState:
     return replace(value, **numbers)
 
 
+@PATIENT
 @given(STATES)
 def test_what_the_component_is_told_it_tells_back(value) -> None:
     told = json.loads(json.dumps(to_settings(value)))
