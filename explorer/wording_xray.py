@@ -74,7 +74,7 @@ _STEPS = {
 _CRITERIA = {
     "words_mpmg": (
         "Imagine a switch on every weight w of the untrained network. How fast does the loss L change as the switch is "
-        "turned? That is the weight's sensitivity g. Its sign does not matter here, so sizes count."
+        "turned? That is the weight's sensitivity g. Sizes count here, not signs, averaged over the batches."
     ),
     "words_mnmg": (
         "Imagine a switch on every weight w of the untrained network. How fast does the loss L change as the switch is "
@@ -159,6 +159,7 @@ _PARTS = {
     "legend_box": "middle half",
     "legend_mean": "mean",
     "legend_neuron": "the chosen neuron",
+    "legend_average": "mean of the chosen neuron's weights",
     "legend_layer": "its layer",
     "legend_highest": "highest mean",
     "legend_before": "mean before",

@@ -88,10 +88,10 @@ class Xray {
 
   #draw(now, how) {
     const step = STEPS[now.step];
-    const shown = step !== "sensitivity" || (now.found !== null && now.taken);
+    const shown = step !== "sensitivity" || !now.taken || now.found !== null;
     this.place.classList.toggle("x-nothing", !shown);
     if (!shown) return;
-    this.chart.update(this.scenes.of(step, now), how);
+    this.chart.update(this.scenes.of(now.taken || step !== "sensitivity" ? step : "importance", now), how);
   }
 
   #say(now) {

@@ -5,6 +5,7 @@ import { STEPS } from "../engine/steps.js";
 export class Navigator {
   /** @param {(step: number) => void} go to a step, from 0 */
   constructor(root, texts, go) {
+    this.titles = STEPS.map((name) => texts[`${name}_title`]);
     this.buttons = STEPS.map((name, step) => {
       const said = element("span", { class: "x-step-value" });
       const button = element("button", { type: "button", class: "x-step", id: `ranp-xray-${name}`, on: { click: () => go(step) } },
@@ -32,6 +33,7 @@ export class Navigator {
       mark(button, "tabindex", index === step ? 0 : -1);
       mark(button, "data-skipped", !values[index].taken);
       write(said, values[index].said);
+      mark(button, "aria-label", `${index + 1}. ${this.titles[index]}: ${values[index].said}`);
     });
   }
 }

@@ -6,13 +6,14 @@ import { outer } from "./formulas.js";
 import { BECOMES, EQUALS, TIMES, bracket, fraction, lower, math, number, operator, row, symbol, upper, words } from "./math.js";
 import { say } from "./say.js";
 
+const SHOWN = 2; // of the largest contributions
 const s = () => lower(symbol("s", "neuron"), symbol("u", "neuron"));
 const own = (value) => number(value, "neuron");
-const line = (formula, note) => element("div", { class: "x-line" }, formula, note && element("span", { class: "x-aside" }, note));
+const line = (...formulas) => element("div", { class: "x-line" }, ...formulas);
 
 /** The weights that contribute most. */
 export function sensitivityNumbers({ texts, criterion, weights, found, layer }) {
-  return weights.largest.map(({ place, weight, contribution }, index) => {
+  return weights.largest.slice(0, SHOWN).map(({ place, weight, contribution }, index) => {
     const index_of = placeOf(found, layer, weights.count, place);
     const where = index_of.bias
       ? texts.place_bias
@@ -42,7 +43,7 @@ function contributed(criterion, weight, contribution) {
 export function importanceNumbers({ texts, start, criterion, reduce, weights, steps: { importance } }) {
   const place = say(texts.rank_in_layer, { rank: importance.rankInLayer, neurons: importance.neurons });
   if (start !== "sensitivity" || !weights || criterion === "taylor") {
-    return [line(math(s(), EQUALS(), own(importance.score)), null), element("p", { class: "x-aside" }, ...place)];
+    return [line(math(s(), EQUALS(), own(importance.score))), element("p", { class: "x-aside" }, ...place)];
   }
   const terms = weights.largest.map(({ contribution }) => number(contribution));
   const others = weights.count - terms.length;
@@ -68,6 +69,7 @@ export function balanceNumbers({ texts, network, steps: { balance } }) {
     line(math(
       s(), BECOMES(), own(balance.before), TIMES(),
       fraction(number(balance.highest, "highest"), number(balance.mean, "layer")),
+    ), math(
       EQUALS(), own(balance.before), TIMES(), number(balance.factor), EQUALS(), own(balance.after),
     )),
   ];
@@ -89,7 +91,7 @@ export function resourcesNumbers({ texts, steps: { resources: found } }) {
     line(math(R(), EQUALS(), ...(ends ? [] : mixed), number(found.relative, "cost"))),
     line(math(words("softmax"), EQUALS(), fraction(power, number(found.total)), EQUALS(),
       fraction(number(found.exponential), number(found.total)), EQUALS(), number(found.softmax))),
-    line(math(s(), BECOMES(), own(found.before), TIMES(), bracket("(", factor, ")"), EQUALS(),
+    line(math(s(), BECOMES(), own(found.before), TIMES(), bracket("(", factor, ")")), math(EQUALS(),
       own(found.before), TIMES(), number(found.factor), EQUALS(), own(found.after))),
   ];
 }

@@ -72,7 +72,7 @@ export function factors(ctx, scale, tint, values, logs, chosen) {
   values.forEach((value, layer) => {
     if (!room && layer !== chosen) return;
     ctx.fillStyle = layer === chosen ? tint.layer : tint.text;
-    ctx.fillText(`× ${value < 10 ? value.toFixed(2) : value.toPrecision(3)}`, scale.x(layer), scale.y(logs[6 * layer + 4]) - 8);
+    ctx.fillText(`× ${value < 10 ? value.toFixed(2) : value.toPrecision(3)}`, Math.max(19, scale.x(layer)), scale.y(logs[6 * layer + 4]) - 8);
   });
 }
 

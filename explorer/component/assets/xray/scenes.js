@@ -35,7 +35,7 @@ export class Scenes {
       range: [found.top - found.decades + 2, found.top],
       spreads,
       chosen: { layer, value },
-      legend: this.#legend(["layer", "box", "range", "mean"]),
+      legend: this.#legend([...(value === null ? [] : ["average"]), "layer", "box", "range", "mean"]),
       words: this.#inWords(texts.sensitivity_chart, spreads),
     };
   }
@@ -123,6 +123,7 @@ export class Scenes {
       const tint = tints(colours);
       const entries = {
         neuron: { title: texts.legend_neuron, mark: "diamond", colour: tint.neuron },
+        average: { title: texts.legend_average, mark: "diamond", colour: tint.neuron },
         layer: { title: texts.legend_layer, mark: "bar", colour: tint.layer },
         box: { title: texts.legend_box, mark: "bar", colour: tint.fill },
         range: { title: texts.legend_range, mark: "line", colour: tint.others },

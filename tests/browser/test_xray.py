@@ -1,0 +1,42 @@
+"""One journey through the X-ray: from step to step by keyboard, to a neuron that goes, and to its link."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+
+PATIENCE = 120_000  # milliseconds; the first visit traces and scores on a busy machine
+STEPS = ("Connection sensitivity", "Neuron importance", "Layer balance", "Resource reweighting", "Threshold")
+
+
+def test_a_neuron_is_followed_through_the_steps_by_keyboard(server: str, page: Page) -> None:
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(f"{server}/xray?layer=encoder2.conv1&neuron=3")
+    steps = page.get_by_role("navigation", name="Steps of the method").get_by_role("button")
+    expect(steps.first).to_have_attribute("aria-current", "step", timeout=PATIENCE)
+    expect(page.get_by_role("img", name=re.compile("Contributions of its"))).to_be_visible(timeout=PATIENCE)
+
+    steps.first.focus()
+    for step, title in enumerate(STEPS[1:], start=1):
+        page.keyboard.press("ArrowRight")
+        expect(steps.nth(step)).to_have_attribute("aria-current", "step")
+        expect(steps.nth(step)).to_be_focused()
+        expect(page.get_by_role("region", name=f"{step + 1}. {title}").locator("math").first).to_be_visible()
+    page.keyboard.press("2")
+    expect(page.get_by_text("The contributions, put together anew, give")).to_be_visible()
+    expect(page).to_have_url(re.compile("xray=2"), timeout=PATIENCE)
+
+    verdict = page.get_by_role("status").filter(has_text="Why was this neuron")
+    page.get_by_label("Show me …").select_option("first")
+    expect(verdict).to_contain_text("Why was this neuron removed?")
+    rank = int(re.search(r"rank ([\d,]+) of", verdict.inner_text())[1].replace(",", ""))  # type: ignore[index]
+    kept = int(re.search(r"best ([\d,]+) stay", verdict.inner_text())[1].replace(",", ""))  # type: ignore[index]
+    assert rank == kept + 1
+    said = verdict.inner_text()
+    page.wait_for_timeout(1000)
+    page.goto(page.url)
+    expect(verdict).to_have_text(re.sub(r"\s+", " ", said), timeout=PATIENCE, use_inner_text=True)
+    assert errors == []
