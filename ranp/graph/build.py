@@ -11,6 +11,7 @@ from torch.utils import _pytree as pytree
 
 from ranp.graph.call import node_shapes, operation_name
 from ranp.graph.channel_graph import ChannelGraph
+from ranp.graph.edges import layer_edges
 from ranp.graph.flow import Flow, Key, Term
 from ranp.graph.labels import Reason
 from ranp.graph.part import Part, extents, record_both
@@ -101,7 +102,8 @@ def _label(
     notes = dict.fromkeys(note for part in explored.parts for note in part.notes)
     notes |= dict.fromkeys(_notes(explored, _charge_parameters(flow)))
     tensors = [leaf for leaf in pytree.tree_leaves(inputs) if isinstance(leaf, Tensor)]
-    return flow, ChannelGraph(flow, tensors, tuple(notes))
+    edges = layer_edges((recording for part in explored.parts for recording in part.recordings), flow.layers.values())
+    return flow, ChannelGraph(flow, tensors, tuple(notes), edges)
 
 
 def _notes(explored: Explored, unseen: list[str]) -> list[str]:

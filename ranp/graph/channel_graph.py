@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from ranp.graph.cost import CompiledTerms, Cost, CostTable, Counts
+from ranp.graph.edges import Edges
 from ranp.graph.flow import Flow
 from ranp.graph.labels import LabelVector
 from ranp.graph.units import Freeze, Layer, Units
@@ -34,13 +35,17 @@ class ChannelGraph:
         uncounted: operations that cost something and are in no figure.
         notes: what the trace could not check, in words.
         input_shapes: shapes of the tensors that the network was traced with, batch first; ``input_dtypes`` beside.
+        edges: layer -> the layers that its output reaches without another layer between.
         layer_units: layer -> the unit of each neuron (0 = always kept).
         parameter_units: parameter or buffer -> dim -> the unit of each position along it (0 = always kept).
         attribute_units: module -> attribute -> the units that it counts, e.g. a group norm's ``num_groups``.
     """
 
-    def __init__(self, flow: Flow, inputs: Sequence[torch.Tensor], notes: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, flow: Flow, inputs: Sequence[torch.Tensor], notes: tuple[str, ...] = (), edges: Edges | None = None
+    ) -> None:
         units = Units(flow)
+        self.edges: Edges = edges or {}
         self.layers: dict[str, Layer] = {layer.name: layer for layer in units.describe()}
         self.freezes: list[Freeze] = units.freezes()
         self.uncounted: list[str] = list(flow.uncounted)
