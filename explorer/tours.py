@@ -164,7 +164,7 @@ TOURS = {
     ),
     "fair": Tour(
         "Why equal sparsity is unfair",
-        "The same number of neurons can cost ten times as much. Compare at equal cost.",
+        "The same number of neurons can cost very different amounts. Compare at equal cost.",
         (
             Step(
                 "Equal sparsity",
