@@ -60,6 +60,8 @@ class Summary:
     contestant: int
     label: str
     seeds: int
+    failures: int
+    """From how many seeds it failed."""
     mean: float | None
     spread: float | None
     """None with fewer than two scores."""
@@ -90,6 +92,7 @@ def _summary(contestant: int, entries: list[Entry]) -> Summary:
         contestant=contestant,
         label=entries[0].label,
         seeds=len(entries),
+        failures=sum(entry.failed for entry in entries),
         mean=_mean(scores),
         spread=_deviation(scores) if len(scores) > 1 else None,
         macs=_mean([entry.macs for entry in ended]),

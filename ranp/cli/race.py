@@ -9,6 +9,7 @@ from ranp.checking import Progress
 from ranp.cli.command import Command, Result
 from ranp.cli.train import summary_table
 from ranp.metrics import METRICS
+from ranp.race_table import markdown, verdict
 from ranp.races import COURSES, SHIPPED, read_races, run_races
 
 
@@ -17,6 +18,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seeds", type=int, metavar="K", help="run what is missing of seeds 0 to K - 1 (default: run nothing)"
     )
+    parser.add_argument("--markdown", action="store_true", help="show the table of the README")
     parser.add_argument(
         "--out", type=Path, default=SHIPPED, metavar="FILE", help="where results are kept (default: those that ship)"
     )
@@ -39,9 +41,11 @@ def _run(args: argparse.Namespace) -> Result:
                 "check": race.check.as_dict(),
                 "summary": [asdict(summary) for summary in race.summary],
                 "runs": list(race.runs),
+                "verdict": verdict(race),
             }
             for name, race in races.items()
-        }
+        },
+        "markdown": markdown(races) if args.markdown else None,
     }
 
 
@@ -58,11 +62,13 @@ def _tell(name: str, progress: Progress) -> None:
 def _text(result: Result) -> str:
     if not result["races"]:
         return "no race was run yet; run all with: ranp race --seeds 5"
+    if result["markdown"] is not None:
+        return str(result["markdown"])
     blocks = []
     for name, race in result["races"].items():
         check = race["check"]
         title = f"{name}: {check['architecture']}, preset {check['preset']}, {check['recipe']['steps']} steps"
-        blocks.append(f"{title}\n{summary_table(race['summary'], METRICS[name].title)}")
+        blocks.append(f"{title}\n{summary_table(race['summary'], METRICS[name].title)}\n{race['verdict']}")
     return "\n\n".join(blocks)
 
 
