@@ -59,7 +59,10 @@ def _estimate_later(state: ExplorerState) -> None:
 def _estimate(state: ExplorerState) -> None:
     if session.is_new("peak", state):
         return
-    job = compute.peak_after(state)
+    try:
+        job = compute.peak_after(state)
+    except ValueError:  # the queue is full: the fragment comes back in a moment
+        return
     while not job.wait(0.1):
         session.let_go_on()
     st.rerun()
