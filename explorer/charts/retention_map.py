@@ -75,7 +75,7 @@ def retention_map(entries: Sequence[Entry], colours: Palette = LIGHT) -> go.Figu
     plot = (len(entries) + _ABOVE) * ROW
     finish(figure, below)
     return figure.update_layout(
-        height=66 + plot + below, margin={"l": 12, "r": 12, "t": 66, "b": below}
+        height=66 + plot + below, margin={"l": 52, "r": 12, "t": 66, "b": below}
     ).update_coloraxes(colorbar_y=1 + 24 / plot)
 
 
