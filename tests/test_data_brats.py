@@ -14,6 +14,7 @@ from ranp.data import load, loss
 from ranp.data.brain import MODALITIES
 from ranp.importance import importance
 from ranp.models import build
+from tests import real_formats
 
 CASE = "Brats18_TEST_0_1"
 FILES = (*MODALITIES, "seg")
@@ -37,13 +38,8 @@ def write_case(root: Path, case: str = CASE, suffix: str = ".nii.gz") -> Path:
     contrasts = {"t1": level, "t1ce": level**0.5, "t2": 1 - level, "flair": (1 - level) * level * 4}
     bands = np.digitize(level, np.quantile(level[brain], [0.85, 0.92, 0.97]))
     seg = np.array([0, 2, 4, 1])[bands]
-    folder = root / case
-    folder.mkdir(parents=True)
-    for name, contrast in contrasts.items():
-        volume = np.where(brain, contrast + 0.01, 0).astype(np.float32)
-        nibabel.Nifti1Image(volume, affine).to_filename(folder / f"{case}_{name}{suffix}")
-    nibabel.Nifti1Image((seg * brain).astype(np.uint8), affine).to_filename(folder / f"{case}_seg{suffix}")
-    return folder
+    volumes = {name: np.where(brain, contrast + 0.01, 0).astype(np.float32) for name, contrast in contrasts.items()}
+    return real_formats.write_case(root, case, {**volumes, "seg": (seg * brain).astype(np.uint8)}, affine, suffix)
 
 
 @pytest.fixture(scope="session")

@@ -6,33 +6,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 
 from ranp.data import load, stereo
 from ranp.data.task import stream
+from tests import real_formats
+from tests.real_formats import write_pfm, write_picture
 
 INPUT = (1, 3, 32, 64)
 SCENE = "TRAIN/A/0000"
 
 
-def write_pfm(path: Path, values: np.ndarray) -> None:
-    """The format by its definition: a text header, then rows from the bottom up; a negative scale is little-endian."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    header = f"Pf\n{values.shape[1]} {values.shape[0]}\n-1.0\n".encode()
-    path.write_bytes(header + values[::-1].astype("<f4").tobytes())
-
-
-def write_picture(path: Path, picture: torch.Tensor) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    pixels = ((picture + 1) * 127.5).round().clamp(0, 255).byte().movedim(0, -1).numpy()
-    Image.fromarray(pixels).save(path)
-
-
 def write_pair(root: Path, scene: str = SCENE, number: str = "0006", size: tuple[int, int] = (40, 80)) -> torch.Tensor:
     (left, right), disparity = stereo.example((1, 3, *size), 24, stream(0, 0))
-    write_picture(root / "frames_finalpass" / scene / "left" / f"{number}.png", left)
-    write_picture(root / "frames_finalpass" / scene / "right" / f"{number}.png", right)
-    write_pfm(root / "disparity" / scene / "left" / f"{number}.pfm", disparity.numpy())
+    real_formats.write_pair(root, scene, number, left, right, disparity)
     return disparity
 
 

@@ -10,16 +10,10 @@ import torch
 
 from ranp.data import load, shapenet
 from ranp.data.voxel_parts import EMPTY
+from tests.real_formats import write_cloud
 
 LAMP, CHAIR, TABLE = "03636649", "03001627", "04379243"
 INPUT = (1, 1, 16, 16, 16)
-
-
-def write_cloud(folder: Path, name: str, points: np.ndarray, parts: np.ndarray, labels: Path | None = None) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    (labels or folder).mkdir(parents=True, exist_ok=True)
-    np.savetxt(folder / f"{name}.pts", points, fmt="%.5f")
-    np.savetxt((labels or folder) / f"{name}.seg", parts, fmt="%d")
 
 
 def cloud(parts: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

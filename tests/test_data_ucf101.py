@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from pathlib import Path
 
-import av
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 
 from ranp.data import load
+from tests.real_formats import write_video
 
 INPUT = (1, 3, 8, 24, 32)
 CLASSES = ("ApplyEyeMakeup", "Archery", "YoYo")
@@ -18,19 +18,6 @@ CLASSES = ("ApplyEyeMakeup", "Archery", "YoYo")
 def frames(count: int = 20, height: int = 48, width: int = 64) -> np.ndarray:
     """Grey frames that brighten by 10 each, so that a decoded frame tells its number."""
     return np.full((count, height, width, 3), np.arange(count)[:, None, None, None] * 10 + 20, np.uint8)
-
-
-def write_video(path: Path, pictures: np.ndarray, codec: str = "mpeg4") -> Path:
-    """UCF101's files are AVI with MPEG-4 part 2, as DivX wrote it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream(codec, rate=25, options={"qscale": "2", "flags": "+qscale"})
-        stream.height, stream.width = pictures.shape[1:3]
-        stream.pix_fmt = "yuv420p"
-        for picture in pictures:
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
-        container.mux(stream.encode())
-    return path
 
 
 def write_frames(folder: Path, pictures: np.ndarray) -> None:
