@@ -9,7 +9,7 @@ python := $(VENV)/bin/python
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help app test test-slow lint notebooks bench clean
+.PHONY: help app test test-slow lint notebooks bench paper clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ notebooks: $(VENV)/.ready-dev ## Run every notebook from top to bottom
 
 bench: $(VENV)/.ready-dev ## Measure speed and memory, ratios first (ARGS="--json" for one JSON object)
 	@chromium=$$(.ci/chromium $(VENV)) && RANP_CHROMIUM="$$chromium" $(python) -m tests.benchmarks $(ARGS)
+
+paper: $(VENV)/.ready-dev ## Make the table beside the papers' claims (minutes; ARGS="--data brain=FOLDER" for true data)
+	$(python) -m tests.benchmarks.paper_table --out tests/benchmarks/paper_table.json $(ARGS)
 
 clean: ## Remove the virtual environment and what the tools left behind
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build ./*.egg-info

@@ -3,7 +3,8 @@
     python -m tests.benchmarks.paper_table [--data brain=FOLDER ...] [--only unet3d/shapenet ...] [--out FILE.json]
     python -m tests.benchmarks.paper_table --show FILE.json
 
-Every network is initialised and scored here, on procedural data or on the real data's folder, and priced at batch 1.
+Every network is initialised and scored here and priced at batch 1. The data always come through the loader of the real
+data set's files: from the folder of the true data, or from procedural data written in that format and size.
 FLOPs are 2 x MACs, so the share that is removed is the same; memory is the paper's, the elements of all leaf modules'
 outputs. A plan that empties a layer is no network: the table then says which layer, and what is removed at the largest
 sparsity that keeps all layers.
@@ -16,6 +17,7 @@ import dataclasses
 import itertools
 import json
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -28,6 +30,7 @@ from ranp.graph import COUPLINGS
 from ranp.models import find_preset
 from ranp.scoring import Scoring, draw_batches, score_preset
 
+from .real_layouts import LAYOUTS
 from .table import machine
 
 
@@ -80,22 +83,34 @@ class Entry:
     at_sparsity: float
     removed: Removed
     full: dict[str, int]
-    scored_on: str
+    data: dict[str, Any]
     scoring: dict[str, Any]
     weights_sha256: str
     seconds_to_score: float
 
 
 def measure(name: str, preset: str, scoring: Scoring, folder: Path | None = None) -> list[Entry]:
-    """Score one network once, and prune it by each method and coupling at its preset's lambda and sparsity."""
+    """Score one network once, and prune it by each method and coupling at its preset's lambda and sparsity.
+
+    ``folder`` holds the true data; without it, procedural data are written as such a folder first.
+    """
     chosen = find_preset(name, preset)
     model = ranp.build(name, preset, seed=scoring.seed)
     graph = ranp.trace(ranp.build(name, preset, device="meta"), ranp.models.example_inputs(name, preset))
-    batches = draw_batches(name, preset, {}, scoring, folder)
+    with tempfile.TemporaryDirectory(prefix="ranp-paper-") as written:
+        if folder is None:
+            examples = scoring.count * scoring.batch_size
+            LAYOUTS[chosen.task](Path(written), chosen.arguments["classes"], examples, scoring.seed)
+        batches = draw_batches(name, preset, {}, scoring, folder or Path(written))
     begun = time.perf_counter()
     scores = score_preset(model, graph, name, preset, {}, batches, scoring)
     seconds = time.perf_counter() - begun
-    source = "procedural" if folder is None else folder.name
+    data = {
+        "task": chosen.task,
+        "format": ranp.data.task(chosen.task).real.title,
+        "procedural": folder is None,
+        "folder": None if folder is None else folder.name,
+    }
     tied = any(layer.coupled for layer in graph.layers.values())
 
     entries = []
@@ -118,7 +133,7 @@ def measure(name: str, preset: str, scoring: Scoring, folder: Path | None = None
                 at_sparsity=built.requested_sparsity,
                 removed=removed(built),
                 full=plan.full.as_dict(),
-                scored_on=f"{chosen.task}, {source}, {scoring.count} x {scoring.batch_size}",
+                data=data,
                 scoring=asdict(scoring),
                 weights_sha256=weights_sha256(model),
                 seconds_to_score=round(seconds, 1),
@@ -153,11 +168,14 @@ def markdown(result: dict[str, Any]) -> str:
     claimed = ("*claimed*", *[""] * 6, _range(claim["flops"]), _range(claim["memory"]), "", "")
     rows = [head, ("---",) * len(head), claimed, *map(_cells, result["entries"])]
     seeds = sorted({entry["scoring"]["seed"] for entry in result["entries"]})
+    written = dict.fromkeys(entry["data"]["format"] for entry in result["entries"] if entry["data"]["procedural"])
+    made = f" Procedural data were written as files of {', '.join(written)}, in their sizes, and read by their loaders."
+    made = made if written else ""
     caption = (
         f"The share of the full network that is removed, at batch 1. Claimed: {claim['source']}, for all networks "
         "together. Scored on batches x examples as stated (the papers average over many), with seed "
-        f"{', '.join(map(str, seeds))}. In brackets: at the largest sparsity that keeps all layers, where the paper's "
-        "sparsity empties one."
+        f"{', '.join(map(str, seeds))}.{made} In brackets: at the largest sparsity that keeps all layers, where the "
+        "paper's sparsity empties one."
     )
     return "\n".join(["| " + " | ".join(row) + " |" for row in rows] + ["", caption])
 
@@ -170,7 +188,7 @@ def _cells(entry: dict[str, Any]) -> tuple[str, ...]:
     emptied = f"no: `{entry['first_empty_layer']}` is empty above {entry['max_feasible_sparsity']:.4f}"
     return (
         f"{ranp.ARCHITECTURES[entry['architecture']].title}, {entry['preset']}",
-        entry["scored_on"],
+        _scored_on(entry),
         ranp.METHODS[entry["method"]].title,
         entry["coupling"],
         f"{entry['lam']:g}",
@@ -178,6 +196,12 @@ def _cells(entry: dict[str, Any]) -> tuple[str, ...]:
         *(share(kind) for kind in ("neurons", "macs", "activations", "params")),
         "yes" if entry["feasible"] else emptied,
     )
+
+
+def _scored_on(entry: dict[str, Any]) -> str:
+    data, scoring = entry["data"], entry["scoring"]
+    source = "procedural" if data["procedural"] else data["folder"]
+    return f"{data['format']} files, {source}, {scoring['count']} x {scoring['batch_size']}"
 
 
 def _range(shares: Sequence[float]) -> str:
@@ -194,7 +218,7 @@ def arguments(given: Sequence[str] | None) -> argparse.Namespace:
         type=_folder,
         default=[],
         metavar="TASK=FOLDER",
-        help="real data instead of procedural",
+        help="the true data set's folder, instead of procedural data in its format",
     )
     parser.add_argument("--batches", type=int, default=1, help="to score on (default: 1)")
     parser.add_argument("--batch-size", type=int, help="examples in each (default: what two cores do within minutes)")
