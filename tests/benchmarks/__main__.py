@@ -16,6 +16,7 @@ MEASUREMENTS = {
     "tracing": "tests.benchmarks.tracing",
     "scoring": "tests.benchmarks.scoring",
     "starting": "tests.benchmarks.starting",
+    "commands": "tests.benchmarks.commands",
     "resident": "tests.benchmarks.resident",
     "training": "tests.benchmarks.training",
     "latency": "tests.benchmarks.latency",
