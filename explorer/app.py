@@ -9,7 +9,7 @@ import logging
 import streamlit as st
 
 from explorer import ASSETS
-from explorer.views import compare, counting, explore, export, learn, xray
+from explorer.views import compare, counting, explore, export, learn, training, xray
 
 log = logging.getLogger("explorer")
 
@@ -17,6 +17,7 @@ PAGES = (
     st.Page(explore.page, title="Explore", icon=":material/tune:", default=True),
     st.Page(xray.page, title="X-ray", icon=":material/radiology:", url_path="xray"),
     st.Page(compare.page, title="Compare", icon=":material/compare_arrows:", url_path="compare"),
+    st.Page(training.page, title="Train check", icon=":material/model_training:", url_path="training"),
     st.Page(export.page, title="Export", icon=":material/download:", url_path="export"),
     st.Page(counting.page, title="Counting", icon=":material/calculate:", url_path="counting"),
     st.Page(learn.page, title="Learn", icon=":material/school:", url_path="learn"),

@@ -13,7 +13,7 @@ def open_button(
     state: ExplorerState, key: str, label: str = "Open in Explore", icon: str | None = ":material/open_in_new:"
 ) -> None:
     """A button that sets the state and goes to Explore."""
-    st.button(label, key=key, icon=icon, on_click=_set, args=(state,))
+    st.button(label, key=key, icon=icon, on_click=open_in_explore, args=(state,))
 
 
 def go_if_asked() -> None:
@@ -22,6 +22,12 @@ def go_if_asked() -> None:
         st.switch_page(st.Page(explore.page, title="Explore", default=True))
 
 
-def _set(state: ExplorerState) -> None:
+def is_asked() -> bool:
+    """Whether the next run of the page goes to Explore."""
+    return bool(st.session_state.get(_OPEN, False))
+
+
+def open_in_explore(state: ExplorerState) -> None:
+    """Set the state and go to Explore with the next run; for callbacks."""
     session.set_state(state)
     st.session_state[_OPEN] = True

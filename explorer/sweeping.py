@@ -1,0 +1,123 @@
+"""Sweeps as the page needs them: begin one, read it, stop what waits, take its table along."""
+
+import io
+
+from explorer import training
+from explorer.learning import measure
+from explorer.state import ExplorerState
+from explorer.training_facts import PENDING, Measure, SweepFacts, TrialFacts
+from ranp.check import Check
+from ranp.jobs import Job, cancel
+from ranp.study import CHECKS, StudyError, answered
+from ranp.sweep import Grid, Search, start, table
+
+MOST_PENDING = 60
+"""So many trials of one visitor may wait or run."""
+MOST_TRIALS = 40
+"""So many a search from the page trains."""
+
+
+def names() -> list[str]:
+    """All sweeps, in the order in which they were made."""
+    return [name for name in training.database().names() if name != CHECKS]
+
+
+def sweep(name: str) -> SweepFacts:
+    """The sweep of that name; `StudyError` for one that this version does not read."""
+    study = training.database().study(name)
+    with answered(training.database()):
+        about = study.user_attrs
+    try:
+        template, kind = Check.from_dict(about["template"]), str(about["kind"])
+    except (KeyError, ValueError) as error:
+        raise StudyError(f"the study '{name}' is no sweep of this program ({error}); choose another") from error
+    how = measure(template.task)
+    trials = [_trial(job, template) for job in training.read(name)]
+    best = _front(trials, how)
+    shown = tuple(_marked(trial, trial.number in best) for trial in trials)
+    return SweepFacts(name, kind, (template.architecture, template.preset), how, shown)
+
+
+def begin(name: str, wanted: Grid | Search) -> int:
+    """Let the trials wait that the sweep does not have yet; how many. `ValueError` where they are too many."""
+    mine = sum(
+        job.owner == training.owner() and job.state in PENDING for known in names() for job in training.read(known)
+    )
+    if mine + len(wanted.points()) > MOST_PENDING:
+        raise training.TooManyError(
+            f"{len(wanted.points())} trials, and {mine} of yours wait already; at most {MOST_PENDING} may wait. Choose "
+            "fewer values, or use 'ranp sweep'"
+        )
+    added = start(training.database(), name, wanted, training.owner())
+    training.read(name, fresh=True)
+    training.wake()
+    return added
+
+
+def may_stop(name: str) -> bool:
+    """Whether any trial waits or runs that this visitor may call off."""
+    return any(training.may_cancel(job) for job in training.read(name))
+
+
+def stop(name: str) -> None:
+    """Call off every trial that waits or runs and that this visitor may."""
+    for job in training.read(name, fresh=True):
+        if training.may_cancel(job):
+            cancel(training.database(), job.id, training.owner(), name)
+    training.read(name, fresh=True)
+
+
+def csv(name: str) -> bytes:
+    """The table, one row a trial."""
+    return bytes(table(training.database(), name).to_csv(index=False).encode())
+
+
+def parquet(name: str) -> bytes:
+    """The same for programs."""
+    file = io.BytesIO()
+    table(training.database(), name).to_parquet(file, index=False)
+    return file.getvalue()
+
+
+def default_name(state: ExplorerState) -> str:
+    """What a sweep is called unless the visitor says otherwise: sweeps of other networks have other names."""
+    return f"{state.architecture} {state.preset}"
+
+
+def _trial(job: Job, template: Check) -> TrialFacts:
+    given = job.parameters
+    pruning = template.contestants[0].pruning
+    score, macs, activations = job.values if len(job.values) == 3 else (None, None, None)
+    return TrialFacts(
+        number=job.number,
+        id=job.id,
+        state=job.state,
+        method=str(given.get("method", pruning.method if pruning else "full")) if given else "",
+        sparsity=given.get("sparsity"),
+        alpha=given.get("alpha"),
+        lam=given.get("lambda"),
+        seed=int(given.get("seed", template.seeds[0])),
+        score=score,
+        macs=macs,
+        activations=activations,
+        reason=job.reason,
+    )
+
+
+def _front(trials: list[TrialFacts], how: Measure) -> set[int]:
+    """Numbers of the trials that no other beats in score, MACs and activations at once."""
+    sign = -1 if how.higher_is_better else 1
+    found = {
+        trial.number: (sign * trial.score, trial.macs or 0.0, trial.activations or 0.0)
+        for trial in trials
+        if trial.score is not None
+    }
+    return {
+        number
+        for number, mine in found.items()
+        if not any(other != mine and all(o <= m for o, m in zip(other, mine, strict=True)) for other in found.values())
+    }
+
+
+def _marked(trial: TrialFacts, best: bool) -> TrialFacts:
+    return TrialFacts(**{**vars(trial), "best": best})

@@ -1,0 +1,52 @@
+"""The page that trains: the present plan beside the full network, races, and sweeps, all run by workers."""
+
+import re
+
+import streamlit as st
+
+from explorer import compute, contests, session
+from explorer import wording_training as wording
+from explorer.links import NOWHERE
+from explorer.state import Scene
+from explorer.views.opening import go_if_asked
+from explorer.views.subject import Subject, choose
+from explorer.views.training_check import check
+from explorer.views.training_job import shown
+from explorer.views.training_race import race
+from explorer.views.training_sweep import sweeps
+
+_ID = re.compile(r"[0-9a-f]{32}")
+
+
+def page() -> None:
+    """Draw the open tab for the state of all pages."""
+    go_if_asked()
+    notices = _restore()
+    id = shown()
+    subject = choose(title=wording.SUBTITLE, scene=Scene({"check": id}) if id else NOWHERE, notices=notices)
+    for tab, draw in zip(
+        st.tabs(wording.TABS, key="train_tab", on_change="rerun"), (check, race, sweeps), strict=True
+    ):  # fmt: skip
+        if tab.open:
+            with tab:
+                draw(subject, _refusal(subject))
+
+
+def _refusal(subject: Subject) -> str | None:
+    """Why nothing new can be trained for this state, if so."""
+    if not contests.trainable(subject.state):
+        return wording.OWN
+    if compute.is_long(subject.state):
+        return wording.TOO_LONG
+    return None if subject.scored or not compute.needs_importance(subject.state) else wording.NEEDS_IMPORTANCE
+
+
+def _restore() -> list[str]:
+    """Show the check of a link; what the link got wrong."""
+    given = session.query().get("check", [])
+    if not session.reads_url() or not given:
+        return []
+    if not _ID.fullmatch(given[-1]):
+        return [wording.unknown_check(given[-1])]
+    st.session_state["_train_shown"] = given[-1]
+    return []

@@ -1,0 +1,92 @@
+"""Several methods beside each other, on equal terms, and the races that were run before."""
+
+from functools import partial
+
+import streamlit as st
+
+from explorer import charts, contests, training
+from explorer import wording_training as wording
+from explorer.charts.race import race_costs, race_in_words, race_scores
+from explorer.state import MAX_SPARSITY
+from explorer.training_facts import CheckFacts, Measure, Result
+from explorer.views.picture import picture
+from explorer.views.subject import Subject
+from explorer.views.training_check import length
+from explorer.views.training_job import follow, results_table, start
+
+
+def race(subject: Subject, refusal: str | None) -> None:
+    """Draw what can be chosen, the race that is shown, and the one that was run before."""
+    st.markdown(wording.RACE)
+    if refusal:
+        st.info(refusal, icon=":material/info:")
+    else:
+        _asking(subject)
+    follow(True, (subject.state.architecture, subject.state.preset), _compared)
+    _before(subject)
+    st.caption(wording.CAUTION)
+
+
+def _asking(subject: Subject) -> None:
+    state, methods = subject.state, subject.choices.methods
+    chosen = st.multiselect(
+        "Methods", list(methods), list(contests.RACED), key="race_methods", format_func=lambda name: methods[name],
+        help=wording.METHODS_HELP,
+    )  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="race_settings"):
+        terms = st.segmented_control(
+            "Equal", list(wording.TERMS), key="race_terms", format_func=lambda name: wording.TERMS[name],
+            default="macs", required=True, help=wording.TERMS_HELP,
+        )  # fmt: skip
+        terms = terms or "macs"
+        by_sparsity = terms == "sparsity"
+        label = "Neurons removed" if by_sparsity else f"{wording.TERMS[terms]} left"
+        high = int(100 * MAX_SPARSITY) if by_sparsity else 100
+        start_at = round(100 * state.sparsity) if by_sparsity else 25
+        percent = st.slider(label, 1, high, start_at, format="%d %%", key=f"race_{terms}", width=260)
+        how = length(subject, "race", terms=False)
+    if by_sparsity:
+        st.warning(wording.UNFAIR, icon=":material/balance:")
+    network = f"{subject.choices.architectures[state.architecture].title}, {state.preset}"
+    title = wording.race_title(network, terms, percent / 100, len(chosen))
+
+    def ask() -> str:
+        return training.ask(contests.race_check(state, how, chosen, terms, percent / 100), title)
+
+    # With a single method it would be a check, and be listed there.
+    start(wording.START_RACE, "start_race", ask, disabled=len(chosen) < 2)
+
+
+def _compared(check: CheckFacts) -> None:
+    if check.results and check.measure is not None:
+        _charts(check.results, check.measure, "live")
+
+
+def _charts(results: tuple[Result, ...], measure: Measure, key: str) -> None:
+    words = race_in_words(results, measure)
+    with st.grid(2, min_column_width=300, gap="small", key=f"race_charts_{key}"):
+        picture(partial(_scores, results, measure), words, f"race_scores_{key}")
+        picture(partial(_costs, results), "What is left of the full network's costs, by network.", f"race_costs_{key}")
+
+
+def _scores(results: tuple[Result, ...], measure: Measure, palette: charts.Palette) -> charts.Figure:
+    return race_scores(results, measure, palette)
+
+
+def _costs(results: tuple[Result, ...], palette: charts.Palette) -> charts.Figure:
+    return race_costs(results, palette)
+
+
+def _before(subject: Subject) -> None:
+    st.markdown(f"##### {wording.SHIPPED}")
+    try:
+        found = training.races([(subject.state.architecture, subject.state.preset)])
+    except ValueError as error:
+        st.warning(wording.BAD_SHIPPED.format(wording.quote_reason(str(error))), icon=":material/error:")
+        return
+    if not found:
+        st.caption(wording.NO_SHIPPED)
+    for name, race in found.items():
+        _charts(race.results, race.measure, f"shipped_{name}")
+        results_table(race.results, race.measure)
+        st.caption(wording.provenance(race))

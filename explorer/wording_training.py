@@ -1,0 +1,209 @@
+"""What the Train check page says."""
+
+import math
+
+from explorer.state import quote
+from explorer.training_facts import CheckFacts, Measure, Result, Shipped, SweepFacts, TrialFacts
+from explorer.units import percent
+
+SUBTITLE = "Does it **still learn**? Train the full network and pruned ones for a short while, on the same batches."
+TABS = ("This plan", "Race", "Sweeps")
+
+CHECK = """Both networks start anew and take the same batches in the same order; what a seed draws (weights, importance,
+examples) is the same for both. The check runs on the server, also while this page is closed."""
+NEEDS_IMPORTANCE = "The importance of this network's neurons is not computed yet; the button above starts it."
+OWN = """A network of your own has no recipe and no data here, so it cannot be trained on this page. Take the plan along
+from the *Export* page and train the smaller network where your data are."""
+TOO_LONG = """At this size a check takes hours on this machine. Choose a classroom size above, or run `ranp train` where
+an accelerator is."""
+NOT_BUILT = (
+    "This plan leaves a layer without neurons: {}. Such a network cannot be built, so there is nothing to train."
+)
+
+SEEDS = "Seeds"
+SEEDS_HELP = """From how many seeds everything is drawn and trained. One seed tells little: with two or more the spread
+is shown. Time grows with it."""
+STEPS = "Steps"
+STEPS_HELP = "Training steps of each network. The size's own recipe is where it starts; the learning rate follows it."
+WEIGHTS = {"new": "drawn anew", "kept": "carried over"}
+WEIGHTS_HELP = """What the pruned network starts from. *Drawn anew*: as in the paper. *Carried over*: the surviving
+neurons keep the weights they were scored with."""
+EQUAL = {"steps": "steps", "time": "time"}
+EQUAL_HELP = """*Steps*: every network takes as many. *Time*: every network trains for as long as the full one took, in
+CPU-seconds, so a cheaper one takes more steps."""
+START_CHECK = "Train full and pruned"
+START_RACE = "Start the race"
+
+NO_JOBS = "Nothing has been trained here yet. The button above starts it."
+SHOWN = "Shown"
+SHOWN_HELP = "All checks of this server, everybody's, the latest first. The address bar is a link to the one shown."
+CALL_OFF = "Call it off"
+ENDED_EARLY = "What was finished before is below."
+NO_WORKER = """No worker is running on this machine, and this server starts none (`RANP_WORKER=none`). Start one with
+`ranp worker`; the check waits until then."""
+WORKER_FAILED = "The worker of this server could not be started: {}. Start one with `ranp worker`; nothing is lost."
+
+RACE = """Several methods, **the same budget**: each removes just so many neurons that its network costs no more than
+the share you choose. At equal *sparsity* the methods leave very different costs, so their scores compare nothing: it is
+offered to show why."""
+UNFAIR = """**Equal sparsity is not a fair race.** Look at the costs beside the scores: a method that leaves several
+times the MACs has the larger network, and no wonder if it scores higher."""
+TERMS = {"macs": "MACs", "memory": "Memory", "sparsity": "Sparsity (unfair)"}
+TERMS_HELP = "What all methods get the same of. Memory is the elements of the layers' outputs."
+METHODS_HELP = "Each is one network beside the full one. A method that empties a layer fails; it is not rescued."
+CAUTION = """**What a short run can show:** that a network still learns, what it costs, and which method empties layers.
+**What it cannot:** which method is best after full training, or on real data. These are small networks on procedural
+examples, and a difference within the spread is none."""
+SHIPPED = "Run before, from several seeds"
+NO_SHIPPED = """No race of this network in this size came with this version, so there is nothing run before to stand
+beside yours. `ranp race` makes such a file."""
+BAD_SHIPPED = "The races that came with this version cannot be read: {}"
+
+SWEEP = """Many pruned networks at once. A **grid** trains every method at every sparsity from every seed; a **search**
+lets a sampler choose sparsity, alpha and lambda, looking for networks that are accurate, cheap and small. Checks and
+races come first in the queue; the same name goes on where a sweep stopped."""
+KINDS = {"grid": "Grid", "search": "Search"}
+KIND_HELP = "*Grid*: you give the values. *Search*: Optuna's multi-objective sampler chooses them, one after the other."
+NAME = "Name"
+NAME_HELP = "Letters, digits, spaces, dots, dashes. The same name and network goes on with that sweep."
+BAD_NAME = "A sweep's name has 1 to 40 letters, digits, spaces, dots or dashes."
+START_SWEEP = "Start, or go on"
+STOP_SWEEP = "Call off what waits"
+TRIALS_HELP = "How many networks the search trains. More can be added later under the same name."
+NO_SWEEPS = "No sweep has been made here yet."
+NO_TRIALS = "No trial has ended yet; the charts come with the first."
+PARETO_HELP = """Each mark is one trained network. On the **front** no other is better in score, MACs and memory at
+once; a mark may look beaten here and still be the best in the third. Click one to see and open it."""
+PARALLEL_HELP = "Each line is one network, through what was chosen and what came of it. Drag along an axis to filter."
+
+
+def check_title(network: str, plan: str) -> str:
+    """The name of a check in the list."""
+    return f"{network}: {plan}"
+
+
+def race_title(network: str, terms: str, share: float, methods: int) -> str:
+    """The name of a race in the list."""
+    at = f"at {percent(share, 0)} of the {TERMS[terms]}" if terms != "sparsity" else f"at sparsity {percent(share, 0)}"
+    return f"{network}: race of {methods} {at}"
+
+
+def job_label(check: CheckFacts) -> str:
+    """A check in the list: its name, and where it is."""
+    own = " (yours)" if check.mine else ""
+    return f"{_plain(check.title)} · {STATES.get(check.state, check.state)}{own}"
+
+
+STATES = {
+    "waiting": "waiting",
+    "running": "training",
+    "done": "done",
+    "failed": "failed",
+    "cancelled": "called off",
+}
+
+
+def progress(check: CheckFacts) -> str:
+    """Beside the progress bar."""
+    if check.state == "waiting":
+        ahead = (check.position or 1) - 1
+        again = " Its worker vanished, so it begins again." if check.attempt > 1 else ""
+        place = "It is next in the queue." if ahead == 0 else f"Place {ahead + 1} in the queue: {ahead} before it."
+        return place + again
+    if not check.training:
+        return "A worker is preparing the networks."
+    step = f"step {check.step}" if check.step else "scoring and pruning"
+    text = f"{percent(check.done, 0)}: {_plain(check.training)}, seed {check.seed}, {step}"
+    return text if check.remaining_seconds is None else f"{text}; about {duration(check.remaining_seconds)} left"
+
+
+def duration(seconds: float) -> str:
+    """A time as a person says it.
+
+    >>> duration(42), duration(200), duration(7300)
+    ('45 s', '3 min', '2.0 h')
+    """
+    if seconds < 90:
+        return f"{5 * math.ceil(seconds / 5)} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+def verdict(full: Result, pruned: Result, measure: Measure) -> str:
+    """How the pruned network did beside the full one, and no more than that."""
+    if full.score is None or pruned.score is None:
+        return ""
+    macs = "" if not full.macs or not pruned.macs else f" with **{percent(pruned.macs / full.macs)}** of the MACs"
+    apart = pruned.score - full.score
+    text = f"The pruned network reaches **{figure(pruned)}**{macs}; the full one **{figure(full)}** ({measure.title})."
+    if full.spread is None or pruned.spread is None:
+        return f"{text} One seed: another may turn out differently, so add some before you conclude anything."
+    within = abs(apart) <= max(full.spread, pruned.spread)
+    better = (apart > 0) == measure.higher_is_better
+    tail = "within the spread over seeds" if within else f"{'better' if better else 'worse'}, beyond the spread"
+    return f"{text} The difference is {tail} ({full.seeds} seeds)."
+
+
+def figure(result: Result) -> str:
+    """A score with its spread.
+
+    >>> from explorer.training_facts import Result
+    >>> figure(Result("full", 0, 2, 0, 0.5, 0.01, {}, *[None] * 8))
+    '0.500 ± 0.010'
+    """
+    spread = "" if result.spread is None else f" ± {result.spread:.3f}"
+    return "failed" if result.score is None else f"{result.score:.3f}{spread}"
+
+
+def failed(result: Result) -> str:
+    """A network without a result, and why."""
+    which = "" if result.failures == result.seeds else f" from {result.failures} of {result.seeds} seeds"
+    return f"{quote(result.label)} failed{which}: {quote_reason('; '.join(result.reasons))}"
+
+
+def over(check: CheckFacts) -> str:
+    """Why a check has no result."""
+    reason = quote_reason(check.reason or "no reason was given")
+    return f"This check {'was called off' if check.state == 'cancelled' else 'failed'}: {reason}"
+
+
+def provenance(race: Shipped) -> str:
+    """Where a shipped race comes from."""
+    share = "" if race.budget is None else f" at {percent(race.budget, 0)} of the MACs"
+    return (
+        f"{race.seeds} seeds of {race.steps} steps{share}; {quote(race.command)} with ranp {race.version}, "
+        f"{race.date}, on {race.machine}."
+    )
+
+
+def unknown_check(id: str) -> str:
+    """A link to what is not there."""
+    return f"There is no check {quote(id)} in this server's database; here are those there are."
+
+
+def started(added: int, name: str) -> str:
+    """What the button for sweeps did."""
+    if added == 0:
+        return f"The sweep {quote(name)} has all of these trials already."
+    return f"{added} trial{'s' if added > 1 else ''} added to {quote(name)}."
+
+
+def sweep_progress(facts: SweepFacts) -> str:
+    """Beside a sweep's progress bar."""
+    parts = [f"{facts.number(state)} {title}" for state, title in STATES.items() if facts.number(state)]
+    return f"{len(facts.trials)} trials: {', '.join(parts)}"
+
+
+def open_trial(trial: TrialFacts) -> str:
+    """The button for a mark that was clicked."""
+    at = "" if trial.sparsity is None else f", sparsity {percent(trial.sparsity)}"
+    return f"Open trial {trial.number} in Explore: {trial.method}{at}"
+
+
+def quote_reason(text: str) -> str:
+    """A reason of the library, in which a stranger's words may stand, without anything that Markdown would act on."""
+    plain = "".join(c for c in text if c.isprintable())[:400]
+    return "".join(f"\\{c}" if c in "\\`*_[]<>#$|~:" else c for c in plain)
+
+
+def _plain(text: str) -> str:
+    return "".join(c for c in text if c.isprintable())[:80]

@@ -1,0 +1,358 @@
+"""The Train check page by what a visitor sees, its figures from numbers, and a queue that outlives the app."""
+
+import math
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
+
+from explorer import contests, sweeping, training, visitors
+from explorer import wording_training as wording
+from explorer.charts.learning import learning as learning_figure
+from explorer.charts.race import race_costs, race_scores
+from explorer.charts.trials import parallel, pareto
+from explorer.state import default_state
+from explorer.training_facts import LearningCurve, Measure, Result, TrialFacts
+from ranp.check import Check, pair
+from ranp.checking import Progress
+from ranp.config import PruningConfig
+from ranp.jobs import QueueFullError, jobs
+from ranp.models import Recipe
+from ranp.outcome import Entry
+from ranp.races import Race
+from ranp.study import FORM_KEY, Database
+from ranp.training import Point
+from ranp.worker import work
+
+ROOT = Path(__file__).parent.parent
+APP = str(ROOT / "explorer" / "app.py")
+DICE = Measure("dice", "Dice", True)
+EPE = Measure("epe", "end-point error", False, unbounded=True)
+ENTRIES = (
+    Entry(0, "full", 0, score=0.7), Entry(0, "full", 1, score=0.9), Entry(1, "ranp-f", 0, reason="a layer is empty"),
+)  # fmt: skip
+OTHER = pair("unet3d", PruningConfig())
+RECIPE = Recipe(steps=6, batch_size=2, learning_rate=1e-2, train_examples=4, test_examples=2, evaluations=2)
+
+
+@pytest.fixture
+def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A database of its own, that nobody works for."""
+    monkeypatch.setenv("RANP_DATABASE", str(tmp_path / "studies.db"))
+    monkeypatch.setenv("RANP_WORKER", "none")
+    monkeypatch.setattr(training, "READ_SECONDS", 0.0)
+    return str(tmp_path / "studies.db")
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Checks as the page asks for them, on a handful of examples."""
+    monkeypatch.setattr(contests, "_recipe", lambda state, length: replace(RECIPE, steps=length.steps))
+
+
+@pytest.fixture
+def no_training(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker in this process that makes its figures up: how they are stored and shown is what is tested."""
+    monkeypatch.setattr("ranp.worker.run_check", made_up)
+
+
+def made_up(check: Check, report: Any, finished: Any, finished_before: Any) -> list[Entry]:
+    """Scores that tell networks and seeds apart; the largest sparsity empties a layer."""
+    found = []
+    for seed in check.seeds:
+        for index, contestant in enumerate(check.contestants):
+            report(Progress(index, contestant.label, seed, None, 0.5, 10.0))
+            sparsity = (contestant.pruning.sparsity or 0.5) if contestant.pruning else 0.0
+            entry = Entry(index, contestant.label, seed, "layer conv1 has no neuron left" if sparsity > 0.6 else None)
+            if not entry.failed:
+                score, macs = 0.8 - sparsity / 4 + seed / 100, round(1000 * (1 - sparsity))
+                curve = tuple(Point(step, step / 10, 1.0, {"miou": score * step / 4}) for step in (2, 4))
+                figures = {"miou": score, "miou_instance": score / 2}
+                entry = replace(entry, score=score, figures=figures, curve=curve, steps=4, macs=macs, activations=macs)
+            finished(entry)
+            found.append(entry)
+    return found
+
+
+def visit(tab: str = wording.TABS[0], **query: str) -> AppTest:
+    """Open the page by its address. `AppTest` knows pages that are files only, so its page is set by hand."""
+    app = AppTest.from_file(APP, default_timeout=120)
+    app._page_hash = calc_hash("training")
+    app.session_state["train_tab"] = tab
+    for name, value in {"preset": "classroom-shapes", **query}.items():
+        app.query_params[name] = value
+    return app.run()
+
+
+def said(app: AppTest) -> str:
+    kinds = (app.markdown, app.caption, app.info, app.warning, app.error, app.success)
+    return "\n".join(element.value for kind in kinds for element in kind)
+
+
+def begin(app: AppTest) -> AppTest:
+    """Ask for a check of five steps."""
+    steps = next(box for box in app.number_input if box.label == wording.STEPS)
+    steps.set_value(5).run()
+    return app.button(key="start_check").click().run()
+
+
+def test_a_check_waits_runs_and_shows_what_came_out(url: str, no_training: None) -> None:
+    app = begin(visit(sparsity="0.3"))
+    assert not app.exception
+    assert not app.error
+    (job,) = jobs(Database(url))
+    assert job.state == "waiting"
+    assert job.check is not None
+    assert [contestant.label for contestant in job.check.contestants] == ["full", "ranp-f"]
+    assert job.check.contestants[1].pruning is not None
+    assert job.check.contestants[1].pruning.sparsity == 0.3
+    assert job.check.used_recipe.steps == 5
+    assert app.query_params["check"] == job.id or app.query_params["check"] == [job.id]
+    assert wording.NO_WORKER in said(app)
+    assert work(Database(url), idle_seconds=0) == 1
+
+    # The app starts again: all that is left of the visit is its link.
+    again = visit(check=job.id)
+    assert not again.exception
+    assert "One seed: another may turn out differently" in said(again)
+    frame = again.dataframe[0].value
+    assert list(frame["Network"]) == ["full", "ranp-f"]
+    entries = jobs(Database(url))[0].entries
+    assert list(frame["mean IoU of parts"]) == [f"{entry.score:.3f}" for entry in entries]
+    assert {"CPU time", "Wall time", "MACs", "Memory (training)"} < set(frame)
+
+
+def test_a_visitor_may_ask_for_three_and_call_off_their_own(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = visit()
+    for _ in range(training.EACH):
+        app = begin(app)
+    assert "in the queue" in said(begin(app))
+    assert len(jobs(Database(url))) == training.EACH
+    shown = app.session_state["_train_shown"]
+    monkeypatch.setattr(visitors, "asking", lambda: "somebody else")
+    monkeypatch.setattr(visitors, "present", lambda session: True)
+    training.call_off(shown)
+    assert "cancelled" not in {job.state for job in jobs(Database(url))}
+    monkeypatch.setattr(visitors, "present", lambda session: False)  # whoever asked has left
+    training.call_off(shown)
+    assert [job.id for job in jobs(Database(url)) if job.state == "cancelled"] == [shown]
+    assert "was called off: called off before it began" in said(visit(check=shown))
+
+
+def test_links_to_no_check_say_so(url: str) -> None:
+    assert "There is no check" in said(visit(check="<script>"))
+    assert not visit(check="0" * 32).exception
+
+
+def test_a_race_is_at_equal_macs_and_an_emptied_layer_fails(url: str, no_training: None) -> None:
+    app = visit(wording.TABS[1])
+    app.multiselect(key="race_methods").set_value(["ranp-f", "vanilla"]).run()
+    app.slider(key="race_macs").set_value(5).run()
+    app.button(key="start_race").click().run()
+    assert not app.exception
+    (job,) = jobs(Database(url))
+    assert job.check is not None
+    assert [one.pruning and one.pruning.budget for one in job.check.contestants] == [None, *[("macs", 0.05)] * 2]
+    assert wording.UNFAIR not in said(app)
+    assert work(Database(url), idle_seconds=0) == 1
+    app.segmented_control(key="race_terms").set_value("sparsity").run()
+    assert wording.UNFAIR in said(app)
+
+
+def test_without_shipped_races_the_page_says_so(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(training, "read_races", dict)
+    assert wording.NO_SHIPPED in said(visit(wording.TABS[1]))
+    race = Race("voxel-parts", pair("unet3d", PruningConfig(), "classroom-shapes", seeds=(0, 1)), ENTRIES, ())
+    monkeypatch.setattr(training, "read_races", lambda: {"voxel-parts": race, "other": replace(race, check=OTHER)})
+    app = visit(wording.TABS[1])
+    assert wording.NO_SHIPPED not in said(app)
+    (frame,) = [table.value for table in app.dataframe]
+    assert list(frame["mean IoU of parts"]) == ["0.800 ± 0.141", "failed"]
+    assert list(frame["Seeds"]) == ["2 of 2", "0 of 1"]
+
+
+def test_a_sweep_begins_stops_and_is_taken_along(url: str, no_training: None) -> None:
+    app = visit(wording.TABS[2])
+    assert wording.NO_SWEEPS in said(app)
+    app.multiselect(key="sweep_methods").set_value(["ranp-f"]).run()
+    next(box for box in app.number_input if box.label == wording.STEPS).set_value(5).run()
+    app.button(key="start_sweep").click().run()
+    assert not app.exception
+    assert not app.error
+    (name,) = sweeping.names()
+    assert len(sweeping.sweep(name).trials) == 4  # the full network, and three sparsities
+    assert work(Database(url), idle_seconds=0) == 4
+    app = visit(wording.TABS[2])
+    assert not app.exception
+    facts = sweeping.sweep(name)
+    assert (facts.number("done"), facts.number("failed")) == (3, 1)
+    assert "layer conv1 has no neuron left" in list(app.dataframe[0].value["Reason"])
+    assert not app.error
+    assert {trial.number for trial in facts.trials if trial.best} == {
+        trial.number for trial in Database(url).study(name).best_trials
+    }
+    lines = sweeping.csv(name).decode().splitlines()
+    assert len(lines) == 5
+    assert sweeping.parquet(name)[:4] == b"PAR1"
+    app.multiselect(key="sweep_methods").set_value(["ranp-f", "random"]).run()
+    next(box for box in app.number_input if box.label == wording.STEPS).set_value(5).run()
+    app.button(key="start_sweep").click().run()
+    assert "3 trials added" in said(app)
+    app.button(key="stop_sweep").click().run()
+    assert sweeping.sweep(name).number("cancelled") == 3
+
+
+def test_a_trial_opens_as_it_was_trained() -> None:
+    start = replace(default_state(contests.compute.choices()), protect=("encoder1.conv1",), min_neurons=3)
+    state = contests.trial_state(start, ("unet3d", "classroom-shapes"), "blend", 2, 0.4, 0.3, 7.0)
+    assert (state.preset, state.method, state.seed) == ("classroom-shapes", "blend", 2)
+    assert (state.sparsity, state.alpha, state.lam, state.protect, state.min_neurons) == (0.4, 0.3, 7.0, (), 0)
+
+
+def test_a_full_queue_and_a_foreign_study_are_told_in_a_sentence(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any) -> str:
+        raise QueueFullError("64 checks wait already")
+
+    monkeypatch.setattr(training, "enqueue", full)
+    app = begin(visit())
+    assert "64 checks wait already" in said(app)
+    Database(url).checks().set_user_attr(FORM_KEY, 99)
+    app = visit()
+    assert not app.exception
+    assert "was made by ranp" in said(app)
+
+
+def test_a_deleted_database_is_told_once(url: str) -> None:
+    begin(visit())
+    for file in Path(url).parent.glob("studies.db*"):
+        file.unlink()
+    app = visit()
+    assert "was deleted or replaced" in said(app)
+    assert not app.exception
+    app = visit()
+    assert wording.NO_JOBS in said(app)
+
+
+def test_a_database_that_is_none_is_told(url: str) -> None:
+    Path(url).write_bytes(b"this is no database, whatever its name says" * 50)
+    app = visit()
+    assert not app.exception
+    assert "cannot be opened" in said(app)
+
+
+def test_one_worker_is_started_and_no_second(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    started = []
+    monkeypatch.delenv("RANP_WORKER")
+    monkeypatch.setattr(training, "start_local_worker", lambda database, threads: started.append(threads) or True)
+    assert training.wake()
+    assert training.wake()
+    assert len(started) == 1
+    assert started[0] >= 1
+
+
+def curve(*scores: float, spread: float | None = None) -> LearningCurve:
+    steps = tuple(10.0 * (place + 1) for place in range(len(scores)))
+    return LearningCurve("ranp-f <b>", 1, steps, scores, (spread,) * len(scores), (2,) * len(scores))
+
+
+def result(label: str, contestant: int, score: float | None, macs: float | None, reason: str = "") -> Result:
+    costs = (None, macs, None, macs, None, 1.0, 1.0, 5.0)
+    return Result(label, contestant, 2, 2 * (score is None), score, 0.01, {}, *costs, (reason,) * bool(reason))
+
+
+def test_curves_have_fixed_axes_bands_and_no_markup() -> None:
+    figure = learning_figure([curve(0.2, 0.4, spread=0.1)], DICE, "steps", 100)
+    band, line = figure.data
+    assert list(band.y) == pytest.approx([0.3, 0.5, 0.3, 0.1])
+    assert list(line.y) == [0.2, 0.4]
+    assert line.name == "ranp-f &lt;b&gt;"
+    assert tuple(figure.layout.xaxis.range) == (0, 103)
+    assert tuple(figure.layout.yaxis.range) == (0, 1.03)
+    assert "(higher is better)" in figure.layout.yaxis.title.text
+    assert tuple(learning_figure([curve(3.2, 2.9)], EPE, "steps", 100).layout.yaxis.range) == pytest.approx((0, 5.15))
+
+
+def test_a_failed_entry_of_a_race_stays_in_its_row() -> None:
+    found = [result("full", 0, 0.8, 100.0), result("vanilla", 1, None, None, "layer conv1 has no neuron left")]
+    scores = race_scores(found, DICE)
+    assert [trace.y[0] for trace in scores.data] == [0, 1]
+    assert scores.data[1].text[0].strip() == "no network: a layer is empty"
+    assert list(race_costs(found).data[0].x) == [1.0, None]
+    assert "conv1" in wording.failed(found[1])
+
+
+def test_the_verdict_claims_no_more_than_the_spread_allows() -> None:
+    full, same = result("full", 0, 0.80, 100.0), result("ranp-f", 1, 0.795, 25.0)
+    assert "within the spread" in wording.verdict(full, same, DICE)
+    assert "worse, beyond" in wording.verdict(full, replace(same, score=0.7), DICE)
+    assert "better, beyond" in wording.verdict(full, replace(same, score=0.7), EPE)
+    assert "25.0 %" in wording.verdict(full, same, DICE)
+    assert "One seed" in wording.verdict(replace(full, spread=None), same, DICE)
+
+
+def test_trials_on_the_front_are_filled_and_axes_fixed() -> None:
+    trials = [
+        TrialFacts(0, "a", "done", "ranp-f", 0.3, None, None, 0, 0.8, 50.0, 5.0, best=True),
+        TrialFacts(1, "b", "done", "random", 0.3, None, None, 0, 0.7, 60.0, 6.0),
+        TrialFacts(2, "c", "failed", "random", 0.9, None, None, 0),
+    ]
+    beaten, best = pareto(trials, DICE, "macs").data
+    assert [point[0] for point in best.customdata] == [0]
+    assert [point[0] for point in beaten.customdata] == [1]
+    assert [dimension.label for dimension in parallel(trials).data[0].dimensions] == [
+        "method", "score", "MACs", "Memory",
+    ]  # fmt: skip
+
+
+def test_a_reason_cannot_write_markdown() -> None:
+    assert wording.quote_reason("[x](http://y) `z`") == "\\[x\\](http\\://y) \\`z\\`"
+    assert math.isfinite(len(wording.quote_reason("x" * 10_000)))
+
+
+@pytest.mark.slow
+def test_ten_visitors_a_killed_worker_and_a_restarted_app(
+    url: str, quick: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Asked for through the page; two workers, one killed in the middle; a new app shows all ten ended, none twice."""
+    for number in range(10):
+        monkeypatch.setattr(visitors, "asking", lambda number=number: f"visitor {number}")
+        assert not begin(visit()).error
+    ids = [job.id for job in jobs(Database(url))]
+    assert len(set(ids)) == 10
+    command = [sys.executable, "-m", "ranp", "worker", "--database", url, "--poll", "0.2"]
+    command += ["--heartbeat", "1", "--grace", "6", "--threads", "1"]
+    workers = [subprocess.Popen(command, cwd=ROOT, env={**os.environ, "OMP_NUM_THREADS": "1"}) for _ in range(2)]
+    try:
+        _wait(lambda: any((job.worker or "").endswith(f":{workers[0].pid}") for job in jobs(Database(url))
+                          if job.state == "running"))  # fmt: skip
+        workers[0].send_signal(signal.SIGKILL)
+        training._opened.clear()  # the app starts again
+        training._read.clear()
+        training._sessions.clear()
+        _wait(lambda: all(check.state == "done" for check in training.checks()))
+    finally:
+        for worker in workers:
+            worker.kill()
+            worker.wait()
+    app = visit(check=ids[0])
+    assert not app.exception
+    assert {check.id for check in training.checks()} == set(ids)
+    trials = Database(url).study().trials
+    done = Counter(trial.user_attrs["job"] for trial in trials if trial.state.name == "COMPLETE")
+    assert done == Counter(ids)
+
+
+def _wait(true: Any, seconds: float = 300) -> None:
+    until = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < until, "it took too long"
+        time.sleep(0.1)
