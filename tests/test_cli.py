@@ -501,7 +501,7 @@ def test_all_zero_scores(refused: Callable[..., str], monkeypatch: pytest.Monkey
 
 def test_app_starts_streamlit_quietly_and_locally() -> None:
     command = start_command(app_file(), "127.0.0.1", 8501, False, ["--demo"])
-    assert command[:5] == [sys.executable, "-m", "streamlit", "run", str(ROOT / "explorer" / "app.py")]
+    assert command[:5] == [sys.executable, "-m", "streamlit", "run", str(ROOT / "explorer" / "server.py")]
     settings = dict(zip(command[5:-2:2], command[6:-2:2], strict=True))
     assert settings["--server.address"] == "127.0.0.1"
     assert settings["--server.port"] == "8501"

@@ -20,7 +20,7 @@ export function ruler(largest) {
       mark(here, "data-failing", !plan.feasible);
       write(said, settings.target === "sparsity" ? "" : `sparsity ${percent(plan.sparsity, 2)}`);
       const layer = network.layers[ranking.firstEmpty]?.name;
-      write(reason, layer ? `from ${percent(ranking.maxFeasible)}, ${short(layer, 20)} is empty` : "no layer empties");
+      write(reason, layer ? `from ${percent(ranking.maxFeasible)} layer ${short(layer, 20)} is empty` : "no layer empties");
       mark(reason, "title", layer ? `${layer} is the first layer to have no neuron left` : null);
       mark(reason, "data-failing", Boolean(layer));
     },
