@@ -14,9 +14,11 @@ from contextlib import contextmanager
 from typing import Any
 
 from ranp.cli.app import APP
+from ranp.cli.check_exercise import CHECK_EXERCISE
 from ranp.cli.command import Command, Parser
 from ranp.cli.curve import CURVE
 from ranp.cli.export import EXPORT
+from ranp.cli.grade import GRADE
 from ranp.cli.import_masks import IMPORT
 from ranp.cli.list_networks import LIST
 from ranp.cli.profile import PROFILE
@@ -47,6 +49,8 @@ COMMANDS: dict[str, Command] = {
     "sweep": SWEEP,
     "queue": QUEUE,
     "worker": WORKER,
+    "check-exercise": CHECK_EXERCISE,
+    "grade": GRADE,
     "app": APP,
 }
 

@@ -1,0 +1,53 @@
+"""``ranp check-exercise``: grade one answer, or list the exercises, or prove that they are sound."""
+
+import argparse
+from pathlib import Path
+
+from ranp.cli.command import Command, Result
+from ranp.exercises import Exercise, find, flaws, grade, lesson_exercises, read_exercises
+from ranp.plan import load_plan
+
+
+def _arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", nargs="?", metavar="EXERCISE", help="its name; without one, all are listed")
+    parser.add_argument("answer", nargs="?", metavar="ANSWER", help="a plan's folder or zip, a number, or an option")
+    parser.add_argument("--file", type=Path, metavar="YAML", help="a teacher's own exercises instead of the notebooks'")
+    parser.add_argument(
+        "--prove", action="store_true", help="check that solutions pass and wrong answers get their hints"
+    )
+
+
+def known_exercises(file: Path | None) -> dict[str, Exercise]:
+    """The notebooks' exercises, or those of the file."""
+    return lesson_exercises() if file is None else read_exercises(file)
+
+
+def _run(args: argparse.Namespace) -> Result:
+    known = known_exercises(args.file)
+    chosen = known if args.name is None else {args.name: find(args.name, known)}
+    if args.prove:
+        return {"flaws": [flaw for exercise in chosen.values() for flaw in flaws(exercise)], "proven": len(chosen)}
+    if args.name is None:
+        return {"exercises": [{"name": each.name, "answer": each.answer, "task": each.task} for each in known.values()]}
+    exercise = chosen[args.name]
+    given = load_plan(Path(args.answer)) if exercise.answer == "plan" and args.answer else args.answer
+    verdict = grade(exercise, given)
+    return {"exercise": exercise.name, "passed": verdict.passed, "hints": list(verdict.hints), "text": str(verdict)}
+
+
+def _text(result: Result) -> str:
+    if "exercises" in result:
+        return "\n".join(f"{each['name']} ({each['answer']}): {each['task'].strip()}" for each in result["exercises"])
+    if "flaws" in result:
+        return "\n".join(result["flaws"]) or f"{result['proven']} exercises are sound."
+    return f"{result['exercise']}: {result['text']}"
+
+
+CHECK_EXERCISE = Command(
+    "grade an answer to an exercise of the notebooks, with hints",
+    "ranp check-exercise fifth-of-the-macs plan.zip",
+    _arguments,
+    _run,
+    _text,
+    succeeded=lambda result: not result.get("flaws") and result.get("passed", True) is not False,
+)

@@ -1,0 +1,79 @@
+"""``ranp grade``: the plans that a class handed in, as one table."""
+
+import argparse
+import csv
+import io
+from pathlib import Path
+
+from ranp.cli.check_exercise import known_exercises
+from ranp.cli.command import Command, Result
+from ranp.exercises import Exercise, find, grade
+from ranp.plan import load_plan
+from ranp.storage import write_atomically
+
+COLUMNS = ("student", "exercise", "passed", "hints")
+
+
+def _arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="holds STUDENT/EXERCISE.zip")
+    parser.add_argument("--exercise", metavar="NAME", help="FOLDER holds STUDENT.zip, all of this exercise")
+    parser.add_argument("--file", type=Path, metavar="YAML", help="a teacher's own exercises instead of the notebooks'")
+    parser.add_argument("--csv", type=Path, metavar="PATH", help="write the table there too")
+
+
+def _run(args: argparse.Namespace) -> Result:
+    known = known_exercises(args.file)
+    if not args.folder.is_dir():
+        raise ValueError(f"{args.folder} is no folder; give the one that holds what was handed in")
+    if args.exercise is None:
+        handed = [(path.parent.name, path.stem, path) for path in sorted(args.folder.glob("*/*.zip"))]
+    else:
+        find(args.exercise, known)
+        handed = [(path.stem, args.exercise, path) for path in sorted(args.folder.glob("*.zip"))]
+    if not handed:
+        shape = "STUDENT/EXERCISE.zip" if args.exercise is None else "STUDENT.zip"
+        raise ValueError(f"{args.folder} holds no {shape}")
+    rows = [_row(student, name, path, known) for student, name, path in handed]
+    if args.csv is not None:
+        write_atomically(args.csv, _csv(rows).encode())
+    return {"rows": rows, "passed": sum(row["passed"] == "yes" for row in rows)}
+
+
+def _row(student: str, name: str, path: Path, known: dict[str, Exercise]) -> dict[str, str]:
+    """One plan's line; a file that cannot be read is graded as such, and the others go on."""
+    try:
+        exercise = find(name, known)
+        if exercise.answer != "plan":
+            raise ValueError(f"'{name}' asks for a {exercise.answer}, which the notebook grades")
+        verdict = grade(exercise, load_plan(path))
+        passed, hints = "yes" if verdict.passed else "no", " ".join(verdict.hints)
+    except (ValueError, OSError) as error:
+        passed, hints = "unreadable", str(error)
+    return dict(zip(COLUMNS, (student, name, passed, " ".join(hints.split())), strict=True))
+
+
+def _csv(rows: list[dict[str, str]]) -> str:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({key: _no_formula(value) for key, value in row.items()} for row in rows)
+    return text.getvalue()
+
+
+def _no_formula(value: str) -> str:
+    """A file name that begins like a formula would be computed by a spreadsheet."""
+    return f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t") else value
+
+
+def _text(result: Result) -> str:
+    lines = [f"{row['student']}  {row['exercise']}  {row['passed']}  {row['hints']}" for row in result["rows"]]
+    return "\n".join([*lines, f"{result['passed']} of {len(result['rows'])} pass"])
+
+
+GRADE = Command(
+    "grade all plans that a class handed in: a table, and CSV",
+    "ranp grade handed-in --csv grades.csv",
+    _arguments,
+    _run,
+    _text,
+)

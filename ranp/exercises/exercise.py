@@ -1,0 +1,139 @@
+"""What an exercise is, and how it is read from YAML: plain data, of which nothing is ever executed.
+
+An answer is a ``plan``, a ``number`` or a ``choice``. Every exercise has a solution and says what goes wrong and why:
+rules for plans, traps (known wrong answers, each with its hint) for numbers and choices.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+LESSONS = Path(__file__).with_name("lessons")
+ANSWERS = ("plan", "number", "choice")
+MEASURES: dict[str, str] = {
+    "macs": "of the MACs are left",
+    "memory": "of the activation memory is left",
+    "params": "of the parameters are left",
+    "sparsity": "of the neurons are removed",
+    "thinnest_layer": "of its neurons are left in the thinnest layer",
+    "layer": "of the neurons of this layer are left",
+}
+"""What a rule may measure of a plan, each a share from 0 to 1."""
+
+MOST_BYTES = 2**20
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A bound on a measure of the plan; ``layer`` where the measure is one layer's."""
+
+    measure: str
+    at_least: float = 0.0
+    at_most: float = 1.0
+    layer: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class Trap:
+    """A known wrong answer: a number, an option, or the settings of a plan; and what to say to it."""
+
+    answer: Any
+    hint: str
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One exercise. ``tolerance`` is relative; ``solution`` is an answer, or the settings of a plan."""
+
+    name: str
+    task: str
+    answer: str
+    solution: Any
+    wrong: tuple[Trap, ...]
+    hint: str = ""
+    tolerance: float = 0.01
+    options: Mapping[str, str] = field(default_factory=dict)
+    architecture: str = ""
+    preset: str = "classroom"
+    rules: tuple[Rule, ...] = ()
+
+
+@cache
+def lesson_exercises() -> dict[str, Exercise]:
+    """The exercises of all notebooks by name, in the notebooks' order."""
+    return _named(exercise for path in sorted(LESSONS.glob("*.yaml")) for exercise in read_exercises(path).values())
+
+
+def find(name: str, exercises: Mapping[str, Exercise] | None = None) -> Exercise:
+    """The exercise of that name; ``ValueError`` where there is none."""
+    known = lesson_exercises() if exercises is None else exercises
+    if name not in known:
+        near = get_close_matches(name, known, n=1)
+        meant = f"; did you mean '{near[0]}'?" if near else f"; there are {', '.join(known)}"
+        raise ValueError(f"there is no exercise '{name}'{meant}")
+    return known[name]
+
+
+def read_exercises(path: Path) -> dict[str, Exercise]:
+    """The exercises of a YAML file by name; ``ValueError`` names the file, the exercise and what is wrong with it."""
+    if path.stat().st_size > MOST_BYTES:
+        raise ValueError(f"{path.name} is larger than {MOST_BYTES} bytes, so it is no file of exercises")
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path.name} is no YAML ({str(error).splitlines()[0]})") from error
+    if not isinstance(document, list) or not document:
+        raise ValueError(f"{path.name} must be a list of exercises, each beginning with '- name:'")
+    return _named(_exercise(entry, path.name) for entry in document)
+
+
+def _named(exercises: Iterable[Exercise]) -> dict[str, Exercise]:
+    found: dict[str, Exercise] = {}
+    for exercise in exercises:
+        if exercise.name in found:
+            raise ValueError(f"two exercises are called '{exercise.name}'; give each a name of its own")
+        found[exercise.name] = exercise
+    return found
+
+
+def _exercise(entry: Any, source: str) -> Exercise:
+    name = entry.get("name") if isinstance(entry, dict) else None
+    if not isinstance(name, str) or not name.replace("-", "").isalnum():
+        raise ValueError(f"an exercise in {source} needs a name of letters, digits and hyphens, not {name!r}")
+    try:
+        values = dict(entry)
+        values["wrong"] = tuple(Trap(**trap) for trap in values.pop("wrong", ()))
+        values["rules"] = tuple(Rule(**rule) for rule in values.pop("rules", ()))
+        exercise = Exercise(**values)
+    except TypeError as error:
+        raise ValueError(f"exercise '{name}' in {source} cannot be read: {error}") from error
+    for problem in _problems(exercise):
+        raise ValueError(f"exercise '{name}' in {source} {problem}")
+    return exercise
+
+
+def _problems(exercise: Exercise) -> Iterable[str]:
+    if exercise.answer not in ANSWERS:
+        yield f"has answer {exercise.answer!r}; expected one of {', '.join(ANSWERS)}"
+    if not isinstance(exercise.task, str) or not exercise.task.strip():
+        yield "has no task"
+    if exercise.answer == "choice" and exercise.solution not in exercise.options:
+        yield f"has the solution {exercise.solution!r}, which is not among its options"
+    if exercise.answer == "number" and not _is_number(exercise.solution):
+        yield f"has the solution {exercise.solution!r}, which is no number"
+    if exercise.answer == "plan":
+        if not exercise.architecture or not exercise.rules or not isinstance(exercise.solution, dict):
+            yield "asks for a plan, so it needs an architecture, rules, and the settings of a solution"
+        for rule in exercise.rules:
+            if rule.measure not in MEASURES or not (_is_number(rule.at_least) and _is_number(rule.at_most)):
+                yield f"has a rule on {rule.measure!r}; expected one of {', '.join(MEASURES)}, with numbers as bounds"
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)

@@ -1,0 +1,60 @@
+"""Is an exercise sound? Its solution must pass, and its wrong answers must fail with the hint that they are given."""
+
+from functools import lru_cache
+from typing import Any
+
+from ranp.config import PruningConfig
+from ranp.exercises.exercise import Exercise, Trap
+from ranp.exercises.grading import grade, network_graph
+from ranp.plan import Plan, prune
+from ranp.scoring import Scoring
+from ranp.subject import compute_scores, library_network
+from ranp.types import Scores
+
+LEAST_WRONG = 2
+
+
+def flaws(exercise: Exercise) -> list[str]:
+    """One sentence for each thing that is wrong with the exercise; none where it can be given to a class."""
+    found = []
+    verdict = grade(exercise, _answer(exercise, exercise.solution))
+    if not verdict.passed:
+        found.append(f"'{exercise.name}': the solution does not pass. {verdict}")
+    if len(exercise.wrong) < LEAST_WRONG:
+        found.append(f"'{exercise.name}': {LEAST_WRONG} wrong answers with hints are needed, to try it on")
+    for trap in exercise.wrong:
+        found += _unhelpful(exercise, trap)
+    return found
+
+
+def _unhelpful(exercise: Exercise, trap: Trap) -> list[str]:
+    verdict = grade(exercise, _answer(exercise, trap.answer))
+    if verdict.passed:
+        return [f"'{exercise.name}': the wrong answer {trap.answer!r} passes"]
+    said = " ".join(verdict.hints)
+    if not trap.hint.strip() or trap.hint not in said:
+        return [f"'{exercise.name}': {trap.answer!r} should be told '{trap.hint}', and is told '{said}'"]
+    return []
+
+
+def _answer(exercise: Exercise, given: Any) -> Any:
+    return plan_of(exercise, given) if exercise.answer == "plan" else given
+
+
+def plan_of(exercise: Exercise, settings: dict[str, Any]) -> Plan:
+    """The plan of these settings, those of `ranp.PruningConfig`, on the exercise's network."""
+    values = dict(settings)
+    if isinstance(values.get("budget"), dict):
+        values["budget"] = next(iter(values["budget"].items()))
+    if isinstance(values.get("caps"), dict):
+        values["caps"] = tuple(values["caps"].items())
+    if "protect" in values:
+        values["protect"] = tuple(values["protect"])
+    graph = network_graph(exercise.architecture, exercise.preset)
+    return prune(graph, _scores(exercise.architecture, exercise.preset), PruningConfig(**values))
+
+
+@lru_cache(maxsize=8)
+def _scores(architecture: str, preset: str) -> Scores:
+    network = library_network(architecture, preset, {}, 0, "xavier")
+    return compute_scores(network, network_graph(architecture, preset), Scoring())[0]

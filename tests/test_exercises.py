@@ -1,0 +1,92 @@
+"""Every exercise's solution passes and its wrong answers get their hints; files that make no sense are refused."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from ranp.__main__ import main
+from ranp.exercises import find, flaws, grade, lesson_exercises, read_exercises
+from ranp.exercises.proving import plan_of
+
+PLAN = "fifth-of-the-macs"
+
+
+@pytest.mark.parametrize("name", list(lesson_exercises()))
+def test_the_solution_passes_and_wrong_answers_get_their_hints(name: str) -> None:
+    assert flaws(find(name)) == []
+
+
+def test_each_lesson_has_three_to_five_exercises() -> None:
+    files = sorted((Path(__file__).parent.parent / "ranp" / "exercises" / "lessons").glob("*.yaml"))
+    assert len(files) == 10
+    assert all(3 <= len(read_exercises(file)) <= 5 for file in files)
+
+
+def test_a_hint_says_both_figures() -> None:
+    verdict = grade(find(PLAN), plan_of(find(PLAN), {"method": "vanilla", "budget": {"macs": 0.2}, "min_neurons": 1}))
+    assert not verdict.passed
+    assert "0.8% of the neurons of the thinnest layer, 'encoder4.conv2', are left; wanted: at least 10.0%" in str(
+        verdict
+    )
+
+
+def test_stated_costs_do_not_count(tmp_path: Path) -> None:
+    """A file that claims small costs for a large network is priced anew."""
+    plan_of(find(PLAN), {"method": "ranp-f", "sparsity": 0.1}).save(tmp_path / "plan")
+    document = json.loads((tmp_path / "plan" / "plan.json").read_text())
+    document["pruned"]["macs"] = 1
+    (tmp_path / "plan" / "plan.json").write_text(json.dumps(document))
+    assert main(["check-exercise", PLAN, str(tmp_path / "plan")]) == 1
+
+
+def test_a_solution_that_fails_is_a_flaw(tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text("- {name: two, answer: number, task: One and one, solution: 2, wrong: [{answer: 2, hint: 'no'}]}")
+    said = flaws(read_exercises(file)["two"])
+    assert any("passes" in flaw for flaw in said)
+    assert any("2 wrong answers" in flaw for flaw in said)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("just words", "list of exercises"),
+        ("- {name: '<b>'}", "needs a name"),
+        ("- {name: a, answer: essay, task: x, solution: 1, wrong: []}", "expected one of plan, number, choice"),
+        ("- {name: a, answer: number, task: x, solution: y, wrong: []}", "no number"),
+        ("- {name: a, answer: number, task: x, solution: 1, wrong: [], bonus: 3}", "bonus"),
+        ("- !!python/object/apply:os.system ['true']", "no YAML"),
+    ],
+)
+def test_a_file_that_makes_no_sense_is_refused(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "mine.yaml").write_text(text)
+    with pytest.raises(ValueError, match=said):
+        read_exercises(tmp_path / "mine.yaml")
+
+
+def test_a_class_is_graded_in_bulk(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    handed = tmp_path / "handed-in"
+    for student, settings in (("ann", {"budget": {"macs": 0.2}}), ("=bob", {"sparsity": 0.1})):
+        (handed / student).mkdir(parents=True)
+        plan_of(find(PLAN), {"method": "ranp-f", **settings}).save(handed / student / f"{PLAN}.zip")
+    (handed / "eve").mkdir()
+    (handed / "eve" / f"{PLAN}.zip").write_bytes(b"no zip")
+    assert main(["grade", str(handed), "--csv", str(tmp_path / "grades.csv"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["passed"] == 1
+    with (tmp_path / "grades.csv").open(newline="") as file:
+        rows = {row["student"]: row for row in csv.DictReader(file)}
+    assert {name: row["passed"] for name, row in rows.items()} == {"ann": "yes", "'=bob": "no", "eve": "unreadable"}
+    assert "of the MACs are left" in rows["'=bob"]["hints"]
+
+
+def test_numbers_that_come_from_a_network_are_that_networks() -> None:
+    graph = plan_of(find(PLAN), {}), find("neurons-in-all")
+    assert sum(layer.neurons for layer in graph[0].layers) == graph[1].solution
+    convolution = torch.nn.Conv3d(4, 8, 3)
+    connections = (convolution.weight.numel() + convolution.bias.numel()) / convolution.out_channels
+    assert connections == find("kernel-weights").solution
+    softmax = torch.softmax(-torch.tensor([0.5, 1.0]), 0)
+    assert float(1 + 10 * softmax[0]) == pytest.approx(find("reweighting-factor").solution, rel=1e-4)
