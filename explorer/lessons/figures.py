@@ -1,0 +1,78 @@
+"""The explorer's charts from what a notebook holds: a channel graph, scores and settings."""
+
+from collections.abc import Collection, Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+from torch import nn
+
+from explorer import summaries
+from explorer.charts import Figure, importance, resources, retention
+from explorer.charts.channel_graph import ChannelGraphFacts, channel_graph
+from explorer.charts.thinning import thinning_panels
+from explorer.units import percent
+from ranp.config import PruningConfig
+from ranp.curve import plan_curve
+from ranp.graph import ChannelGraph
+from ranp.plan import Plan, prune
+from ranp.ranking import ranked_scores
+from ranp.types import Scores
+
+GRID = np.linspace(0, 0.99, 100)
+
+
+def retention_of(graph: ChannelGraph, plan: Plan) -> Figure:
+    """How much of every layer the plan keeps."""
+    return retention(summaries.plan_facts(plan, graph, None).layers)
+
+
+def importance_of(
+    graph: ChannelGraph, scores: Scores | None, config: PruningConfig, model: nn.Module | None = None
+) -> Figure:
+    """Every neuron's final importance against the threshold of ``config``."""
+    plan = prune(graph, scores, config, model)
+    return importance(summaries.neuron_facts(plan, ranked_scores(graph, scores, config, model), False))
+
+
+def resources_of(
+    graph: ChannelGraph, scores: Scores | None, config: PruningConfig, model: nn.Module | None = None
+) -> Figure:
+    """What is left of each resource over all sparsities, with a mark at that of ``config``."""
+    curve = plan_curve(graph, scores, config, GRID, model)
+    return resources(summaries.curve_facts(curve, graph.cost()), config.sparsity or 0.0)
+
+
+def thinning_of(
+    graph: ChannelGraph,
+    scores: Scores | None,
+    config: PruningConfig,
+    sparsities: Sequence[float] = (0.0, 0.25, 0.4, 0.55, 0.7, 0.85),
+) -> go.FigureWidget:
+    """The network thinning out as sparsity grows: small multiples of the neurons that every layer keeps."""
+    curve = plan_curve(graph, scores, config, sparsities)
+    titles = [
+        percent(sparsity, 0) + ("" if feasible else ": a layer is empty")
+        for sparsity, feasible in zip(sparsities, curve.feasible.tolist(), strict=True)
+    ]
+    return go.FigureWidget(thinning_panels(curve.layers, curve.neurons.tolist(), curve.kept.tolist(), titles))
+
+
+def graph_of(graph: ChannelGraph, plan: Plan | None = None, chosen: str = "", shown: Collection[str] = ()) -> Figure:
+    """The channel graph, drawn; ``chosen`` and the layers tied to it stand out, ``plan`` says what each keeps."""
+    return channel_graph(graph_facts(graph, None if plan is None else plan.kept_counts, tuple(shown)), chosen)
+
+
+def graph_facts(
+    graph: ChannelGraph, kept: dict[str, int] | None = None, shown: Sequence[str] = ()
+) -> ChannelGraphFacts:
+    """The plain values that the drawing needs; without ``shown``, all layers."""
+    names = tuple(shown) or tuple(graph.layers)
+    return ChannelGraphFacts(
+        layers=names,
+        kinds=tuple(graph.layers[name].kind for name in names),
+        neurons=tuple(graph.layers[name].neurons for name in names),
+        kept=tuple((kept or {}).get(name, graph.layers[name].neurons) for name in names),
+        held=tuple(graph.layers[name].frozen_reason for name in names),
+        tied={name: tuple(other for other in graph.layers[name].coupled if other in names) for name in names},
+        edges=tuple((name, other) for name in names for other in graph.edges[name] if other in names),
+    )
