@@ -1,5 +1,7 @@
 """The X-ray: the method step by step, with each formula, its effect on all layers, and one neuron's numbers."""
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -9,12 +11,10 @@ from explorer.facts import NetworkFacts
 from explorer.jobs import Job
 from explorer.state import ExplorerState, quote
 from explorer.views import results
-from explorer.views.subject import choose
+from explorer.views.subject import choose, wait
 from explorer.weights import WeightFacts, neuron_place
 
 VIEW = "xray"
-LOOKED_AFTER = 0.5
-"""Seconds between two looks at a job that is under way."""
 
 
 def page() -> None:
@@ -35,11 +35,12 @@ def page() -> None:
     name = packing.packet(state, subject.scored)
     with st.container(key="live"):
         live(VIEW, name, state, session.revision(), session.lesson(), words=wording_xray.WORDS, extra=extra)
-    if job is not None and facts is None:
-        st.fragment(_follow, run_every=LOOKED_AFTER)(job)
+    waiting = st.empty()
     _in_numbers(state, subject.network, facts)
     if compute.needs_importance(state):
         st.caption(wording.SCORED_ON.format(compute.scored_on(state)))
+    if job is not None and facts is None:
+        _follow(job, waiting)
 
 
 def _weights(state: ExplorerState) -> Job[WeightFacts] | None:
@@ -58,14 +59,13 @@ def _known(job: Job[WeightFacts] | None) -> WeightFacts | None:
     return job.result() if job is not None and over else None
 
 
-def _follow(job: Job[WeightFacts]) -> None:
-    """Show how far the job is, and draw the page again once it is over."""
-    if not job.wait(0):
-        st.progress(job.progress, wording_xray.connecting(compute.ahead_of(job)))
-    elif (error := job.future.exception()) is not None:
-        st.warning(wording_xray.WEIGHTS_FAILED.format(quote(str(error))), icon=":material/warning:")
-    else:
+def _follow(job: Job[WeightFacts], slot: Any) -> None:
+    """Show how far the job is, and draw the page again once it is over; whatever the visitor does ends the wait."""
+    wait(job, slot, wording_xray.connecting)
+    error = job.future.exception()
+    if error is None:
         st.rerun()
+    slot.warning(wording_xray.WEIGHTS_FAILED.format(quote(str(error))), icon=":material/warning:")
 
 
 def _in_numbers(state: ExplorerState, network: NetworkFacts, facts: WeightFacts | None) -> None:

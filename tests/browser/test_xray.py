@@ -36,7 +36,8 @@ def test_a_neuron_is_followed_through_the_steps_by_keyboard(server: str, page: P
     kept = int(re.search(r"best ([\d,]+) stay", verdict.inner_text())[1].replace(",", ""))  # type: ignore[index]
     assert rank == kept + 1
     said = verdict.inner_text()
-    page.wait_for_timeout(1000)
+    neuron = re.search(r"Neuron (\d+) of", said)[1]  # type: ignore[index]
+    expect(page).to_have_url(re.compile(f"neuron={neuron}(&|$)"), timeout=PATIENCE)
     page.goto(page.url)
     expect(verdict).to_have_text(re.sub(r"\s+", " ", said), timeout=PATIENCE, use_inner_text=True)
     assert errors == []
