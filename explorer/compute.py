@@ -6,6 +6,7 @@ Selecting and pricing take milliseconds; the last few hundred states are remembe
 
 import csv
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, cast
@@ -14,7 +15,7 @@ import numpy as np
 from torch import nn
 
 from explorer import background, summaries, wording
-from explorer.facts import CurveFacts, NetworkFacts, NeuronFacts, PlanFacts
+from explorer.facts import ChannelGraphFacts, CurveFacts, NetworkFacts, NeuronFacts, PlanFacts
 from explorer.jobs import Job
 from explorer.machine import available_memory
 from explorer.pipeline import LayerSteps, NeuronSteps, layer_steps, neuron_steps
@@ -151,6 +152,19 @@ def steps(state: ExplorerState, layer: str, neuron: int) -> tuple[list[LayerStep
     )
     layers = layer_steps(graph, start, ranked, plan.config, plan)
     return layers, neuron_steps(start, ranked, facts, plan.config, plan, layer, neuron)
+
+
+def drawing(state: ExplorerState) -> ChannelGraphFacts:
+    """What the drawing of the channel graph shows: layers, the ways between them, and what the plan keeps."""
+    return summaries.graph_facts(_graph(state), _plan(state).kept_counts)
+
+
+def thinning(state: ExplorerState, points: Sequence[float]) -> list[list[int]]:
+    """How many neurons of each layer stay at each of these sparsities, ascending."""
+    curve = _curve_of(_decisive(state))
+    places = np.searchsorted(curve.sparsities, np.array(points) - 1e-9)
+    found: list[list[int]] = curve.kept[places].tolist()
+    return found
 
 
 def finished_peak(state: ExplorerState) -> Job[int | None] | None:

@@ -4,7 +4,7 @@ No torch and no Streamlit here, so that a figure or a sentence can be made and t
 Costs are for one input (batch 1): MACs are multiply-adds, activations are elements of the layers' outputs.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -108,6 +108,19 @@ class NetworkFacts:
     held: tuple[tuple[str, str], ...]  # layer or operation, and why (some of) its channels cannot go
     uncounted: tuple[str, ...]  # operations that cost something and are not in the figures
     notes: tuple[str, ...] = ()  # what the trace could not check
+
+
+@dataclass(frozen=True)
+class ChannelGraphFacts:
+    """Layers in network order with what is drawn of each; ``tied`` names the layers that share channels with one."""
+
+    layers: tuple[str, ...]
+    kinds: tuple[str, ...]
+    neurons: tuple[int, ...]
+    kept: tuple[int, ...]
+    held: tuple[str | None, ...]
+    tied: Mapping[str, tuple[str, ...]]
+    edges: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)

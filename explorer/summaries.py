@@ -5,7 +5,16 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.facts import CostFacts, CurveFacts, Fate, LayerFacts, NetworkFacts, NeuronFacts, PlanFacts
+from explorer.facts import (
+    ChannelGraphFacts,
+    CostFacts,
+    CurveFacts,
+    Fate,
+    LayerFacts,
+    NetworkFacts,
+    NeuronFacts,
+    PlanFacts,
+)
 from ranp.curve import Curve
 from ranp.graph import ChannelGraph, Cost
 from ranp.plan import Plan
@@ -49,6 +58,20 @@ def plan_facts(plan: Plan, graph: ChannelGraph, peak: int | None, unmet: bool = 
         first_empty_layer=plan.first_empty_layer,
         max_feasible_sparsity=plan.max_feasible_sparsity,
         unmet=unmet,
+    )
+
+
+def graph_facts(graph: ChannelGraph, kept: Mapping[str, int] | None = None) -> ChannelGraphFacts:
+    """What a drawing of the channel graph shows; `kept` is the number of neurons that stay, all unless it is given."""
+    layers = graph.layers
+    return ChannelGraphFacts(
+        layers=tuple(layers),
+        kinds=tuple(layer.kind for layer in layers.values()),
+        neurons=tuple(layer.neurons for layer in layers.values()),
+        kept=tuple((kept or {}).get(name, layer.neurons) for name, layer in layers.items()),
+        held=tuple(layer.frozen_reason for layer in layers.values()),
+        tied={name: layer.coupled for name, layer in layers.items()},
+        edges=tuple((name, other) for name, others in graph.edges.items() for other in others),
     )
 
 

@@ -1,32 +1,18 @@
 """The channel graph, drawn: which layers feed which, how many neurons each keeps, and which are tied together."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from html import escape
 
 import plotly.graph_objects as go
 
 from explorer.charts.layered import layered_layout
 from explorer.charts.palette import LIGHT, Palette
+from explorer.facts import ChannelGraphFacts
 
 LABELLED = 24
 """Networks with more layers show names on hover alone."""
 
 SMALLEST, LARGEST = 9, 30
 """Diameters in pixels; the area goes with the number of neurons."""
-
-
-@dataclass(frozen=True)
-class ChannelGraphFacts:
-    """Layers in network order with what is drawn of each; ``tied`` names the layers that share channels with one."""
-
-    layers: tuple[str, ...]
-    kinds: tuple[str, ...]
-    neurons: tuple[int, ...]
-    kept: tuple[int, ...]
-    held: tuple[str | None, ...]
-    tied: Mapping[str, tuple[str, ...]]
-    edges: tuple[tuple[str, str], ...]
 
 
 def channel_graph(facts: ChannelGraphFacts, chosen: str = "", colours: Palette = LIGHT) -> go.Figure:

@@ -1,6 +1,6 @@
 """The explorer's charts from what a notebook holds: a channel graph, scores and settings."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import plotly.graph_objects as go
@@ -8,7 +8,7 @@ from torch import nn
 
 from explorer import summaries
 from explorer.charts import Figure, importance, resources, retention
-from explorer.charts.channel_graph import ChannelGraphFacts, channel_graph
+from explorer.charts.channel_graph import channel_graph
 from explorer.charts.thinning import thinning_panels
 from explorer.units import percent
 from ranp.config import PruningConfig
@@ -57,22 +57,6 @@ def thinning_of(
     return go.FigureWidget(thinning_panels(curve.layers, curve.neurons.tolist(), curve.kept.tolist(), titles))
 
 
-def graph_of(graph: ChannelGraph, plan: Plan | None = None, chosen: str = "", shown: Collection[str] = ()) -> Figure:
+def graph_of(graph: ChannelGraph, plan: Plan | None = None, chosen: str = "") -> Figure:
     """The channel graph, drawn; ``chosen`` and the layers tied to it stand out, ``plan`` says what each keeps."""
-    return channel_graph(graph_facts(graph, None if plan is None else plan.kept_counts, tuple(shown)), chosen)
-
-
-def graph_facts(
-    graph: ChannelGraph, kept: dict[str, int] | None = None, shown: Sequence[str] = ()
-) -> ChannelGraphFacts:
-    """The plain values that the drawing needs; without ``shown``, all layers."""
-    names = tuple(shown) or tuple(graph.layers)
-    return ChannelGraphFacts(
-        layers=names,
-        kinds=tuple(graph.layers[name].kind for name in names),
-        neurons=tuple(graph.layers[name].neurons for name in names),
-        kept=tuple((kept or {}).get(name, graph.layers[name].neurons) for name in names),
-        held=tuple(graph.layers[name].frozen_reason for name in names),
-        tied={name: tuple(other for other in graph.layers[name].coupled if other in names) for name in names},
-        edges=tuple((name, other) for name in names for other in graph.edges[name] if other in names),
-    )
+    return channel_graph(summaries.graph_facts(graph, None if plan is None else plan.kept_counts), chosen)

@@ -11,6 +11,7 @@ from explorer.facts import NetworkFacts
 from explorer.jobs import Job
 from explorer.state import ExplorerState, quote
 from explorer.views import results
+from explorer.views.drawing import drawing
 from explorer.views.subject import choose, wait
 from explorer.weights import WeightFacts, neuron_place
 
@@ -36,6 +37,7 @@ def page() -> None:
     with st.container(key="live"):
         live(VIEW, name, state, session.revision(), session.lesson(), words=wording_xray.WORDS, extra=extra)
     waiting = st.empty()
+    drawing(state)
     _in_numbers(state, subject.network, facts)
     if compute.needs_importance(state):
         st.caption(wording.SCORED_ON.format(compute.scored_on(state)))
