@@ -9,10 +9,10 @@ python := $(VENV)/bin/python
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help app test test-slow lint notebooks bench paper clean
+.PHONY: help app test test-slow lint notebooks test-notebooks bench paper clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 app: $(VENV)/.ready-app ## Open the explorer (ARGS="--port 8600" to choose a port)
 	$(python) -m ranp app $(ARGS)
@@ -29,13 +29,11 @@ lint: $(VENV)/.ready-dev ## Check style and types
 	$(python) -m ruff check .
 	$(python) -m mypy
 
-notebooks: $(VENV)/.ready-dev ## Run every notebook from top to bottom
-	@found=$$(find notebooks -name '*.ipynb' -not -path '*/.ipynb_checkpoints/*' 2>/dev/null | sort); \
-	if [ -z "$$found" ]; then echo "No notebooks yet: notebooks/ holds none."; exit 0; fi; \
-	for notebook in $$found; do \
-		echo "$$notebook"; \
-		$(python) -m jupyter nbconvert --to notebook --execute --stdout --log-level WARN "$$notebook" >/dev/null || exit 1; \
-	done
+notebooks: $(VENV)/.ready-app ## Open the lessons in JupyterLab, at the first (ARGS="--no-browser" on a server)
+	$(python) -m jupyter lab --ServerApp.ip=127.0.0.1 $(ARGS) notebooks/00_quick_start.ipynb
+
+test-notebooks: $(VENV)/.ready-dev ## Run every notebook from top to bottom, two at a time (ARGS="00_quick_start.ipynb" for one)
+	OMP_NUM_THREADS=1 $(python) -m tests.run_notebooks $(ARGS)
 
 bench: $(VENV)/.ready-dev ## Measure speed and memory, ratios first (ARGS="--json" for one JSON object)
 	@chromium=$$(.ci/chromium $(VENV)) && RANP_CHROMIUM="$$chromium" $(python) -m tests.benchmarks $(ARGS)

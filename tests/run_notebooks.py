@@ -27,9 +27,6 @@ AT_ONCE = 2
 SIGNS = ("Warning:", "Traceback")
 """What no text that a cell puts out may hold."""
 
-_PRIVATE = Config(KernelManager={"transport": "ipc"})
-"""Kernels listen on a file of ours instead of a port."""
-
 
 def complaints(document: Any) -> list[str]:
     """Everything among the outputs that a reader should not see, in a line each."""
@@ -46,11 +43,15 @@ def complaints(document: Any) -> list[str]:
 def run(document: Any, folder: Path) -> list[str]:
     """What is wrong with the notebook, once all of its cells have run in ``folder``; the last cell tells its time."""
     document.cells.append(nbformat.v4.new_code_cell("import time; print(time.process_time())"))
-    client = NotebookClient(document, timeout=600, resources={"metadata": {"path": str(folder)}}, config=_PRIVATE)
-    try:
-        client.execute()
-    except CellExecutionError as error:
-        return [f"{error.ename}: {error.evalue}"]
+    with tempfile.TemporaryDirectory() as private:  # the kernel listens on files in there instead of on ports
+        config = Config(KernelManager={"transport": "ipc", "ip": str(Path(private) / "kernel")})
+        client = NotebookClient(
+            document, timeout=900, startup_timeout=300, resources={"metadata": {"path": str(folder)}}, config=config
+        )
+        try:
+            client.execute()
+        except CellExecutionError as error:
+            return [f"{error.ename}: {error.evalue}"]
     seconds = float(document.cells.pop().outputs[0].text)
     slow = [f"computed for {seconds:.0f} s, more than {MOST_SECONDS} s"] if seconds > MOST_SECONDS else []
     return [*complaints(document), *slow]

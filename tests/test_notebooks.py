@@ -1,0 +1,67 @@
+"""The notebooks as files: stripped, complete, and with exercises that exist. They are run by `tests.run_notebooks`."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+import yaml
+
+from ranp.exercises import flaws, lesson_exercises, read_exercises
+from tests.run_notebooks import complaints
+
+FOLDER = Path(__file__).parent.parent / "notebooks"
+LESSONS = sorted(FOLDER.glob("*.ipynb"))
+CHECK = re.compile(r'check\("([\w-]+)"')
+
+
+def read(path: Path) -> Any:
+    return nbformat.read(path, as_version=4)
+
+
+def test_there_are_ten_in_order() -> None:
+    assert [path.name[:2] for path in LESSONS] == [f"{number:02d}" for number in range(10)]
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_a_notebook_is_stripped_and_valid(path: Path) -> None:
+    document = read(path)
+    nbformat.validate(document)
+    code = [cell for cell in document.cells if cell.cell_type == "code"]
+    assert all(not cell.outputs and cell.execution_count is None for cell in code)
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_a_notebook_has_what_a_lesson_needs(path: Path) -> None:
+    cells = read(path).cells
+    for words in ("**Goal.**", "**Time.**", "**You need**"):
+        assert words in cells[0].source
+    text = "\n".join(cell.source for cell in cells)
+    assert "## Exercises" in text
+    assert "## References" in text
+    assert "slider(" in text or "choice(" in text
+    assert "explorer_link(" in text
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_a_notebook_asks_the_exercises_of_its_file(path: Path) -> None:
+    asked = CHECK.findall("\n".join(cell.source for cell in read(path).cells if cell.cell_type == "code"))
+    (file,) = (Path(__file__).parent.parent / "ranp" / "exercises" / "lessons").glob(f"{path.name[:2]}_*.yaml")
+    assert asked == list(read_exercises(file))
+    assert set(asked) <= set(lesson_exercises())
+
+
+def test_a_warning_and_an_error_are_complaints() -> None:
+    stream = nbformat.v4.new_output("stream", name="stderr", text="UserWarning: mind")
+    error = nbformat.v4.new_output("error", ename="ValueError", evalue="no")
+    cells = [nbformat.v4.new_code_cell(outputs=[output]) for output in (stream, error)]
+    assert complaints(nbformat.v4.new_notebook(cells=cells)) == ["cell 0: UserWarning: mind", "cell 1: no"]
+
+
+def test_the_guides_exercise_is_sound(tmp_path: Path) -> None:
+    (text,) = re.findall(r"```yaml\n(.*?)```", (FOLDER / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert yaml.safe_load(text)
+    (tmp_path / "mine.yaml").write_text(text)
+    (exercise,) = read_exercises(tmp_path / "mine.yaml").values()
+    assert flaws(exercise) == []
