@@ -63,6 +63,7 @@ def array(values: np.ndarray, allow_pickle: bool = False) -> bytes:
         (archive(layer0=b"nothing"), "is no numpy array"),
         (archive(layer0=array(np.ones(6, bool)))[:80], "not a whole numpy archive"),
     ],
+    ids=["unknown", "short", "floats", "pickled", "huge claim", "huge", "no array", "cut"],
 )
 def test_what_is_no_mask_is_told(content: bytes, message: str, graph: ChannelGraph) -> None:
     with pytest.raises(ValueError, match=message):
