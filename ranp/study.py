@@ -68,7 +68,11 @@ class Database:
     def __init__(self, url: str | None = None, heartbeat_seconds: int = 10, grace_seconds: int = 60) -> None:
         self.url = database_url(url)
         self.file = Path(self.url.removeprefix("sqlite:///")) if self.url.startswith("sqlite:///") else None
-        self.storage = _open(self.url, self.file, heartbeat_seconds, grace_seconds)
+        from optuna.storages import get_storage
+
+        opened = _open(self.url, self.file, heartbeat_seconds, grace_seconds)
+        self.engine = opened.engine
+        self.storage = get_storage(opened)  # remembers finished trials, so that a page that looks often reads little
         self.heartbeat_seconds, self.grace_seconds = heartbeat_seconds, grace_seconds
         self._inode = None if self.file is None else self.file.stat().st_ino
 
@@ -110,7 +114,7 @@ class Database:
 
         SQLite locks no rows, so without it two workers could take one trial.
         """
-        return _alone(self.storage.engine, self.file)
+        return _alone(self.engine, self.file)
 
     def check_there(self) -> None:
         """`StudyError` where the SQLite file was deleted or replaced: an open one would swallow everything."""

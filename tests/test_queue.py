@@ -344,11 +344,11 @@ def test_a_full_database_keeps_what_is_finished(database: Database) -> None:
     def at_most(pages: int) -> None:
         from sqlalchemy import event
 
-        @event.listens_for(database.storage.engine, "connect")
+        @event.listens_for(database.engine, "connect")
         def limit(connection: Any, _: Any) -> None:
             connection.execute(f"PRAGMA max_page_count = {pages}")
 
-        database.storage.engine.dispose()
+        database.engine.dispose()
 
     at_most(pages)
 

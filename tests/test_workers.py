@@ -80,7 +80,7 @@ def test_ten_checks_two_workers_one_killed(url: str) -> None:
         wait_for(in_the_middle)
         first.send_signal(signal.SIGKILL)
         first.wait()
-        app.storage.engine.dispose()
+        app.engine.dispose()
         app = Database(url)  # the app starts again, and knows as much as before
         wait_for(lambda: all(job.state in ("done", "failed") for job in jobs(app)))
 
