@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
-from torch import Tensor, nn
+from torch import nn
 
 from explorer.jobs import Job, JobQueue, Report
 from explorer.own import Own, read_own
@@ -64,7 +64,7 @@ def tracing(state: ExplorerState) -> Job[Traced]:
     def compute(report: Report) -> Traced:
         graph = network.trace()
         report(1, 2)
-        return Traced(graph, _peak(network.shapes(), network.inputs()))
+        return Traced(graph, _peak(network, network.shapes()))
 
     return QUEUE.ask(f"trace {_name(state)}", compute)
 
@@ -100,7 +100,7 @@ def peak_after(state: ExplorerState, kept: Masks) -> Job[int | None]:
     network, graph = network_of(state), tracing(state).result().graph
 
     def compute(report: Report) -> int | None:
-        return _peak(shrink(network.shapes(), graph, kept, verify=False), network.inputs())
+        return _peak(network, shrink(network.shapes(), graph, kept, verify=False))
 
     return QUEUE.ask(peak_key(state, kept), compute)
 
@@ -129,9 +129,9 @@ def _network(architecture: str, preset: str, seed: int, mine: Own | None) -> Net
     return library_network(architecture, preset, {}, seed, "xavier")
 
 
-def _peak(model: nn.Module, inputs: tuple[Tensor, ...]) -> int | None:
-    """Peak bytes of a training step, or `None` where it is beyond what the estimator knows."""
+def _peak(network: Network, model: nn.Module) -> int | None:
+    """Peak bytes of a training step of the network, or of what stays of it; `None` where it cannot be estimated."""
     try:
-        return peak_training_bytes(model, inputs)
+        return peak_training_bytes(model, network.inputs(), any_device=network.preset is not None)
     except ValueError:
         return None

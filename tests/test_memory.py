@@ -9,6 +9,7 @@ from torch.profiler import ProfilerActivity, profile
 import ranp
 from ranp.graph.skeleton import fake_copy
 from ranp.memory import OPTIMIZERS, peak_training_bytes, squared_error
+from ranp.models import ARCHITECTURES, example_inputs
 
 
 def perceptron() -> nn.Sequential:
@@ -173,6 +174,15 @@ NETWORKS = {  # the peak lies in the update for the first, in the backward pass 
 def test_the_peak_is_the_one_that_pytorchs_own_tracker_finds(network: str, optimizer: str) -> None:
     model, shape = NETWORKS[network]()
     assert peak_training_bytes(model, (torch.empty(shape),), optimizer) == pytorchs_own_peak(model, shape, optimizer)
+
+
+@pytest.mark.parametrize("preset", ["classroom", pytest.param("paper", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_kernels_of_no_device_need_the_same_memory_for_the_librarys_networks(architecture: str, preset: str) -> None:
+    presets = ARCHITECTURES[architecture].presets
+    name = preset if preset in presets else next(name for name in presets if not name.startswith("classroom"))
+    model, inputs = ranp.build(architecture, name, device="meta"), example_inputs(architecture, name)
+    assert peak_training_bytes(model, inputs, any_device=True) == peak_training_bytes(model, inputs)
 
 
 class HalfUsed(nn.Module):

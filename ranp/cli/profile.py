@@ -46,10 +46,15 @@ def _run(args: argparse.Namespace) -> Result:
     }
 
 
-def training_bytes(model: nn.Module, inputs: tuple[Tensor, ...], optimizer: str = "adamw") -> int | None:
-    """Peak training memory, or None with a warning for a network that cannot train on such inputs."""
+def training_bytes(
+    network: Network, model: nn.Module, inputs: tuple[Tensor, ...], optimizer: str = "adamw"
+) -> int | None:
+    """Peak memory of training ``model``, the network or what stays of it; None with a warning where it cannot train.
+
+    The library's own networks are made of what needs the same memory by the kernels of any device.
+    """
     try:
-        return peak_training_bytes(model, inputs, optimizer)
+        return peak_training_bytes(model, inputs, optimizer, any_device=network.preset is not None)
     except ValueError as error:
         log.warning("peak training memory is unknown: %s", error)
         return None
@@ -58,7 +63,8 @@ def training_bytes(model: nn.Module, inputs: tuple[Tensor, ...], optimizer: str 
 def training_bytes_beside(network: Network, batch: int | None = None, optimizer: str = "adamw") -> Beside[int | None]:
     """The same for the whole network, while it is being traced; the user's own code is not run in two processes."""
     return Beside(
-        lambda: training_bytes(network.shapes(), network.inputs(batch), optimizer), fork=network.preset is not None
+        lambda: training_bytes(network, network.shapes(), network.inputs(batch), optimizer),
+        fork=network.preset is not None,
     )
 
 

@@ -74,7 +74,7 @@ def _pruned_training_bytes(plan: Plan, start: Ingredients) -> int | None:
     if not plan.feasible:
         return None
     small = shrink(start.network.shapes(), start.graph, plan.kept, verify=False)
-    return training_bytes(small, start.network.inputs())
+    return training_bytes(start.network, small, start.network.inputs())
 
 
 def _text(result: Result) -> str:
