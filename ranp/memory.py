@@ -48,8 +48,8 @@ def peak_training_bytes(
     """Most bytes alive at once in a training step that is not the first (the optimizer's state exists already).
 
     ``example_inputs`` give the shapes, batch first, and the batch counts: the estimate for a batch of 4 needs inputs of
-    4. Works on ``meta`` models and leaves ``model`` as it is. With ``any_device`` the step takes the kernels that belong
-    to no device, which answers several times faster: right for convolutions, linear maps, norms, pooling and pointwise
+    4. Works on ``meta`` models and leaves ``model`` as it is. With ``any_device`` the step takes kernels that belong to
+    no device, which answers several times faster: right for convolutions, linear maps, norms, pooling and pointwise
     operations, while attention and recurrent layers choose kernels by device, and with them what they keep. Raises
     ``ValueError`` for an unknown optimizer, and for a network whose training step fails on these inputs or depends on
     their values.
