@@ -49,7 +49,7 @@ def database() -> Database:
         try:
             _opened[url].check_there()
         except StudyError:
-            _opened.pop(url).storage.engine.dispose()  # the next who asks begins with what is there then
+            del _opened[url]  # the next who asks begins with what is there then
             raise
         return _opened[url]
 

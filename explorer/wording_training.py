@@ -54,9 +54,11 @@ METHODS_HELP = "Each is one network beside the full one. A method that empties a
 CAUTION = """**What a short run can show:** that a network still learns, what it costs, and which method empties layers.
 **What it cannot:** which method is best after full training, or on real data. These are small networks on procedural
 examples, and a difference within the spread is none."""
-SHIPPED = "Run before, from several seeds"
+SHIPPED = "Run before"
 NO_SHIPPED = """No race of this network in this size came with this version, so there is nothing run before to stand
 beside yours. `ranp race` makes such a file."""
+ENOUGH_SEEDS = 5
+FEW_SEEDS = f" **Fewer than {ENOUGH_SEEDS} seeds: take it as one example.**"
 BAD_SHIPPED = "The races that came with this version cannot be read: {}"
 
 SWEEP = """Many pruned networks at once. A **grid** trains every method at every sparsity from every seed; a **search**
@@ -139,8 +141,9 @@ def verdict(full: Result, pruned: Result, measure: Measure) -> str:
         return f"{text} One seed: another may turn out differently, so add some before you conclude anything."
     within = abs(apart) <= max(full.spread, pruned.spread)
     better = (apart > 0) == measure.higher_is_better
-    tail = "within the spread over seeds" if within else f"{'better' if better else 'worse'}, beyond the spread"
-    return f"{text} The difference is {tail} ({full.seeds} seeds)."
+    if within:
+        return f"{text} The difference lies within the spread over {full.seeds} seeds: it is none."
+    return f"{text} It does {'better' if better else 'worse'}, by more than the spread over {full.seeds} seeds."
 
 
 def figure(result: Result) -> str:
@@ -169,9 +172,10 @@ def over(check: CheckFacts) -> str:
 def provenance(race: Shipped) -> str:
     """Where a shipped race comes from."""
     share = "" if race.budget is None else f" at {percent(race.budget, 0)} of the MACs"
+    seeds = f"{race.seeds} seed{'s' if race.seeds > 1 else ''}"
     return (
-        f"{race.seeds} seeds of {race.steps} steps{share}; {quote(race.command)} with ranp {race.version}, "
-        f"{race.date}, on {race.machine}."
+        f"{seeds}, {race.steps} steps each{share}; {quote(race.command)} with ranp {race.version}, "
+        f"{race.date}, on {race.machine}.{'' if race.seeds >= ENOUGH_SEEDS else FEW_SEEDS}"
     )
 
 

@@ -178,6 +178,7 @@ def test_without_shipped_races_the_page_says_so(url: str, monkeypatch: pytest.Mo
     (frame,) = [table.value for table in app.dataframe]
     assert list(frame["mean IoU of parts"]) == ["0.800 ± 0.141", "failed"]
     assert list(frame["Seeds"]) == ["2 of 2", "0 of 1"]
+    assert "Fewer than 5 seeds" in said(app)
 
 
 def test_a_sweep_begins_stops_and_is_taken_along(url: str, no_training: None) -> None:
@@ -278,7 +279,7 @@ def test_curves_have_fixed_axes_bands_and_no_markup() -> None:
     assert tuple(figure.layout.xaxis.range) == (0, 103)
     assert tuple(figure.layout.yaxis.range) == (0, 1.03)
     assert "(higher is better)" in figure.layout.yaxis.title.text
-    assert tuple(learning_figure([curve(3.2, 2.9)], EPE, "steps", 100).layout.yaxis.range) == pytest.approx((0, 5.15))
+    assert tuple(learning_figure([curve(3.2, 2.9)], EPE, "steps", 100).layout.yaxis.range) == pytest.approx((0, 4.12))
 
 
 def test_a_failed_entry_of_a_race_stays_in_its_row() -> None:
@@ -292,9 +293,9 @@ def test_a_failed_entry_of_a_race_stays_in_its_row() -> None:
 
 def test_the_verdict_claims_no_more_than_the_spread_allows() -> None:
     full, same = result("full", 0, 0.80, 100.0), result("ranp-f", 1, 0.795, 25.0)
-    assert "within the spread" in wording.verdict(full, same, DICE)
-    assert "worse, beyond" in wording.verdict(full, replace(same, score=0.7), DICE)
-    assert "better, beyond" in wording.verdict(full, replace(same, score=0.7), EPE)
+    assert "within the spread over 2 seeds" in wording.verdict(full, same, DICE)
+    assert "worse, by more" in wording.verdict(full, replace(same, score=0.7), DICE)
+    assert "better, by more" in wording.verdict(full, replace(same, score=0.7), EPE)
     assert "25.0 %" in wording.verdict(full, same, DICE)
     assert "One seed" in wording.verdict(replace(full, spread=None), same, DICE)
 
@@ -308,7 +309,7 @@ def test_trials_on_the_front_are_filled_and_axes_fixed() -> None:
     beaten, best = pareto(trials, DICE, "macs").data
     assert [point[0] for point in best.customdata] == [0]
     assert [point[0] for point in beaten.customdata] == [1]
-    assert [dimension.label for dimension in parallel(trials).data[0].dimensions] == [
+    assert [dimension.label for dimension in parallel(trials, DICE).data[0].dimensions] == [
         "method", "score", "MACs", "Memory",
     ]  # fmt: skip
 

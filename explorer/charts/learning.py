@@ -39,7 +39,7 @@ def learning(
         range=[0, 1.03 * (round_up(most) if time else steps)],
     )
     score_axis(figure, measure, [y for curve in curves for y in curve.mean])
-    return finish(figure, below=56).update_layout(height=400)
+    return finish(figure, below=56).update_layout(height=400, margin_l=86)
 
 
 def learning_in_words(curves: Sequence[LearningCurve], measure: Measure) -> str:
@@ -63,15 +63,15 @@ def score_axis(figure: go.Figure, measure: Measure, values: Sequence[float], hor
 
 
 def round_up(value: float) -> float:
-    """The next of 1, 2, 5, 10, 20, ...
+    """The next round number.
 
     >>> round_up(3.2), round_up(0.07), round_up(20)
-    (5.0, 0.1, 20.0)
+    (4.0, 0.08, 20.0)
     """
     if not 0 < value < math.inf:
         return 1.0
     unit = 10.0 ** math.floor(math.log10(value))
-    return next(round(step * unit, 12) for step in (1, 2, 5, 10) if step * unit >= value * (1 - 1e-9))
+    return next(round(step * unit, 12) for step in (1, 1.5, 2, 3, 4, 5, 6, 8, 10) if step * unit >= value * (1 - 1e-9))
 
 
 def _band(figure: go.Figure, curve: LearningCurve, drawn: Look) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from html import escape
+from typing import Any
 
 import plotly.graph_objects as go
 
@@ -36,10 +37,10 @@ def pareto(trials: Sequence[TrialFacts], measure: Measure, cost: str, colours: P
     most = round_up(max((getattr(trial, cost) or 0.0 for trial in ended(trials)), default=1.0))
     figure.update_xaxes(title_text=COSTS[cost], range=[0, 1.03 * most], tickformat="~s")
     score_axis(figure, measure, [trial.score or 0.0 for trial in ended(trials)])
-    return finish(figure, below=56).update_layout(height=400)
+    return finish(figure, below=56).update_layout(height=400, margin_l=86)
 
 
-def parallel(trials: Sequence[TrialFacts], colours: Palette = LIGHT) -> go.Figure:
+def parallel(trials: Sequence[TrialFacts], measure: Measure, colours: Palette = LIGHT) -> go.Figure:
     """A line a finished trial through all that was chosen and all that came out; colour tells the score."""
     shown = list(ended(trials))
     dimensions = []
@@ -58,13 +59,14 @@ def parallel(trials: Sequence[TrialFacts], colours: Palette = LIGHT) -> go.Figur
     for name, title in _COLUMNS.items():
         values = [getattr(trial, name) for trial in shown]
         if shown and None not in values and (len(set(values)) > 1 or name in ("score", "macs")):
-            dimensions.append({"label": title.split(" ")[0], "values": values, "tickformat": "~s"})
+            dimensions.append(_dimension(name, title.split(" ")[0], values, measure))
     figure = go.Figure(
         go.Parcoords(
             dimensions=dimensions,
             line={
                 "color": [trial.score for trial in shown],
-                "colorscale": [[0, colours.removed], [1, colours.kept]],
+                "colorscale": [[0, colours.warning], [0.5, colours.removed], [1, colours.kept]],
+                "reversescale": not measure.higher_is_better,
                 "showscale": bool(shown),
                 "colorbar": {"title": {"text": "score"}, "thickness": 10, "outlinewidth": 0},
             },
@@ -74,6 +76,13 @@ def parallel(trials: Sequence[TrialFacts], colours: Palette = LIGHT) -> go.Figur
         )
     )
     return figure.update_layout(height=380, margin={"l": 56, "r": 20, "t": 56, "b": 24})
+
+
+def _dimension(name: str, title: str, values: Sequence[float], measure: Measure) -> dict[str, Any]:
+    """An axis with a fixed scale."""
+    whole = name in ("sparsity", "alpha") or (name == "score" and not measure.unbounded)
+    high = 1.0 if whole else round_up(max(values))
+    return {"label": title, "values": values, "range": [0, high], "tickformat": "~s" if name in COSTS else "~g"}
 
 
 def ended(trials: Sequence[TrialFacts]) -> list[TrialFacts]:

@@ -65,4 +65,4 @@ def _verdict(check: CheckFacts) -> None:
     if check.state == "done" and len(check.results) == 2 and check.measure is not None:
         text = wording.verdict(check.results[0], check.results[1], check.measure)
         if text:
-            st.success(text, icon=":material/fact_check:")
+            st.info(text, icon=":material/fact_check:")

@@ -82,7 +82,7 @@ def draw(check: CheckFacts, below: Callable[[CheckFacts], None]) -> None:
 
 def results_table(results: tuple[Result, ...], measure: Measure) -> None:
     """Scores with their costs beside them, a row for each network."""
-    frame = pd.DataFrame([_row(result, measure) for result in results])
+    frame = pd.DataFrame([_row(result, measure) for result in results]).fillna("–")
     st.dataframe(
         frame, hide_index=True, width="stretch", alt=f"Table of {len(results)} networks: scores and what they cost",
         column_config={"Network": st.column_config.TextColumn(pinned=True)},
@@ -132,7 +132,7 @@ def _row(result: Result, measure: Measure) -> dict[str, Any]:
     return {
         "Network": result.label,
         measure.title: wording.figure(result),
-        **{name: f"{value:.3f}" for name, value in result.figures.items() if name != measure.name},
+        **{name.replace("_", " "): f"{value:.3f}" for name, value in result.figures.items() if name != measure.name},
         "MACs": number(result.macs),
         "Parameters": number(result.params),
         "Memory (forward)": number(

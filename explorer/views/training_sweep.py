@@ -156,8 +156,9 @@ def _charts(facts: SweepFacts, state: ExplorerState) -> None:
 
 def _table(facts: SweepFacts, state: ExplorerState) -> None:
     shown = facts.trials[::-1]
+    frame = pd.DataFrame([_row(trial, facts) for trial in shown]).dropna(axis="columns", how="all")
     st.dataframe(
-        pd.DataFrame([_row(trial, facts) for trial in shown]), hide_index=True, width="stretch", key="trials",
+        frame, hide_index=True, width="stretch", key="trials",
         column_config={
             "Open": st.column_config.ButtonColumn(
                 "Explore", type="tertiary", key="open_row", on_click=_open, args=(facts, state), pinned=True
@@ -190,7 +191,7 @@ def _pareto(facts: SweepFacts, cost: str, palette: charts.Palette) -> charts.Fig
 
 
 def _parallel(facts: SweepFacts, palette: charts.Palette) -> charts.Figure:
-    return parallel(facts.trials, palette)
+    return parallel(facts.trials, facts.measure, palette)
 
 
 def _state(trial: TrialFacts, facts: SweepFacts, state: ExplorerState) -> ExplorerState:
