@@ -24,13 +24,20 @@ CHROMIUM_FLAGS = [
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the app of `server` keeps checks; no worker takes them but the test's own."""
+    return tmp_path_factory.mktemp("database") / "studies.db"
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory, database: Path) -> Iterator[str]:
     """The app's address. Its cache is empty, and it runs as `make app` runs it."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     folder = tmp_path_factory.mktemp("server")
     environment = {**os.environ, "RANP_CACHE": str(folder / "cache"), "HOME": str(folder)}
+    environment |= {"RANP_DATABASE": str(database), "RANP_WORKER": "none"}
     log = (folder / "log").open("w+")
     command = [sys.executable, "-m", "ranp", "app", "--no-browser", "--port", str(port)]
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
