@@ -64,9 +64,8 @@ def test_a_notebook_runs_in_the_lab_and_its_slider_moves(lab: tuple[str, str], p
     address, token = lab
     page.goto(f"{address}/doc/tree/notebooks/{name}?token={token}")
     expect(page.locator(".jp-Notebook .jp-Cell").first).to_be_visible(timeout=PATIENCE)
-    page.keyboard.press("Escape")
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    page.get_by_role("menuitem", name="Run", exact=True).first.click(timeout=PATIENCE)
+    page.get_by_text("Run All Cells", exact=True).first.click(timeout=PATIENCE)
     figures = page.locator(".jp-OutputArea .js-plotly-plot")
     expect(figures.first).to_be_visible(timeout=PATIENCE)
     control = page.locator(".widget-slider .noUi-handle, .widget-dropdown select").first
