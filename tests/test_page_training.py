@@ -55,8 +55,13 @@ def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Checks as the page asks for them, on a handful of examples."""
-    monkeypatch.setattr(contests, "_recipe", lambda state, length: replace(RECIPE, steps=length.steps))
+    """Checks as the page asks for them, of a narrower network and on a handful of examples."""
+    ask = contests.plan_check
+
+    def narrow(*settings: Any) -> Check:
+        return replace(ask(*settings), arguments={"base_channels": 6}, recipe=RECIPE)
+
+    monkeypatch.setattr(contests, "plan_check", narrow)
 
 
 @pytest.fixture
@@ -350,6 +355,7 @@ def test_ten_visitors_a_killed_worker_and_a_restarted_app(
     trials = Database(url).study().trials
     done = Counter(trial.user_attrs["job"] for trial in trials if trial.state.name == "COMPLETE")
     assert done == Counter(ids)
+    assert sorted(job.attempt for job in jobs(Database(url))) == [1] * 9 + [2]  # the killed worker's began again
 
 
 def _wait(true: Any, seconds: float = 300) -> None:

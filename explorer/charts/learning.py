@@ -39,7 +39,8 @@ def learning(
         range=[0, 1.03 * (round_up(most) if time else steps)],
     )
     score_axis(figure, measure, [y for curve in curves for y in curve.mean])
-    return finish(figure, below=56).update_layout(height=400, margin_l=86)
+    finish(figure, below=56).update_layout(height=400, margin_l=96, showlegend=True)
+    return figure.update_yaxes(title_standoff=16)
 
 
 def learning_in_words(curves: Sequence[LearningCurve], measure: Measure) -> str:

@@ -37,7 +37,8 @@ def pareto(trials: Sequence[TrialFacts], measure: Measure, cost: str, colours: P
     most = round_up(max((getattr(trial, cost) or 0.0 for trial in ended(trials)), default=1.0))
     figure.update_xaxes(title_text=COSTS[cost], range=[0, 1.03 * most], tickformat="~s")
     score_axis(figure, measure, [trial.score or 0.0 for trial in ended(trials)])
-    return finish(figure, below=56).update_layout(height=400, margin_l=86)
+    finish(figure, below=56).update_layout(height=400, margin_l=96, showlegend=True)
+    return figure.update_yaxes(title_standoff=16)
 
 
 def parallel(trials: Sequence[TrialFacts], measure: Measure, colours: Palette = LIGHT) -> go.Figure:

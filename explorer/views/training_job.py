@@ -55,7 +55,7 @@ def follow(race: bool, network: tuple[str, str], below: Callable[[CheckFacts], N
     )  # fmt: skip
     check = next(one for one in found if one.id == chosen)
     if check.pending:
-        st.fragment(_live, run_every=LOOKED_AFTER)(check.id, below)
+        st.fragment(_live, run_every=LOOKED_AFTER)(check.id, check.state, below)
     else:
         draw(check, below)
 
@@ -99,14 +99,15 @@ def keep_worker() -> None:
         st.warning(wording.WORKER_FAILED.format(wording.quote_reason(str(error))), icon=":material/engineering:")
 
 
-def _live(id: str, below: Callable[[CheckFacts], None]) -> None:
+def _live(id: str, state: str, below: Callable[[CheckFacts], None]) -> None:
+    """The check as it is by now; once it is in another state, the whole page, whose list tells the state."""
     try:
         check = next((one for one in training.checks() if one.id == id), None)
     except ValueError as error:  # the database is locked, full or gone: say so, and look again
         log.warning("%s", error)
         st.error(wording.quote_reason(str(error)), icon=":material/database_off:")
         return
-    if check is None or not check.pending:
+    if check is None or check.state != state:
         st.rerun()
     draw(check, below)
 
