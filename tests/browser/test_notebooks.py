@@ -95,7 +95,4 @@ def drawn(figure: Locator) -> str:
 
 def settled(page: Page) -> None:
     """Wait until no cell is running or waiting."""
-    page.wait_for_function(
-        "() => ![...document.querySelectorAll('.jp-InputPrompt')].some(prompt => prompt.textContent.includes('[*]'))",
-        timeout=PATIENCE,
-    )
+    expect(page.locator(".jp-InputPrompt", has_text="[*]")).to_have_count(0, timeout=PATIENCE)
