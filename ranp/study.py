@@ -75,6 +75,11 @@ class Database:
         self.storage = get_storage(opened)  # remembers finished trials, so that a page that looks often reads little
         self.heartbeat_seconds, self.grace_seconds = heartbeat_seconds, grace_seconds
         self._inode = None if self.file is None else self.file.stat().st_ino
+        self._opened = opened
+
+    def record_heartbeat(self, trial_id: int) -> None:
+        """Say that the trial's worker lives."""
+        self._opened.record_heartbeat(trial_id)
 
     def study(self, name: str = CHECKS) -> "optuna.Study":
         """The study of that name; `StudyError` where there is none or where another version made it."""

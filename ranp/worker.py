@@ -77,7 +77,7 @@ def take(database: Database) -> tuple["optuna.Study", int] | None:
                         continue
                 except UpdateFinishedTrialError:
                     continue
-                database.storage.record_heartbeat(trial._trial_id)
+                database.record_heartbeat(trial._trial_id)
                 database.storage.set_trial_user_attr(trial._trial_id, "worker", _me())
                 if (reason := _superfluous(study, trial.number)) is None:
                     return study, trial._trial_id
@@ -96,7 +96,7 @@ def put_back(database: Database, study: "optuna.Study") -> None:
     for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
         if "worker" not in trial.user_attrs and _age(trial) > database.grace_seconds:
             database.storage.set_trial_user_attr(trial._trial_id, "worker", "unknown")
-            database.storage.record_heartbeat(trial._trial_id)
+            database.record_heartbeat(trial._trial_id)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         optuna.storages.fail_stale_trials(study)
@@ -251,7 +251,7 @@ def _heartbeat(database: Database, trial_id: int) -> Iterator[None]:
         while not over.wait(database.heartbeat_seconds):
             try:
                 with answered(database):
-                    database.storage.record_heartbeat(trial_id)
+                    database.record_heartbeat(trial_id)
             except StudyError as error:
                 log.warning("no heartbeat: %s", error)
 
