@@ -64,6 +64,7 @@ def test_a_notebook_runs_in_the_lab_and_its_slider_moves(lab: tuple[str, str], p
     address, token = lab
     page.goto(f"{address}/doc/tree/notebooks/{name}?token={token}")
     expect(page.locator(".jp-Notebook .jp-Cell").first).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("| Idle")).to_be_visible(timeout=PATIENCE)  # before that, there is nothing to run cells
     page.get_by_role("menuitem", name="Run", exact=True).first.click(timeout=PATIENCE)
     page.get_by_text("Run All Cells", exact=True).first.click(timeout=PATIENCE)
     figures = page.locator(".jp-OutputArea .js-plotly-plot")
