@@ -51,9 +51,9 @@ def add_check(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", metavar="DIR", help="folder of the task's real data set (default: procedural data)")
     parser.add_argument("--device", default="cpu", help="cpu, cuda, ... (default: %(default)s)")
     faster = parser.add_argument_group("faster training, which changes rounding but not the network")
-    faster.add_argument("--channels-last", action="store_true", help="lay tensors out channels-last")
+    faster.add_argument("--channels-last", action="store_true", help="lay volumes out channels-last")
     faster.add_argument("--bfloat16", action="store_true", help="compute the forward pass in bfloat16")
-    faster.add_argument("--compile", action="store_true", help="compile the network with torch.compile")
+    faster.add_argument("--compile", action="store_true", help="compile the network, which takes minutes and can fail")
     faster.add_argument(
         "--multiple", type=int, default=1, metavar="N", help="round channel counts up to a multiple of N (more MACs)"
     )

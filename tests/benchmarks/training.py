@@ -36,6 +36,8 @@ SPEEDS = {
     "channels-last": Speed(channels_last=True),
     "bfloat16": Speed(bfloat16=True),
 }
+COMPILED = ("unet3d", "mobilenetv2")
+"""PSMNet takes more than five minutes to compile."""
 MULTIPLES = (8, 16)
 
 
@@ -57,7 +59,8 @@ def _rows(name: str, preset: str) -> list[Row]:
     for option, speed in SPEEDS.items():
         faster, _ = _step(replace(check, speed=speed), check.contestants[1])
         rows.append(_row(f"... with {option}", faster, pruned, "pruned, without", title))
-    rows += _compiled(name, preset, rows[0].ours)
+    if name in COMPILED:
+        rows += _compiled(name, preset, rows[0].ours)
     for multiple in MULTIPLES:
         rounded, more = _step(check, replace(check.contestants[1], multiple=multiple))
         how = f"{title}; {more / macs:.0%} of the MACs"
