@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from ranp.metrics import METRICS
 from ranp.outcome import Summary
-from ranp.races import RACED, Race
+from ranp.races import COURSES, RACED, Race
 
 ENOUGH_SEEDS = 5
 
@@ -23,7 +23,8 @@ def markdown(races: Mapping[str, Race]) -> str:
     header = ["task", "score", "seeds", "MACs", "full", *RACED]
     lines = [header, ["---"] * len(header), *(_line(race) for race in races.values())]
     table = "\n".join("| " + " | ".join(line) + " |" for line in lines)
-    return "\n".join([table, "", *(f"- {verdict(race)}" for race in races.values()), "", CAUTION])
+    missing = [f"- {name}: not run yet." for name in COURSES if name not in races]
+    return "\n".join([table, "", *(f"- {verdict(race)}" for race in races.values()), *missing, "", CAUTION])
 
 
 def verdict(race: Race) -> str:

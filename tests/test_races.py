@@ -117,11 +117,12 @@ def test_the_table_shows_failures() -> None:
     line = table.splitlines()[2]
     assert "| 2 | 25% | 0.850 ± 0.071 | 0.500 (1 of 2 failed) |" in line
     assert line.endswith("| empties a layer |")
+    assert "- stereo: not run yet." in table
 
 
 def test_what_ships_is_what_the_courses_say_and_the_readme_shows() -> None:
     races = read_races()
-    assert set(races) == set(COURSES)
+    assert races.keys() <= COURSES.keys()
     for name, found in races.items():
         assert replace(found.check, recipe=None, seeds=(0,)) == COURSES[name]
         assert found.check.used_recipe == COURSES[name].used_recipe
