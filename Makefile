@@ -9,7 +9,7 @@ python := $(VENV)/bin/python
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help app test test-slow lint notebooks test-notebooks bench paper clean
+.PHONY: help app test test-slow test-lab lint notebooks test-notebooks bench paper clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,6 +24,10 @@ test: $(VENV)/.ready-dev ## Run the fast tests, doctests and the browser journey
 test-slow: $(VENV)/.ready-dev ## Run the tests that take minutes
 	@chromium=$$(.ci/chromium $(VENV)) && \
 	RANP_CHROMIUM="$$chromium" OMP_NUM_THREADS=1 $(python) -m pytest -q -n $(WORKERS) -m slow $(ARGS)
+
+test-lab: $(VENV)/.ready-dev ## Open every notebook in JupyterLab, in a browser, and move its slider
+	@chromium=$$(.ci/chromium $(VENV)) && \
+	RANP_CHROMIUM="$$chromium" OMP_NUM_THREADS=1 $(python) -m pytest -q -m lab $(ARGS)
 
 lint: $(VENV)/.ready-dev ## Check style and types
 	$(python) -m ruff check .
