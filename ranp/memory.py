@@ -7,6 +7,7 @@ allocator's fragmentation, the framework itself.
 """
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import torch
@@ -14,7 +15,7 @@ from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.nn import functional as F
 
-from ranp.graph.skeleton import fake_copy, fake_inputs, plain_copy
+from ranp.graph.skeleton import copy_without_storage, inputs_without_storage
 from ranp.graph.trace import quiet
 from ranp.peak_tracker import PeakTracker
 
@@ -59,14 +60,11 @@ def peak_training_bytes(
     """
     if optimizer not in OPTIMIZERS:
         raise ValueError(f"unknown optimizer '{optimizer}'; choose one of {', '.join(OPTIMIZERS)}")
-    fake = FakeTensorMode(allow_non_fake_inputs=True)
+    mode = None if any_device else FakeTensorMode(allow_non_fake_inputs=True)
     try:
         with quiet():
-            if any_device:
-                twin, inputs = plain_copy(model).to("meta").train(), _on_meta(example_inputs)
-                return _peak_of_step(twin, inputs, OPTIMIZERS[optimizer], loss)
-            twin, inputs = fake_copy(model, fake).train(), fake_inputs(example_inputs, fake)
-            with fake:
+            twin, inputs = copy_without_storage(model, mode).train(), inputs_without_storage(example_inputs, mode)
+            with mode or nullcontext():
                 return _peak_of_step(twin, inputs, OPTIMIZERS[optimizer], loss)
     except Exception as error:  # whatever the network's own code raises on tensors without values
         shapes = ", ".join("x".join(map(str, tensor.shape)) for tensor in example_inputs)
@@ -97,11 +95,6 @@ def _peak_of_step(
             kind[0].grad = next((parameter.grad for parameter in kind if parameter.grad is not None), None)
         steps.step()
     return tracker.peak
-
-
-def _on_meta(inputs: tuple[Any, ...]) -> tuple[Any, ...]:
-    moved: tuple[Any, ...] = torch.utils._pytree.tree_map_only(Tensor, lambda tensor: tensor.to("meta"), inputs)
-    return moved
 
 
 def _kinds(model: nn.Module) -> list[list[nn.Parameter]]:

@@ -12,6 +12,8 @@ from torch import Tensor
 from torch.utils import _pytree as pytree
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from ranp.graph.meta_kernels import QUICK
+
 
 class PeakTracker(TorchDispatchMode):
     """While active, ``peak`` is the largest sum of the storages that were alive together.
@@ -40,8 +42,13 @@ class PeakTracker(TorchDispatchMode):
         del self._alive[address]
         self._bytes -= size
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        return False  # keeping PyTorch's compiler away from the method below would import the compiler: a second
+
     def __torch_dispatch__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        result = function(*args, **kwargs or {})
+        quick = QUICK.get(function) if args and isinstance(args[0], Tensor) and args[0].is_meta else None
+        result = (quick or function)(*args, **kwargs or {})
         for leaf in pytree.tree_leaves(result):
             if isinstance(leaf, Tensor):
                 self.hold(leaf)

@@ -265,7 +265,7 @@ def test_the_next_tracer_is_used_where_the_first_fails() -> None:
     graph = trace(OnlyExported(), IMAGE)
     assert graph.layers["first"].frozen == 0
     assert graph.notes == [
-        "make_fx could not trace this network; 'torch.export' did",
+        "its operations could not be followed on shapes alone; 'torch.export' traced this network",
         "never used in a forward pass, kept whole: scale",
     ]
 

@@ -7,7 +7,7 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.profiler import ProfilerActivity, profile
 
 import ranp
-from ranp.graph.skeleton import fake_copy
+from ranp.graph.skeleton import copy_without_storage
 from ranp.memory import OPTIMIZERS, peak_training_bytes, squared_error
 from ranp.models import ARCHITECTURES, example_inputs
 
@@ -145,7 +145,7 @@ def pytorchs_own_peak(model: nn.Module, shape: tuple[int, ...], optimizer: str) 
     from torch.distributed._tools.mem_tracker import MemTracker
 
     mode = FakeTensorMode()
-    twin = fake_copy(model, mode)
+    twin = copy_without_storage(model, mode)
     with mode:
         inputs = torch.empty(shape)
         steps = OPTIMIZERS[optimizer](list(twin.parameters()))

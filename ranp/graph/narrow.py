@@ -6,7 +6,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch._subclasses.fake_tensor import FakeTensor
 
 from ranp.graph.channel_graph import ChannelGraph
 
@@ -41,7 +40,7 @@ def narrow(model: nn.Module, graph: ChannelGraph, unit_kept: NDArray[np.bool_]) 
 
 
 def _sliced(tensor: Tensor, kept: dict[int, NDArray[np.int64]]) -> Tensor:
-    if isinstance(tensor, FakeTensor):
+    if tensor.is_meta:
         shape = [len(kept[dim]) if dim in kept else size for dim, size in enumerate(tensor.shape)]
         sliced: Tensor = tensor.detach().new_empty(shape)
     else:

@@ -9,7 +9,7 @@ from ranp.graph.call import node_shapes, operation_name
 from ranp.graph.labels import Reason
 from ranp.graph.propagate import OUTPUT
 from ranp.graph.skeleton import Inputs
-from ranp.graph.trace import ON_VALUES, QUICKEST, Recording, first_line, record
+from ranp.graph.trace import ON_FAKES, ON_SHAPES, ON_VALUES, Recording, first_line, record
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,8 @@ def record_both(model: nn.Module, inputs: Inputs) -> tuple[tuple[Recording, ...]
     """
     evaluation = record(model, inputs)
     notes = []
-    if evaluation.tracer != QUICKEST:
-        notes.append(f"{QUICKEST} could not trace this network; '{evaluation.tracer}' did")
+    if evaluation.tracer not in (ON_SHAPES, ON_FAKES):
+        notes.append(f"its operations could not be followed on shapes alone; '{evaluation.tracer}' traced this network")
     if evaluation.tracer == ON_VALUES:
         notes.append("branches that depend on data were followed for one random input; on others it may differ")
     training = _record_training(model, inputs, evaluation.tracer, notes)
@@ -50,7 +50,7 @@ def _record_training(model: nn.Module, inputs: Inputs, tracer: str, notes: list[
     """The training trace; batch statistics may need a second example. A failure becomes a note."""
     first: Exception | None = None
     for repeat in (1, 2):
-        for name in (tracer,) if tracer == ON_VALUES else dict.fromkeys((QUICKEST, tracer)):
+        for name in (tracer,) if tracer == ON_VALUES else dict.fromkeys((ON_SHAPES, tracer)):
             try:
                 return record(model, inputs, True, name, repeat)
             except Exception as error:

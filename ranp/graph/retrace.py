@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from torch import fx, nn
-from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.utils import _pytree as pytree
 
 from ranp.graph.call import bound_arguments, node_shapes, operation_name
@@ -18,8 +17,8 @@ from ranp.graph.channel_graph import ChannelGraph
 from ranp.graph.flow import Flow, Key
 from ranp.graph.labels import LabelVector
 from ranp.graph.narrow import narrow
-from ranp.graph.skeleton import Inputs, fake_copy, plain_copy, repeated
-from ranp.graph.trace import ON_VALUES, QUICKEST, Recording, operations_before_failure, record
+from ranp.graph.skeleton import Inputs, copy_without_storage, plain_copy, repeated
+from ranp.graph.trace import ON_SHAPES, ON_VALUES, Recording, operations_before_failure, record
 
 _SIZES = {"size", "shape", "sizes", "split_size", "split_sizes", "split_size_or_sections", "output_size", "stride"}
 _SIZED_OPERATIONS = {
@@ -69,10 +68,10 @@ def first_mismatch(
     of it agrees.
     """
     on_values = recording.tracer == ON_VALUES
-    small = plain_copy(model) if on_values else fake_copy(model, FakeTensorMode())
+    small = plain_copy(model) if on_values else copy_without_storage(model)
     narrow(small, graph, unit_kept)
     refuted: Key | None = None
-    for tracer in (recording.tracer,) if on_values else dict.fromkeys((QUICKEST, recording.tracer)):
+    for tracer in (recording.tracer,) if on_values else dict.fromkeys((ON_SHAPES, recording.tracer)):
         refuted = _compare(recording, flow, _operations(small, inputs, recording, tracer), unit_of, unit_kept)
         if refuted is None:
             break  # the tracers may cut a network into other pieces; that one of them agrees is enough

@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Mapping
+from contextlib import nullcontext
 from typing import Any, TypeAlias
 
 import torch
@@ -17,8 +18,11 @@ class TraceError(ValueError):
     """The network cannot be traced; the message says which input it was given and what stopped it."""
 
 
-def fake_copy(model: nn.Module, mode: FakeTensorMode) -> nn.Module:
-    """A copy of ``model`` whose parameters and buffers have shapes but no storage; shared tensors stay shared."""
+def copy_without_storage(model: nn.Module, mode: FakeTensorMode | None = None) -> nn.Module:
+    """A copy of ``model`` whose parameters and buffers have shapes but no storage; shared tensors stay shared.
+
+    They are on the ``meta`` device, or with ``mode`` fake tensors of it that say that they are on the CPU.
+    """
     memo: dict[int, Any] = {}
     for module in model.modules():
         for value in vars(module).values():
@@ -39,9 +43,10 @@ def fake_copy(model: nn.Module, mode: FakeTensorMode) -> nn.Module:
     return _deep_copy(model, memo)
 
 
-def _without_storage(tensor: Tensor, mode: FakeTensorMode) -> Tensor:
-    with mode:
-        return torch.empty_strided(tensor.shape, tensor.stride(), dtype=tensor.dtype, device="cpu")
+def _without_storage(tensor: Tensor, mode: FakeTensorMode | None) -> Tensor:
+    with mode or nullcontext():
+        device = "cpu" if mode else "meta"
+        return torch.empty_strided(tensor.shape, tensor.stride(), dtype=tensor.dtype, device=device)
 
 
 def plain_copy(model: nn.Module) -> nn.Module:
@@ -101,16 +106,16 @@ def tensors_in(value: Any) -> list[Tensor]:
     return found
 
 
-def fake_inputs(inputs: Inputs, mode: FakeTensorMode) -> Inputs:
-    """The inputs' shapes and dtypes without their storage."""
+def inputs_without_storage(inputs: Inputs, mode: FakeTensorMode | None = None) -> Inputs:
+    """The inputs' shapes and dtypes without their storage, in the way of `copy_without_storage`."""
 
-    def fake(value: Any) -> Any:
+    def emptied(value: Any) -> Any:
         if not isinstance(value, Tensor):
             return value
-        with mode:
-            return torch.empty(value.shape, dtype=value.dtype, device="cpu")
+        with mode or nullcontext():
+            return torch.empty(value.shape, dtype=value.dtype, device="cpu" if mode else "meta")
 
-    return tuple(pytree.tree_map(fake, tuple(inputs)))
+    return tuple(pytree.tree_map(emptied, tuple(inputs)))
 
 
 def random_inputs(inputs: Inputs, model: nn.Module) -> Inputs:

@@ -8,7 +8,7 @@ from torch import nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 
 from ranp.graph.channel_graph import ChannelGraph
-from ranp.graph.skeleton import Inputs, fake_copy, fake_inputs, plain_copy, random_inputs
+from ranp.graph.skeleton import Inputs, copy_without_storage, inputs_without_storage, plain_copy, random_inputs
 from ranp.graph.trace import quiet
 
 
@@ -45,7 +45,7 @@ def _runs(model: nn.Module, graph: ChannelGraph, shapes: list[tuple[int, ...]], 
                 plain_copy(model).train()(*random_inputs(inputs, model))
             else:
                 with mode:
-                    fake_copy(model, mode).train()(*fake_inputs(inputs, mode))
+                    copy_without_storage(model, mode).train()(*inputs_without_storage(inputs, mode))
     except Exception:
         return False
     return True

@@ -7,7 +7,6 @@ all keep ``conv3d``, ``linear`` or ``batch_norm`` whole, and give the same opera
 
 import gc
 import io
-import itertools
 import logging
 import sys
 import warnings
@@ -19,14 +18,14 @@ from typing import Any
 import torch
 from torch import Tensor, fx, nn
 from torch._subclasses.fake_tensor import FakeTensorMode
-from torch.fx.experimental.proxy_tensor import get_proxy_mode, make_fx
 
+from ranp.graph.follower import Follower
 from ranp.graph.skeleton import (
     Inputs,
     TraceError,
+    copy_without_storage,
     describe_inputs,
-    fake_copy,
-    fake_inputs,
+    inputs_without_storage,
     plain_copy,
     random_inputs,
     repeated,
@@ -98,9 +97,9 @@ def record(
 
 def _export(name: str, model: nn.Module, inputs: Inputs, training: bool, strict: bool = False) -> Recording:
     mode = FakeTensorMode()
-    skeleton = fake_copy(model, mode).train(training)
+    skeleton = copy_without_storage(model, mode).train(training)
     with torch.no_grad():  # inner no_grad blocks become opaque operations otherwise
-        program = torch.export.export(skeleton, fake_inputs(inputs, mode), strict=strict)
+        program = torch.export.export(skeleton, inputs_without_storage(inputs, mode), strict=strict)
     signature = program.graph_signature
     names = {**signature.inputs_to_parameters, **signature.inputs_to_buffers}
     return _recording(name, program.graph, names, model, training)
@@ -110,94 +109,31 @@ def _export_strict(name: str, model: nn.Module, inputs: Inputs, training: bool) 
     return _export(name, model, inputs, training, strict=True)
 
 
-def _proxy(name: str, model: nn.Module, inputs: Inputs, training: bool) -> Recording:
-    mode = FakeTensorMode(allow_non_fake_inputs=True)
-    return _proxied(name, fake_copy(model, mode).train(training), fake_inputs(inputs, mode), model, training)
+def _follow(name: str, model: nn.Module, inputs: Inputs, training: bool) -> Recording:
+    """Run a copy of the network, on what this rung runs it on, and note every operation that it dispatches."""
+    skeleton, values = _copies(name, model, inputs)
+    follower = Follower(skeleton.train(training), on_meta=name == ON_SHAPES)
+    follower.finish(tensors_in(follower.run(values)))
+    return _recording(name, follower.graph, follower.parameters, model, training)
 
 
-def _proxy_real(name: str, model: nn.Module, inputs: Inputs, training: bool) -> Recording:
-    skeleton = plain_copy(model).train(training)
-    return _proxied(name, skeleton, random_inputs(inputs, model), model, training, on_values=True)
-
-
-def _proxied(
-    name: str, skeleton: nn.Module, inputs: Inputs, model: nn.Module, training: bool, on_values: bool = False
-) -> Recording:
-    """Record what PyTorch dispatches while the network runs on ``skeleton``, a copy of ``model``."""
-    owners: dict[str, tuple[str, str]] = {}
-    skeleton.register_forward_hook(lambda *call: tensors_in(call[-1]))  # fx loses tensors in objects of own classes
-    with torch.no_grad(), _module_calls(skeleton, owners):
-        module = make_fx(skeleton, pre_dispatch=True, _error_on_data_dependent_ops=not on_values)(*inputs)
-    names = {
-        id(tensor): name
-        for name, tensor in (
-            *skeleton.named_buffers(remove_duplicate=False),
-            *skeleton.named_parameters(remove_duplicate=False),
-        )
-    }
-    parameters = {}
-    for node in module.graph.nodes:
-        if node.name in owners:
-            path, call = owners[node.name]
-            node.meta["nn_module_stack"] = {call: (path, None)}
-        if node.op == "get_attr":
-            held = getattr(module, str(node.target), None)
-            node.meta.setdefault("val", held)
-            if id(held) in names:
-                parameters[node.name] = names[id(held)]
-    return _recording(name, module.graph, parameters, model, training)
+def _copies(name: str, model: nn.Module, inputs: Inputs) -> tuple[nn.Module, Inputs]:
+    if name == ON_VALUES:
+        return plain_copy(model), random_inputs(inputs, model)
+    mode = None if name == ON_SHAPES else FakeTensorMode(allow_non_fake_inputs=True)
+    return copy_without_storage(model, mode), inputs_without_storage(inputs, mode)
 
 
 def operations_before_failure(model: nn.Module, inputs: Inputs, training: bool, tracer: str) -> list[fx.Node]:
     """What ``model`` runs before it raises: the operations up to the failing one, or all of them."""
-    if tracer == ON_VALUES:
-        skeleton, values = plain_copy(model).train(training), random_inputs(inputs, model)
-    else:
-        mode = FakeTensorMode(allow_non_fake_inputs=True)
-        skeleton, values = fake_copy(model, mode).train(training), fake_inputs(inputs, mode)
-    graphs: list[fx.Graph] = []
-
-    def catch(*_: Any) -> None:
-        proxies = get_proxy_mode()
-        if proxies is not None:
-            graphs.append(proxies.tracer.graph)
-
-    skeleton.register_forward_pre_hook(catch)
+    skeleton, values = _copies(tracer, model, inputs)
+    follower = Follower(skeleton.train(training), on_meta=tracer == ON_SHAPES)
     try:
-        with quiet(), torch.no_grad():
-            make_fx(skeleton, pre_dispatch=True, _error_on_data_dependent_ops=tracer != ON_VALUES)(*values)
+        with quiet():
+            follower.run(values)
     except Exception as error:
         logging.getLogger(__name__).debug("the shrunk network raises: %s", first_line(error))
-    return [node for graph in graphs[:1] for node in graph.nodes if node.op == "call_function"]
-
-
-@contextmanager
-def _module_calls(model: nn.Module, owners: dict[str, tuple[str, str]]) -> Iterator[None]:
-    """While active, note for each recorded operation, by its name, the innermost module call that made it."""
-    starts: list[tuple[str, str, int]] = []
-    counter = itertools.count()
-
-    def recorded() -> Any:
-        mode = get_proxy_mode()
-        return mode.tracer.graph.nodes if mode is not None else ()
-
-    def enter(path: str) -> Callable[..., None]:
-        return lambda *_: starts.append((path, f"{path}@{next(counter)}", len(recorded())))
-
-    def leave(*_: Any) -> None:
-        path, call, start = starts.pop()
-        nodes = recorded()
-        for node in itertools.islice(reversed(nodes), len(nodes) - start):
-            owners.setdefault(node.name, (path, call))
-
-    handles = []
-    for path, module in model.named_modules():
-        handles += [module.register_forward_pre_hook(enter(path)), module.register_forward_hook(leave)]
-    try:
-        yield
-    finally:
-        for handle in handles:
-            handle.remove()
+    return [node for node in follower.graph.nodes if node.op == "call_function"]
 
 
 def _recording(tracer: str, graph: fx.Graph, parameters: dict[str, str], model: nn.Module, training: bool) -> Recording:
@@ -236,7 +172,7 @@ def _eager_error(model: nn.Module, inputs: Inputs, training: bool) -> Exception 
     mode = FakeTensorMode()
     try:
         with quiet(), mode, torch.no_grad():
-            fake_copy(model, mode).train(training)(*fake_inputs(inputs, mode))
+            copy_without_storage(model, mode).train(training)(*inputs_without_storage(inputs, mode))
     except Exception as error:
         only_fake = type(error).__module__.startswith("torch._subclasses") or "tensor subclasses" in str(error)
         return None if only_fake else error
@@ -283,15 +219,19 @@ def quiet() -> Iterator[None]:
             gc.enable()
 
 
-QUICKEST = "make_fx"
-"""Half the time of an export, which adds checks of a program's inputs that no graph needs."""
+ON_SHAPES = "run on shapes"
+"""The quickest: the network is run on tensors of the ``meta`` device."""
 
-ON_VALUES = "make_fx on values"
-"""The last resort: it runs the network on random numbers and follows the branches that those take."""
+ON_FAKES = "run on fakes"
+"""Ten times slower: the tensors are fake ones, for a network that needs what ``meta`` lacks, a constant's value say."""
+
+ON_VALUES = "run on values"
+"""The last resort: the network is run on random numbers, and the branches that those take are followed."""
 
 TRACERS: dict[str, Callable[[str, nn.Module, Inputs, bool], Recording]] = {
-    QUICKEST: _proxy,
+    ON_SHAPES: _follow,
+    ON_FAKES: _follow,
     "torch.export": _export,
     "torch.export strict": _export_strict,
-    ON_VALUES: _proxy_real,
+    ON_VALUES: _follow,
 }
