@@ -28,7 +28,7 @@ def settle(page: Page) -> None:
 
 def verdict(page: Page) -> Locator:
     """The sentence that says what the plan does."""
-    return page.locator(".ranp-verdict").first
+    return page.locator(".ranp-verdict > p").first
 
 
 def sparsity(page: Page) -> Locator:

@@ -23,7 +23,7 @@ def test_a_tour_from_a_link_by_keyboard_and_back(server: str, page: Page) -> Non
 
     page.keyboard.press("n")
     expect(heading).to_contain_text("One threshold for all", timeout=PATIENCE)
-    page.get_by_text("encoder4.conv2", exact=True).first.click()
+    page.get_by_test_id("stRadio").get_by_text("encoder4.conv2", exact=True).click()
     expect(page.get_by_test_id("stAlertContentSuccess")).to_contain_text("43.4 %", timeout=PATIENCE)
     sparsity.focus()
     page.keyboard.press("ArrowRight")
