@@ -136,6 +136,17 @@ def results(state: ExplorerState) -> Outcome:
     return _results(_decisive(state))
 
 
+def is_feasible(state: ExplorerState) -> bool:
+    """Whether every layer keeps a neuron."""
+    return _plan(state).feasible
+
+
+def peak_before(state: ExplorerState) -> int | None:
+    """Peak memory of training the full network, in bytes, where it can be estimated."""
+    peak: int | None = tracing(state).result().peak_training_bytes
+    return peak
+
+
 def neurons_of(state: ExplorerState) -> list[int]:
     """How many neurons each layer of the full network has."""
     return [layer.neurons for layer in _graph(state).layers.values()]

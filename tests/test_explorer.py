@@ -31,6 +31,7 @@ APP = str(Path(__file__).parent.parent / "explorer" / "app.py")
 
 def visit(**query: str | list[str]) -> AppTest:
     app = AppTest.from_file(APP, default_timeout=120)
+    app.session_state["numbers"] = True  # the drawer is open
     for name, value in query.items():
         app.query_params[name] = value
     return app.run()

@@ -34,6 +34,7 @@ def visit(**query: str | list[str]) -> AppTest:
     """Open the page by its address. `AppTest` knows pages that are files only, so its page is set by hand."""
     app = AppTest.from_file(APP, default_timeout=120)
     app._page_hash = calc_hash("learn")
+    app.session_state["share"] = True  # the popover is open
     for name, value in query.items():
         app.query_params[name] = value
     return app.run()

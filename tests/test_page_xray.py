@@ -33,6 +33,7 @@ def found(state: ExplorerState) -> Connections:
 
 def visit(**query: str) -> AppTest:
     page = AppTest.from_string("from explorer.views import xray\nxray.page()", default_timeout=120)
+    page.session_state["xray_numbers"] = True  # the drawer is open
     for name, value in query.items():
         page.query_params[name] = value
     return page.run()

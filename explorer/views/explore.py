@@ -30,10 +30,11 @@ def page() -> None:
 
 
 def _below(subject: Subject) -> None:
-    state, outcome = subject.state, compute.results(subject.state)
+    state = subject.state
     title = f"{state.architecture}-{state.preset}-{state.method}"
-    results.downloads(outcome.plan, title, partial(compute.plan_zip, state), partial(compute.masks_csv, state))
-    results.in_numbers(outcome.plan, outcome.curve, state, subject.choices.methods[state.method])
+    files = partial(compute.plan_zip, state), partial(compute.masks_csv, state)
+    results.downloads(compute.is_feasible(state), title, *files)
+    results.in_numbers(partial(compute.results, state), state, subject.choices.methods[state.method])
     results.held(subject.network)
     if compute.needs_importance(state):
         st.caption(wording.SCORED_ON.format(compute.scored_on(state)))
@@ -42,9 +43,8 @@ def _below(subject: Subject) -> None:
 
 def _peak(state: ExplorerState) -> Peak:
     """Peak memory of training, as far as it is known."""
-    plan, stamp = compute.results(state).plan, session.stamp()
-    before = plan.full.peak_training_bytes
-    if before is None or not plan.feasible:
+    before, stamp = compute.peak_before(state), session.stamp()
+    if before is None or not compute.is_feasible(state):
         return Peak(stamp, before, None, pending=False)
     job = compute.finished_peak(state)
     return Peak(stamp, before, job.result() if job else None, pending=job is None)

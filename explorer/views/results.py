@@ -6,15 +6,23 @@ import pandas as pd
 import streamlit as st
 
 from explorer import wording
+from explorer.compute import Outcome
 from explorer.facts import CostFacts, CurveFacts, NetworkFacts, PlanFacts
 from explorer.state import ExplorerState
 from explorer.units import BYTES_PER_ELEMENT, count, percent
 
 
-def in_numbers(plan: PlanFacts, curve: CurveFacts, state: ExplorerState, method: str) -> None:
-    """Everything that the charts show, as a sentence and tables: for readers, screen readers and copying."""
-    with st.expander("The same in numbers", icon=":material/table_rows:"):
-        st.markdown(sentence(plan, curve, state, method))
+def in_numbers(outcome: Callable[[], Outcome], state: ExplorerState, method: str) -> None:
+    """Everything that the charts show, as a sentence and tables: for readers, screen readers and copying.
+
+    Worked out only while somebody looks: in a class, the server has thirty pages to follow.
+    """
+    with st.expander("The same in numbers", icon=":material/table_rows:", key="numbers", on_change="rerun") as expander:
+        if not expander.open:
+            return
+        found = outcome()
+        plan = found.plan
+        st.markdown(sentence(plan, found.curve, state, method))
         st.dataframe(costs_table(plan.full, plan.pruned if plan.feasible else None), hide_index=True, width="stretch")
         st.dataframe(layers_table(plan), hide_index=True, width="stretch", height=320)
 
@@ -103,12 +111,12 @@ def held(network: NetworkFacts) -> None:
             st.markdown(f"- {note}")
 
 
-def downloads(plan: PlanFacts, name: str, plan_zip: Callable[[], bytes], masks_csv: Callable[[], bytes]) -> None:
+def downloads(feasible: bool, name: str, plan_zip: Callable[[], bytes], masks_csv: Callable[[], bytes]) -> None:
     """The plan and its masks as files, made when the button is pressed."""
     with st.container(horizontal=True, key="downloads"):
         st.download_button(
             "Download plan (.zip)", plan_zip, f"{name}.zip", "application/zip", key="download_plan", type="primary",
-            icon=":material/download:", on_click="ignore", help=wording.DOWNLOAD_PLAN, disabled=not plan.feasible,
+            icon=":material/download:", on_click="ignore", help=wording.DOWNLOAD_PLAN, disabled=not feasible,
         )  # fmt: skip
         st.download_button(
             "Download masks (.csv)", masks_csv, f"{name}-masks.csv", "text/csv", key="download_masks",

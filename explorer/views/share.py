@@ -9,16 +9,24 @@ from explorer import session
 from explorer import wording_learn as wording
 from explorer.state import Choices, ExplorerState, Lesson
 
+_DRAFT = "_share_draft"
+"""What was chosen so far; Streamlit forgets the widgets of a closed popover."""
+
 
 def share(state: ExplorerState, choices: Choices) -> None:
     """Draw the button that opens the link."""
-    with st.popover("Share", icon=":material/share:", width="stretch", help=wording.SHARE_HELP):
+    with st.popover(
+        "Share", icon=":material/share:", width="stretch", help=wording.SHARE_HELP, key="share", on_change="rerun"
+    ) as popover:
+        if not popover.open:
+            return
         st.markdown(wording.LINK)
         slot = st.container()
         st.markdown(wording.LESSON)
-        now = session.lesson()
-        hide = _controls(wording.HIDE, "share_hide", now.hide, wording.CONTROLS)
-        fix = _controls(wording.FIX, "share_fix", now.fix, [name for name in wording.CONTROLS if name not in hide])
+        draft: Lesson = st.session_state.get(_DRAFT, session.lesson())
+        hide = _controls(wording.HIDE, "share_hide", draft.hide, wording.CONTROLS)
+        fix = _controls(wording.FIX, "share_fix", draft.fix, [name for name in wording.CONTROLS if name not in hide])
+        st.session_state[_DRAFT] = Lesson(tuple(hide), tuple(fix))
         lesson = compose(hide, fix, state.method)
         if "alpha" in lesson.fix and "alpha" not in fix:
             st.caption(wording.ALPHA_TOO)
@@ -42,8 +50,8 @@ def address(query: dict[str, list[str]]) -> str:
 
 
 def _controls(label: str, key: str, chosen: Sequence[str], names: Sequence[str] | dict[str, str]) -> list[str]:
+    st.session_state[key] = [name for name in st.session_state.get(key, chosen) if name in names]
     found: list[str] = st.multiselect(
-        label, list(names), [name for name in chosen if name in names], key=key,
-        format_func=lambda name: wording.CONTROLS[name],
+        label, list(names), key=key, format_func=lambda name: wording.CONTROLS[name]
     )  # fmt: skip
     return found

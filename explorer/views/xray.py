@@ -72,29 +72,35 @@ def _follow(job: Job[WeightFacts], slot: Any) -> None:
 
 def _in_numbers(state: ExplorerState, network: NetworkFacts, facts: WeightFacts | None) -> None:
     """The same by the library: for readers, screen readers and copying. Without a choice, the first neuron."""
+    icon = ":material/table_rows:"
+    with st.expander(wording_xray.NUMBERS, icon=icon, key="xray_numbers", on_change="rerun") as expander:
+        if expander.open:
+            _numbers(state, network, facts)
+
+
+def _numbers(state: ExplorerState, network: NetworkFacts, facts: WeightFacts | None) -> None:
     chosen = state.layer or network.layers[0]
     place = network.layers.index(chosen)
     neurons = compute.neurons_of(state)
     neuron = min(max(state.neuron, 0), neurons[place] - 1)
     layers, one = compute.steps(state, chosen, neuron)
-    with st.expander(wording_xray.NUMBERS, icon=":material/table_rows:"):
-        said = wording_xray.NEURON.format(
-            neuron=one.neuron, layer=quote(one.layer), score=_number(one.score), balanced=_number(one.balanced),
-            final=_number(one.final), rank=one.rank, neurons=one.neurons, kept=one.kept,
-        )  # fmt: skip
-        st.markdown(f"{said} {wording_xray.NEURON_FATES[one.fate]}")
-        if facts is not None and compute.needs_importance(state):
-            st.markdown(_connections(facts, neuron_place(neurons, place, neuron)))
-        table = {
-            "Layer": [layer.name for layer in layers],
-            "Mean score": [_number(layer.mean) for layer in layers],
-            "Balanced by": [f"× {layer.balance:.4g}" for layer in layers],
-            "R": ["–" if layer.relative_cost is None else f"{layer.relative_cost:.3f}" for layer in layers],
-            "Reweighted by": [f"× {layer.resources:.4g}" for layer in layers],
-            "Mean final score": [_number(layer.final) for layer in layers],
-            "Kept": [f"{layer.kept} of {layer.neurons}" for layer in layers],
-        }
-        st.dataframe(pd.DataFrame(table), hide_index=True, width="stretch", height=320)
+    said = wording_xray.NEURON.format(
+        neuron=one.neuron, layer=quote(one.layer), score=_number(one.score), balanced=_number(one.balanced),
+        final=_number(one.final), rank=one.rank, neurons=one.neurons, kept=one.kept,
+    )  # fmt: skip
+    st.markdown(f"{said} {wording_xray.NEURON_FATES[one.fate]}")
+    if facts is not None and compute.needs_importance(state):
+        st.markdown(_connections(facts, neuron_place(neurons, place, neuron)))
+    table = {
+        "Layer": [layer.name for layer in layers],
+        "Mean score": [_number(layer.mean) for layer in layers],
+        "Balanced by": [f"× {layer.balance:.4g}" for layer in layers],
+        "R": ["–" if layer.relative_cost is None else f"{layer.relative_cost:.3f}" for layer in layers],
+        "Reweighted by": [f"× {layer.resources:.4g}" for layer in layers],
+        "Mean final score": [_number(layer.final) for layer in layers],
+        "Kept": [f"{layer.kept} of {layer.neurons}" for layer in layers],
+    }
+    st.dataframe(pd.DataFrame(table), hide_index=True, width="stretch", height=320)
 
 
 def _connections(facts: WeightFacts, place: int) -> str:
