@@ -7,7 +7,9 @@ from pathlib import Path
 
 from streamlit.starlette import App
 
+from explorer import readiness
 from explorer.component.serve import routes
 from explorer.guard import middleware
 
 app = App(Path(__file__).parent / "app.py", routes=routes(), middleware=middleware())
+readiness.begin()
