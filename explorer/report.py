@@ -10,7 +10,6 @@ from html import escape
 from typing import Any
 
 from plotly.graph_objects import Figure
-from plotly.offline import get_plotlyjs
 
 from explorer import ASSETS
 from explorer.charts import (
@@ -24,6 +23,7 @@ from explorer.charts import (
     retention,
     retention_in_words,
 )
+from explorer.component.serve import PLOTLY
 from explorer.compute import Outcome
 from explorer.facts import NetworkFacts
 from explorer.units import BYTES_PER_ELEMENT, count, percent
@@ -66,13 +66,14 @@ def report(outcome: Outcome, network: NetworkFacts, document: Mapping[str, Any],
         + f"<h3>In Python</h3><pre>{escape(story.python)}</pre>"
         + f"<footer>{escape(story.made_on)}</footer>"
     )
+    plotly = PLOTLY.read_text(encoding="utf-8")
     style, script = ((ASSETS / f"report.{kind}").read_text(encoding="utf-8") for kind in ("css", "js"))
     page = (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(story.title)}</title>'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<meta name="color-scheme" content="light dark"><style>{style}</style></head><body><main>{body}</main>'
-        f"<script>{get_plotlyjs()}</script><script>const CHARTS=[{data}];\n{script}</script></body></html>\n"
+        f"<script>{plotly}</script><script>const CHARTS=[{data}];\n{script}</script></body></html>\n"
     )
     return page.encode()
 

@@ -12,4 +12,5 @@ from explorer.component.serve import routes
 from explorer.guard import middleware
 
 app = App(Path(__file__).parent / "app.py", routes=routes(), middleware=middleware())
+readiness.send_at_once()
 readiness.begin()

@@ -1,5 +1,6 @@
 """The server gives its pages to this machine only, in no other form than they are, and believes nothing it is told."""
 
+import gzip
 import http.client
 import json
 import os
@@ -19,6 +20,7 @@ from streamlit.testing.v1 import AppTest
 
 from explorer import state
 from explorer.component.live import from_settings, to_settings
+from explorer.component.serve import ASSETS
 from explorer.links import from_query, to_query
 from explorer.state import default_state
 from tests.test_state import CHOICES, STATES
@@ -76,7 +78,7 @@ def await_server(port: int, path: str, host: str) -> None:
 def ask(port: int, path: str, method: str = "GET", host: str | None = None, **headers: str) -> Answer:
     """One request, its path sent as it stands."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-    connection.putrequest(method, path, skip_host=host is not None)
+    connection.putrequest(method, path, skip_host=host is not None, skip_accept_encoding=True)
     if host is not None:
         connection.putheader("Host", host)
     for name, value in headers.items():
@@ -112,8 +114,8 @@ def test_it_listens_on_this_machine_only(ports) -> None:
         ("/", "text/html"),
         ("/learn", "text/html"),
         ("/live/plotly.min.js", "text/javascript"),
-        ("/live/assets/main.js", "application/javascript"),
-        ("/live/assets/engine/plan.js", "application/javascript"),
+        ("/live/assets/main.js", "text/javascript"),
+        ("/live/assets/engine/plan.js", "text/javascript"),
     ],
 )
 def test_files_come_as_what_they_are(ports, path, kind) -> None:
@@ -122,6 +124,22 @@ def test_files_come_as_what_they_are(ports, path, kind) -> None:
     assert headers["content-type"].split(";")[0].replace("text/", "").endswith(kind.split("/")[1])
     assert headers["x-content-type-options"] == "nosniff"
     assert len(body) > 200
+
+
+def test_a_browser_that_has_a_file_is_told_so(ports) -> None:
+    _, headers, body = ask(ports[0], "/live/assets/main.js", Accept_Encoding="gzip")
+    assert headers["cache-control"] == "no-cache"
+    assert gzip.decompress(body) == (ASSETS / "main.js").read_bytes()
+    status, _, body = ask(ports[0], "/live/assets/main.js", If_None_Match=headers["etag"])
+    assert (status, body) == (304, b"")
+
+
+def test_a_page_names_the_files_that_it_will_load_and_they_are_there(ports) -> None:
+    named = re.findall("<([^>]+)>", ask(ports[0], "/xray")[1]["link"])
+    assert "/live/plotly.min.js" in named
+    assert "/live/assets/views/xray.js" in named
+    assert [path for path in named if ask(ports[0], path)[0] != 200] == []
+    assert "link" not in ask(ports[0], "/counting")[1]
 
 
 @pytest.mark.parametrize(
@@ -220,6 +238,7 @@ def test_no_text_becomes_code_or_markup(kind) -> None:
     found = [
         f"{path.relative_to(ROOT)}: {line.strip()}"
         for path in (ROOT / "explorer").rglob(kind)
+        if path.parent.name != "vendor"  # plotly.js, as it is published
         for line in path.read_text(encoding="utf-8").splitlines()
         if re.search(SOURCES[kind], line)
     ]

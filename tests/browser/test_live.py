@@ -331,6 +331,7 @@ def test_an_infeasible_plan_says_why_and_is_mended_by_one_click(
 def test_a_budget_is_met_and_one_that_cannot_be_is_mended(mount: Mount, graph: ChannelGraph, scores: Scores) -> None:
     page = mount()
     page.locator(".ranp-segment", has_text="MACs").click()
+    page.wait_for_function("window.model.settings.target === 'macs'")
     page.get_by_role("spinbutton", name=re.compile("in percent")).and_(page.locator(":visible")).fill("12.5")
     plan = library(graph, scores, budget=("macs", 0.125))
     page.wait_for_function("window.model.settings.budget === 0.125")

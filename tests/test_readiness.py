@@ -1,0 +1,33 @@
+"""Before the first visit: answers that leave at once, and a network that is traced."""
+
+import socket
+
+from plotly.offline import get_plotlyjs_version
+
+from explorer import background, compute, readiness
+from explorer.component.serve import PLOTLY
+from explorer.state import default_state
+
+
+def test_connections_accepted_later_send_at_once() -> None:
+    with socket.socket() as listening:  # as Streamlit makes it, for which asyncio leaves Nagle's algorithm on
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        readiness.send_at_once()
+        with socket.create_connection(listening.getsockname()):
+            accepted, _ = listening.accept()
+            with accepted:
+                assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0
+
+
+def test_the_first_network_is_traced_beforehand() -> None:
+    state = default_state(compute.choices())
+    background.QUEUE.forget(f"trace {state.architecture} {state.preset}")
+    readiness.begin().join()
+    assert compute.tracing(state).wait(0)
+
+
+def test_the_charts_and_the_python_package_draw_with_the_same_plotly() -> None:
+    with PLOTLY.open(encoding="utf-8") as script:
+        head = script.read(200)
+    assert f"v{get_plotlyjs_version()}" in head
