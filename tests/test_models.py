@@ -4,9 +4,11 @@ import pytest
 import torch
 from torch import nn
 
+from ranp.graph import trace
 from ranp.initialisation import initialise
 from ranp.models import ARCHITECTURES, build, example_inputs
 from ranp.models.unet3d import UNet3d
+from ranp.subject import library_network
 
 PRESETS = [(name, preset) for name, architecture in ARCHITECTURES.items() for preset in architecture.presets]
 
@@ -143,3 +145,22 @@ def test_a_shared_weight_is_drawn_once_and_other_parameters_stay() -> None:
 def test_a_wrong_choice_is_named(arguments: dict[str, object], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         build(**arguments)
+
+
+@pytest.mark.parametrize(("name", "preset"), PRESETS)
+def test_what_ships_need_not_be_traced_again_in_shrunk_form(name: str, preset: str) -> None:
+    network = library_network(name, preset, {}, seed=0, init="xavier")
+    assert network._as_shipped
+    quick, checked = network.trace(), trace(network.shapes(), network.inputs())
+    assert quick.freezes == checked.freezes
+    assert quick.notes == checked.notes == []
+    for layer, units in checked.layer_units.items():
+        assert quick.layer_units[layer].tolist() == units.tolist()
+    for parameter, dims in checked.parameter_units.items():
+        assert {dim: units.tolist() for dim, units in quick.parameter_units[parameter].items()} == {
+            dim: units.tolist() for dim, units in dims.items()
+        }
+
+
+def test_other_arguments_are_not_what_ships() -> None:
+    assert not library_network("unet3d", "classroom", {"base_channels": 12}, seed=0, init="xavier")._as_shipped
