@@ -7,6 +7,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -127,7 +128,7 @@ def imported(source: str, module: str, is_package: bool = False) -> Iterator[tup
             for alias in node.names:
                 # `from ranp import graph` reaches the stage, `from ranp import build` the public names.
                 name = f"{origin}.{alias.name}"
-                yield node.lineno, name if stage(name) not in (None, stage(origin)) else origin
+                yield node.lineno, name if name in known() or stage(name) not in (None, stage(origin)) else origin
 
 
 def violations(source: str, module: str, is_package: bool = False) -> list[str]:
@@ -146,6 +147,11 @@ def violations(source: str, module: str, is_package: bool = False) -> list[str]:
 def modules() -> list[tuple[str, Path]]:
     paths = sorted([*ROOT.glob("ranp/**/*.py"), *ROOT.glob("explorer/**/*.py")])
     return [(".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"), path) for path in paths]
+
+
+@cache
+def known() -> frozenset[str]:
+    return frozenset(name for name, _ in modules())
 
 
 @pytest.mark.parametrize(("module", "path"), [pytest.param(*each, id=each[0]) for each in modules()])
@@ -203,3 +209,11 @@ def test_import_ranp_loads_nothing_heavy() -> None:
     loaded = set(run.stdout.split())
     assert "ranp" in loaded
     assert loaded.intersection(HEAVY) == set()
+
+
+def test_the_drawing_of_the_parts_is_of_this_source() -> None:
+    from tests.architecture import ALL, PAGE, drawn, part_of
+
+    page = PAGE.read_text(encoding="utf-8")
+    assert drawn(page) == page, "the imports changed; run: python -m tests.architecture"
+    assert {part_of(module) for module, _ in modules()} - {None} == set(ALL)
