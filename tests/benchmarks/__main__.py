@@ -1,14 +1,19 @@
-"""Run the measurements and print one table:  python -m tests.benchmarks [--json] [--only NAME ...]"""
+"""Run the measurements and print one table:
+
+python -m tests.benchmarks [--json] [--only NAME ...] [--out FILE.json]
+python -m tests.benchmarks --show FILE.json [--only NAME ...]
+"""
 
 import argparse
 import importlib
 import json
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
+from .kept import Kept
 from .load import busy_percent
-from .row import Row
-from .table import as_json, markdown
+from .table import machine, markdown
 
 # name -> module with measure() -> list[Row]; loaded when its turn comes, so that none pays for another's imports
 MEASUREMENTS = {
@@ -18,6 +23,8 @@ MEASUREMENTS = {
     "starting": "tests.benchmarks.starting",
     "commands": "tests.benchmarks.commands",
     "resident": "tests.benchmarks.resident",
+    "peers": "tests.benchmarks.peers",
+    "growth": "tests.benchmarks.growth",
     "training": "tests.benchmarks.training",
     "latency": "tests.benchmarks.latency",
     "sessions": "tests.benchmarks.sessions",
@@ -28,20 +35,27 @@ def arguments(given: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench", description="Measure speed and memory, ratios first.")
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout instead of a table")
     parser.add_argument("--only", nargs="+", choices=MEASUREMENTS, default=list(MEASUREMENTS), metavar="NAME")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="also keep the figures in this file")
+    parser.add_argument("--show", type=Path, metavar="FILE", help="measure nothing: show what is kept in this file")
     parser.add_argument("--check", action="store_true", help="exit with 1 when an aim was missed")
     return parser.parse_args(given)
 
 
 def main(given: Sequence[str] | None = None) -> int:
     options = arguments(given)
-    rows: list[Row] = []
-    busy: dict[str, float] = {}
-    for name in options.only:
-        print(f"measuring {name} ...", file=sys.stderr, flush=True)
-        busy[name] = busy_percent()
-        rows += importlib.import_module(MEASUREMENTS[name]).measure()
-    print(json.dumps(as_json(rows, busy), indent=2) if options.json else markdown(rows, busy))
-    missed = [row.name for row in rows if not row.met]
+    if options.show is not None:
+        kept = Kept.read(options.show)
+    else:
+        kept = Kept(machine(), {}, {})
+        for name in options.only:
+            print(f"measuring {name} ...", file=sys.stderr, flush=True)
+            kept.busy[name] = busy_percent()
+            kept.rows[name] = importlib.import_module(MEASUREMENTS[name]).measure()
+            if options.out is not None:
+                kept.write(options.out)
+    kept = kept.only(options.only)
+    print(json.dumps(kept.as_json(), indent=2) if options.json else markdown(kept))
+    missed = [row.name for rows in kept.rows.values() for row in rows if not row.met]
     if missed:
         print(f"missed: {', '.join(missed)}", file=sys.stderr)
     return 1 if options.check and missed else 0

@@ -4,12 +4,12 @@ import importlib.metadata
 import os
 import platform
 import re
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import psutil
 
+from .kept import Kept
 from .load import caution
 from .row import Row
 
@@ -66,15 +66,10 @@ def aim(row: Row) -> str:
     return f"{row.sense} {limit}: {'met' if row.met else 'MISSED'}"
 
 
-def markdown(rows: list[Row], busy: dict[str, float]) -> str:
+def markdown(kept: Kept) -> str:
     """Ratios first, then absolute figures; above them a caution where the machine was not idle."""
-    ordered = sorted(rows, key=lambda row: row.ratio is None)
+    ordered = sorted((row for rows in kept.rows.values() for row in rows), key=lambda row: row.ratio is None)
     body = [("ratio", "what", "ours", "beside", "aim", "how"), ("---",) * 6, *map(cells, ordered)]
-    about = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in machine().items())
-    warned = [warning, ""] if (warning := caution(busy)) else []
+    about = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in kept.machine.items())
+    warned = [warning, ""] if (warning := caution(kept.busy)) else []
     return "\n".join([*warned, f"Measured on: {about}.", "", *("| " + " | ".join(row) + " |" for row in body)])
-
-
-def as_json(rows: list[Row], busy: dict[str, float]) -> dict[str, Any]:
-    figures = [{**asdict(row), "met": row.met} for row in rows]
-    return {"machine": machine(), "busy_percent": busy, "caution": caution(busy), "rows": figures}
