@@ -34,7 +34,8 @@ lint: $(VENV)/.ready-dev ## Check style and types
 	$(python) -m mypy
 
 notebooks: $(VENV)/.ready-app ## Open the lessons in JupyterLab, at the first (ARGS="--no-browser" on a server)
-	$(python) -m jupyter lab --ServerApp.ip=127.0.0.1 $(ARGS) notebooks/00_quick_start.ipynb
+	$(python) -m jupyter lab --ServerApp.ip=127.0.0.1 --allow-root --LabApp.app_settings_dir=.ci/jupyterlab \
+		--ServerApp.root_dir=notebooks --LabApp.default_url=/lab/tree/00_quick_start.ipynb $(ARGS)
 
 test-notebooks: $(VENV)/.ready-dev ## Run every notebook from top to bottom, two at a time (ARGS="00_quick_start.ipynb" for one)
 	OMP_NUM_THREADS=1 $(python) -m tests.run_notebooks $(ARGS)
