@@ -5,7 +5,6 @@ Nothing of the file is run or unpickled. Its figures are not shown: what a plan 
 
 import io
 import tempfile
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from explorer.links import from_query
 from explorer.state import ExplorerState, quote
 from explorer.units import count, percent
 from ranp.config import METHODS, PruningConfig
+from ranp.container import open_zip
 from ranp.fit import check_fits
 from ranp.graph import ChannelGraph, Coupling
 from ranp.mask_files import read_masks
@@ -30,6 +30,9 @@ from ranp.types import Masks
 
 MAX_BYTES = 40 * 2**20
 """Of an upload; `server.maxUploadSize` says the same to the browser."""
+
+LONGEST = 600
+"""Characters of a sentence about an upload; names in it may have millions."""
 
 MAX_UNPACKED = 256 * 2**20
 """Of a zip's entries together: a few kilobytes can unpack to gigabytes."""
@@ -82,13 +85,10 @@ def _refuse(content: bytes) -> str:
 
 def _check_size(content: bytes) -> list[str]:
     """The names in a zip that does not unpack to more than it may; no entry gives more than its stated size."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            if sum(entry.file_size for entry in archive.infolist()) > MAX_UNPACKED:
-                raise ValueError(f"the zip unpacks to more than {count(MAX_UNPACKED, 'B')}, so it is not opened")
-            return archive.namelist()
-    except (zipfile.BadZipFile, NotImplementedError) as error:
-        raise ValueError("the zip is damaged; save it again") from error
+    with open_zip(io.BytesIO(content)) as archive:
+        if sum(entry.file_size for entry in archive.infolist()) > MAX_UNPACKED:
+            raise ValueError(f"the zip unpacks to more than {count(MAX_UNPACKED, 'B')}, so it is not opened")
+        return archive.namelist()
 
 
 def _masks(content: bytes, suffix: str, state: ExplorerState, graph: ChannelGraph) -> Masks:
@@ -206,6 +206,7 @@ def _query(known: Any, config: PruningConfig) -> Mapping[str, list[str]]:
 def _plain(message: str, name: str = "") -> str:
     """An error about a stranger's file as a sentence in which nothing is markup."""
     text = "".join(character for character in message if character.isprintable())
+    text = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
     for character in "\\`*_[]<>$#:~":
         text = text.replace(character, f"\\{character}")
     return f"{quote(name)}: {text}" if name else text

@@ -14,6 +14,7 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from explorer import wording
 from explorer.component import live
 from explorer.links import NOWHERE, from_query, lesson_query, read_lesson, scene_query, to_query
 from explorer.state import Choices, ExplorerState, Lesson, Scene, default_state, scene_state, settle
@@ -23,6 +24,7 @@ WIDGETS = ("architecture", "preset", "criterion", "reduce", "seed")
 
 _LAST, _NOTICES, _REVISION, _LESSON, _REPORT = "_last_state", "_notices", "_revision", "_lesson", "_report"
 _SCENE = "_scene"
+MOST_NOTICES = 20
 
 
 def begin(choices: Choices, view: str | None = None, scene: Scene = NOWHERE) -> ExplorerState:
@@ -90,7 +92,13 @@ def lesson() -> Lesson:
 def note(more: list[str]) -> list[str]:
     """What a link got wrong, in sentences, with `more` of them; they stay until a control is moved."""
     st.session_state[_NOTICES] = [*st.session_state[_NOTICES], *more]
-    return list(st.session_state[_NOTICES])
+    return shortened(st.session_state[_NOTICES])
+
+
+def shortened(notices: list[str]) -> list[str]:
+    """The first of the sentences, and how many more a link would have had."""
+    left_out = len(notices) - MOST_NOTICES
+    return list(notices) if left_out <= 0 else [*notices[:MOST_NOTICES], wording.more_notices(left_out)]
 
 
 def publish(state: ExplorerState, choices: Choices) -> None:

@@ -162,6 +162,11 @@ def too_large(needed: float, spare: float) -> str:
     )
 
 
+def more_notices(left_out: int) -> str:
+    """After the first of many sentences about a link."""
+    return f"The link has {left_out:,} more of such things."
+
+
 def _waiting(ahead: int) -> str:
     others = "another computation" if ahead == 1 else f"{ahead} other computations"
     return f"Waiting for {others} on this server" if ahead else ""

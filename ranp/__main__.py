@@ -25,6 +25,7 @@ from ranp.cli.profile import PROFILE
 from ranp.cli.prune import PRUNE
 from ranp.cli.queue import QUEUE
 from ranp.cli.race import RACE
+from ranp.cli.report import printable
 from ranp.cli.score import SCORE
 from ranp.cli.sweep import SWEEP
 from ranp.cli.train import TRAIN
@@ -56,6 +57,9 @@ COMMANDS: dict[str, Command] = {
 
 log = logging.getLogger("ranp")
 
+LONGEST = 1000
+"""Characters of a sentence about an error; names in a stranger's file may have millions."""
+
 
 def build_parser() -> Parser:
     """The whole command line; each command's help ends with an example."""
@@ -82,7 +86,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         with _logs_on_stderr():
             result = command.run(args)
-        print(json.dumps(result, allow_nan=False) if args.json else command.text(result), flush=True)
+        print(json.dumps(result, allow_nan=False) if args.json else printable(command.text(result)), flush=True)
     except BrokenPipeError:  # The reader, such as `head`, has seen enough.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
@@ -99,7 +103,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _sentence(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         return f"{error.strerror}: {error.filename}" if error.filename else error.strerror
-    return " ".join(str(error).split()) or type(error).__name__
+    said = printable(" ".join(str(error).split())) or type(error).__name__
+    return said if len(said) <= LONGEST else f"{said[:LONGEST]}…"
 
 
 @contextmanager

@@ -49,12 +49,14 @@ def cached_scores(key: str, compute: Callable[[], Scores], root: Path | None = N
     except (OSError, NotImplementedError) as error:
         log.warning("the cache folder %s cannot be used (%s); these scores are not stored", path.parent, error)
         return compute()
-    with lock:
+    try:
         scores = _read(path, key)  # Another process may have stored them while this one waited.
         if scores is None:
             scores = compute()
             _write(path, key, scores)
         return scores
+    finally:
+        lock.release()
 
 
 def is_cached(key: str, root: Path | None = None) -> bool:
@@ -67,6 +69,7 @@ def _path(key: str, root: Path | None) -> Path:
 
 
 def _acquire(path: Path) -> FileLock:
+    """The lock, taken once: a `with` statement would take it again, and leave it to be freed with the object."""
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(path.with_suffix(".lock"))
     try:

@@ -3,7 +3,7 @@
 ``METHODS`` says in a table what each method does with the scores; ``ranp.ranking`` reads it.
 """
 
-import math
+import sys
 from dataclasses import dataclass
 from typing import Literal
 
@@ -137,4 +137,4 @@ def _checked_caps(caps: object) -> tuple[tuple[str, float], ...]:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= sys.float_info.max

@@ -7,9 +7,11 @@ may be larger, unpacked, than its limit.
 import io
 import secrets
 import shutil
+import struct
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -17,6 +19,16 @@ from ranp.storage import write_atomically
 
 SizeLimits = Mapping[str, int]
 """File name -> the most bytes that it may have."""
+
+MAX_ENTRIES = 20_000
+"""Of a zip. Each takes 46 bytes of the file, and of memory twenty times as many."""
+
+SMALL = 128 * 2**20
+MAX_FOLD = 50
+"""A zip may unpack to ``SMALL`` bytes, or to so many times its own size where that is more: weights pack badly."""
+
+_DAMAGE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OverflowError, NotImplementedError, RuntimeError)
+"""What Python's reader of zips raises at bytes that are none, besides ``ValueError``."""
 
 
 def write_files(path: Path, files: Mapping[str, bytes], known: SizeLimits) -> None:
@@ -77,12 +89,62 @@ def read_files(source: Path | BinaryIO, known: SizeLimits) -> dict[str, bytes]:
             return {name: _read_file(source / name, limit) for name, limit in known.items() if (source / name).exists()}
         if not source.exists():
             raise FileNotFoundError(f"{source} does not exist; give the folder or the zip that was saved")
-    place = str(source) if isinstance(source, Path) else "the zip"
+        with source.open("rb") as file, open_zip(file, str(source)) as archive:
+            return _read_entries(archive, known, str(source))
+    with open_zip(source) as archive:
+        return _read_entries(archive, known, "the zip")
+
+
+@contextmanager
+def open_zip(file: BinaryIO, place: str = "the zip") -> Iterator[zipfile.ZipFile]:
+    """A stranger's zip, to read from; ``place`` names it in messages.
+
+    Raises ``ValueError`` for one that is damaged or encrypted (found here, or while its entries are read), that has a
+    name twice or too many of them, that unpacks to far more than it has, or that is packed otherwise than by deflate:
+    the other ways take as much memory as the file asks for.
+    """
+    size = _check_entries(file, place)
     try:
-        with zipfile.ZipFile(source) as archive:
-            return _read_entries(archive, known, place)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        raise ValueError(f"{place} is not a whole and unencrypted zip ({error}); save it again") from error
+        archive = zipfile.ZipFile(file)
+    except (ValueError, *_DAMAGE) as error:
+        raise _damaged(place, error) from error
+    with archive:
+        _check_directory(archive, size, place)
+        try:
+            yield archive
+        except _DAMAGE as error:
+            raise _damaged(place, error) from error
+
+
+def _damaged(place: str, error: Exception) -> ValueError:
+    return ValueError(f"{place} is not a whole and unencrypted zip ({error}); save it again")
+
+
+def _check_entries(file: BinaryIO, place: str) -> int:
+    """The size of the file, once the marks of entries in it are counted: Python's reader takes as many as there are."""
+    found, size, before = 0, 0, b""
+    file.seek(0)
+    while part := file.read(2**20):
+        size += len(part)
+        found += (before + part).count(b"PK\1\2")
+        before = part[-3:]
+        if found > MAX_ENTRIES:
+            raise ValueError(f"{place} has more than {MAX_ENTRIES:,} entries, so it is not opened")
+    file.seek(0)
+    return size
+
+
+def _check_directory(archive: zipfile.ZipFile, size: int, place: str) -> None:
+    names = set()
+    for entry in archive.infolist():
+        if entry.filename in names:
+            raise ValueError(f"{place} holds '{entry.filename[:80]}' twice; save it again")
+        names.add(entry.filename)
+        if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise ValueError(f"'{entry.filename[:80]}' in {place} is packed otherwise than by deflate; pack it so")
+    most = max(SMALL, MAX_FOLD * size)
+    if sum(entry.file_size for entry in archive.infolist()) > most:  # no entry gives more than its stated size
+        raise ValueError(f"{place} unpacks to more than {most:,} bytes, so it is not opened; give the unpacked folder")
 
 
 def _read_file(path: Path, limit: int) -> bytes:
@@ -95,11 +157,8 @@ def _read_entries(archive: zipfile.ZipFile, known: SizeLimits, place: str) -> di
     for name in names:
         if name not in known:
             raise ValueError(f"{place} holds '{name[:80]}', which is none of {', '.join(known)}; save it again")
-        if names.count(name) > 1:
-            raise ValueError(f"{place} holds '{name}' twice; save it again")
     files = {}
     for name in names:
-        # The size in the directory may lie, so what counts is how much comes out.
         with archive.open(name) as entry:
             files[name] = _limited(entry.read(known[name] + 1), known[name], f"'{name}' in {place}")
     return files

@@ -29,6 +29,11 @@ from ranp.types import Masks
 MAX_BYTES = 4 * 2**30
 MAX_ARCHIVE_BYTES = 64 * 2**20
 _SUFFIX = "_mask"
+_KINDS = (
+    *(torch.bool, torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64),
+    *(torch.float16, torch.bfloat16, torch.float32, torch.float64),
+)
+"""The kinds of number that masks come in; others cannot all be compared."""
 
 
 def read_masks(path: Path, model: nn.Module, graph: ChannelGraph) -> Masks:
@@ -93,6 +98,8 @@ def _checked(mask: Any, name: str, shape: torch.Size, path: Path) -> Tensor:
             f"the mask of '{name}' in {path} has the shape {list(mask.shape)}, the parameter {list(shape)}; "
             "name the network, at the width, that it was made for"
         )
+    if mask.dtype not in _KINDS:
+        raise ValueError(f"the mask of '{name}' in {path} is of {mask.dtype}; save it as bools or float32")
     kept = mask.detach() == 1
     if not bool((kept | (mask.detach() == 0)).all()):
         raise ValueError(f"the mask of '{name}' in {path} holds other numbers than 0 and 1, so it is no mask")

@@ -5,8 +5,6 @@ of any size, and never with pickle.
 """
 
 import io
-import zipfile
-import zlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ranp.container import open_zip
 from ranp.graph import ChannelGraph
 from ranp.types import Masks
 
@@ -24,9 +23,9 @@ _HEADER_ROOM = 4096
 def is_numpy_archive(content: bytes) -> bool:
     """Whether it is a zip of ``.npy`` files and nothing else."""
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        with open_zip(io.BytesIO(content)) as archive:
             names = archive.namelist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError):
+    except ValueError:
         return False
     return bool(names) and all(name.endswith(".npy") for name in names)
 
@@ -43,22 +42,20 @@ def read_numpy_archive(content: bytes, graph: ChannelGraph) -> Masks:
     {'0': tensor([ True, False])}
     """
     found: dict[str, Tensor] = {}
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            for entry in archive.infolist():
-                name = entry.filename.removesuffix(".npy")
-                neurons = _neurons(name, graph)
-                with archive.open(entry) as file:
-                    found[name] = _array(file.read(_HEADER_ROOM + neurons), neurons, name)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        raise ValueError(f"the file is not a whole numpy archive ({error}); save it again") from error
+    with open_zip(io.BytesIO(content), "the numpy archive") as archive:
+        for entry in archive.infolist():
+            name = entry.filename.removesuffix(".npy")
+            neurons = _neurons(name, graph)
+            with archive.open(entry) as file:
+                found[name] = _array(file.read(_HEADER_ROOM + neurons), neurons, name)
     return checked_masks(found, graph)
 
 
 def holds_neuron_masks(tensors: Mapping[str, Any]) -> bool:
     """Whether every entry is a vector of bools: then it is masks by neuron, whatever their layers are called."""
     return bool(tensors) and all(
-        isinstance(value, Tensor) and value.dtype == torch.bool and value.ndim == 1 for value in tensors.values()
+        isinstance(name, str) and isinstance(value, Tensor) and value.dtype == torch.bool and value.ndim == 1
+        for name, value in tensors.items()
     )
 
 

@@ -5,7 +5,7 @@ A schema is a dict (every key must be there, no other may be), a list of one sch
 """
 
 import json
-import math
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -31,13 +31,16 @@ def _is_int(value: Any) -> bool:
 
 TEXT = Leaf("text", lambda value: isinstance(value, str))
 COUNT = Leaf("a whole number of at least 0", lambda value: _is_int(value) and 0 <= value < 2**63)
-NUMBER = Leaf("a number", lambda value: _is_int(value) or (isinstance(value, float) and math.isfinite(value)))
+NUMBER = Leaf(
+    "a number",  # of those that a float holds: JSON's may have thousands of digits
+    lambda value: (_is_int(value) or isinstance(value, float)) and abs(value) <= sys.float_info.max,
+)
 FLAG = Leaf("true or false", lambda value: isinstance(value, bool))
 NOTHING = Leaf("null", lambda value: value is None)
 MAPPING = Leaf("an object", lambda value: isinstance(value, dict))
 
 
-def parse_json(content: bytes, source: str) -> Any:
+def parse_json(content: bytes | str, source: str) -> Any:
     """The value of a JSON text; ``ValueError`` for what is not JSON, for ``NaN``, and for a key that appears twice."""
     try:
         return json.loads(content, parse_constant=_no_constant, object_pairs_hook=_no_duplicates)

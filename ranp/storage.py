@@ -64,7 +64,7 @@ def decode_tensors(content: bytes, source: str = "the file") -> tuple[dict[str, 
     try:
         tensors = load(content)
     except (SafetensorError, KeyError, ValueError, TypeError, RuntimeError) as error:
-        reason = str(error).splitlines()[0]
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
         raise ValueError(f"{source} is not a whole safetensors file ({reason}); write it again") from error
     if record is None:
         return tensors, {}

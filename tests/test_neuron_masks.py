@@ -61,7 +61,7 @@ def array(values: np.ndarray, allow_pickle: bool = False) -> bytes:
         (archive(layer0=array(np.ones(6, bool)).replace(b"(6,)", b"(9999999999999,)")), "numpy array|must be 6"),
         (archive(layer0=array(np.ones(50_000_000, bool))), "must be 6 bools"),
         (archive(layer0=b"nothing"), "is no numpy array"),
-        (archive(layer0=array(np.ones(6, bool)))[:80], "not a whole numpy archive"),
+        (archive(layer0=array(np.ones(6, bool)))[:80], "numpy archive is not a whole"),
     ],
     ids=["unknown", "short", "floats", "pickled", "huge claim", "huge", "no array", "cut"],
 )

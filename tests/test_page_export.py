@@ -255,7 +255,7 @@ def arrays(**named: np.ndarray) -> bytes:
         (b"\x80\x04K\x01.", "pickle"),
         (saved_by_torch(), "pickle"),
         (bomb(), "unpacks to more"),
-        (b"PK\x03\x04 cut", "damaged"),
+        (b"PK\x03\x04 cut", "not a whole"),
         (arrays(elsewhere=np.ones(3, bool)), "no layer of the network"),
         (b"\0" * (importing.MAX_BYTES + 1), "at most"),
         (b"\x10\0\0\0\0\0\0\0{not json at all", "JSON"),

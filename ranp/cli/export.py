@@ -22,7 +22,11 @@ def _run(args: argparse.Namespace) -> Result:
     plan = load_plan(args.plan)
     format = FORMATS[args.format]
     out = args.out or args.plan.with_name(args.plan.resolve().stem + _ending(args.format))
-    model = network_of_plan(plan, args.model).model if format.needs_model else None
+    model = None
+    if format.needs_model:
+        network = network_of_plan(plan, args.model)
+        plan.graph_of(network.shapes())  # whether it fits, before any weight is made
+        model = network.model
     export_plan(plan, args.format, out, model)
     return {"plan": str(args.plan), "format": args.format, "out": str(out), "bytes": out.stat().st_size}
 

@@ -7,11 +7,13 @@ from pathlib import Path
 
 from ranp.cli.check_exercise import known_exercises
 from ranp.cli.command import Command, Result
+from ranp.cli.report import printable
 from ranp.exercises import Exercise, find, grade
 from ranp.plan import load_plan
 from ranp.storage import write_atomically
 
 COLUMNS = ("student", "exercise", "passed", "hints")
+MAX_HINTS = 2000
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
@@ -49,7 +51,8 @@ def _row(student: str, name: str, path: Path, known: dict[str, Exercise]) -> dic
         passed, hints = "yes" if verdict.passed else "no", " ".join(verdict.hints)
     except (ValueError, OSError) as error:
         passed, hints = "unreadable", str(error)
-    return dict(zip(COLUMNS, (student, name, passed, " ".join(hints.split())), strict=True))
+    texts = (student, name, passed, " ".join(hints.split())[:MAX_HINTS])
+    return dict(zip(COLUMNS, map(printable, texts), strict=True))
 
 
 def _csv(rows: list[dict[str, str]]) -> str:

@@ -45,6 +45,17 @@ def table(header: Sequence[str], rows: Sequence[Sequence[Any]], left: int = 1) -
     return "\n".join(lines)
 
 
+def printable(text: str) -> str:
+    r"""The text with what a terminal would act on, and what no file can hold, as escapes; lines stay lines.
+
+    Names in a stranger's file may hold anything.
+
+    >>> print(printable("conv\x1b[2J\ud800, 3 × 3"))
+    conv\x1b[2J\ud800, 3 × 3
+    """
+    return "".join(one if one.isprintable() or one == "\n" else one.encode("unicode_escape").decode() for one in text)
+
+
 def layer_name(name: str) -> str:
     """A network that is itself one layer has the empty name."""
     return name or "(the network)"

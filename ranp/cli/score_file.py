@@ -44,7 +44,7 @@ def load_scores(path: Path, network: Provenance) -> tuple[Scores, Provenance, st
     scores, metadata = read_tensors(path, MAX_BYTES)
     if _DESCRIPTION not in metadata:
         raise ValueError(f"{path} does not say what its scores are of; write it with 'ranp score ... --out {path}'")
-    description = parse_json(metadata[_DESCRIPTION].encode(), f"the description in {path}")
+    description = parse_json(metadata[_DESCRIPTION], f"the description in {path}")
     check(description, _SCHEMA, f"the description in {path}")
     criterion, reduce = description.pop("criterion"), description.pop("reduce")
     found = Provenance(**description)

@@ -7,7 +7,7 @@ lies. Source: Menze et al., "The Multimodal Brain Tumor Image Segmentation Bench
 
 from __future__ import annotations
 
-import zlib
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 LAYOUT = "<case>/<case>_{flair,t1,t1ce,t2,seg}.nii.gz"
 SUFFIXES = (".nii.gz", ".nii")
+MAX_VOXELS = 2**27
+"""Of a volume, 15 times those of BraTS: a few bytes can say that a file has any number."""
+
 FILE_LABELS = (0, 1, 2, 4)
 """Labels as the files write them, in the order of ours: background, necrotic core, oedema, enhancing tumour."""
 
@@ -80,18 +83,28 @@ def _volume(path: Path) -> np.ndarray:
 
     try:
         image = cast("SpatialImage", nibabel.load(path))
-        if len(image.shape) != 3:
-            raise ValueError(f"{path} has {len(image.shape)} axes, expected 3; split it into one file a modality")
+        shape = tuple(map(int, image.shape))
+    except Exception as error:  # a hostile file may fail anywhere in the reader
+        raise _damaged(path, error) from error
+    if len(shape) != 3:
+        raise ValueError(f"{path} has {len(shape)} axes, expected 3; split it into one file a modality")
+    if min(shape) < 1 or math.prod(shape) > MAX_VOXELS:
+        raise ValueError(f"{path} says that it has {_times(shape)} voxels; 1 to {MAX_VOXELS:,} are read")
+    try:
         current = nibabel.orientations.io_orientation(image.affine)
         wanted = nibabel.orientations.axcodes2ornt(("L", "P", "S"))
         turned = image.as_reoriented(nibabel.orientations.ornt_transform(current, wanted))
         voxels = np.ascontiguousarray(turned.get_fdata(dtype=np.float32).transpose(2, 1, 0))
-    except (OSError, EOFError, zlib.error, nibabel.filebasedimages.ImageFileError) as error:
-        raise ValueError(f"{path} is not a whole NIfTI file ({one_line(error)}); copy or unpack it again") from error
+    except Exception as error:
+        raise _damaged(path, error) from error
     if not np.isfinite(voxels).all():
         bad = int((~np.isfinite(voxels)).sum())
         raise ValueError(f"{path} has {bad} voxels that are nan or infinite; replace them by 0 or leave the case out")
     return voxels
+
+
+def _damaged(path: Path, error: Exception) -> ValueError:
+    return ValueError(f"{path} is not a whole NIfTI file ({one_line(error)}); copy or unpack it again")
 
 
 def _labels(seg: Tensor, path: Path) -> Tensor:

@@ -10,6 +10,11 @@ from torch import Tensor
 
 from ranp.data.task import one_line
 
+FORMATS = ("PNG", "WEBP", "JPEG", "PPM")
+"""Those of the data sets, whatever a file is called: for others Pillow may start programs. PFM is one of PPM's."""
+
+MAX_PIXELS = 2**26
+
 
 def read_colour(path: Path) -> Tensor:
     """A picture as ``uint8`` ``(3, height, width)``; ``ValueError`` names a file that is missing or damaged."""
@@ -42,7 +47,9 @@ def _pixels(path: Path, mode: str | None) -> np.ndarray:
     if not path.is_file():
         raise ValueError(f"{path} is missing; add it or leave the sample out")
     try:
-        with Image.open(path) as image:
+        with Image.open(path, formats=FORMATS) as image:
+            if image.width * image.height > MAX_PIXELS:
+                raise ValueError(f"it has {image.width} x {image.height} pixels")
             return np.array(image.convert(mode) if mode else image)
-    except (OSError, SyntaxError, ValueError) as error:  # Pillow calls a broken PNG a SyntaxError
+    except Exception as error:  # a hostile file may fail anywhere in the reader; a broken PNG is a SyntaxError
         raise ValueError(f"{path} is not a whole picture ({one_line(error)}); copy or unpack it again") from error

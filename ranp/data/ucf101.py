@@ -17,13 +17,16 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ranp.data.images import read_colour, standardise
+from ranp.data.images import MAX_PIXELS, read_colour, standardise
 from ranp.data.motion import check_shape
 from ranp.data.task import Example, Shape, one_line
 
 LAYOUT = "<Class>/<video>.avi or <Class>/<video>/<frame>.jpg, and ucfTrainTestlist/{train,test}list01.txt"
 VIDEOS, LISTS = "UCF-101", "ucfTrainTestlist"
 FRAME_SUFFIXES = (".jpg", ".jpeg", ".png")
+
+_CONTAINERS = {"format_whitelist": "avi,mov,mp4,m4a,3gp,3g2,mj2,matroska,webm"}
+"""Files of moving pictures, whatever they are called: playlists would have FFmpeg open what they name."""
 
 
 class Video(NamedTuple):
@@ -78,7 +81,9 @@ def _classes(folder: Path, root: Path) -> dict[str, int]:
 def _listed(line: str, listing: Path, root: Path, classes: dict[str, int]) -> Video:
     """The video that a line such as ``ApplyEyeMakeup/v_ApplyEyeMakeup_g08_c01.avi 1`` names."""
     place = line.split()[0]
-    name = place.split("/")[0]
+    name, *rest = place.split("/")
+    if ".." in rest:
+        raise ValueError(f"{listing} names '{place}', which may lie outside of the folder; remove it")
     if name not in classes:
         raise ValueError(f"{listing} names the class '{name}', of which there is no folder or number; add it")
     path = root / place
@@ -114,20 +119,31 @@ def _frames_of_file(path: Path, length: int, generator: torch.Generator) -> Tens
     if not path.is_file():
         raise ValueError(f"{path} is missing; add it or leave the video out")
     try:
-        with av.open(str(path)) as container:
+        with av.open(str(path), container_options=_CONTAINERS) as container:
             if not container.streams.video:
                 raise ValueError(f"{path} has no pictures in it; leave the video out")
+            stream = container.streams.video[0]
+            if stream.width * stream.height > MAX_PIXELS:
+                raise ValueError(f"{path} says that its frames have {stream.width} x {stream.height} pixels")
             # An AVI file says how many frames it has; others are counted.
-            total = container.streams.video[0].frames or _count(container.decode(video=0))
+            total = stream.frames or _count(container.decode(video=0))
         start = _start(path, total, length, generator)
-        with av.open(str(path)) as container:
+        with av.open(str(path), container_options=_CONTAINERS) as container:
             wanted = islice(container.decode(video=0), start, start + length)
             frames = [torch.from_numpy(frame.to_ndarray(format="rgb24")).movedim(-1, 0) for frame in wanted]
     except av.FFmpegError as error:
-        raise ValueError(f"{path} cannot be decoded ({one_line(error)}); copy or unpack it again") from error
+        raise _undecodable(path, error) from error
+    except ValueError:
+        raise
+    except Exception as error:  # a hostile file may fail anywhere in the reader
+        raise _undecodable(path, error) from error
     if len(frames) < length:
         raise ValueError(f"{path} ends before the {total} frames that it announces; copy or unpack it again")
     return torch.stack(frames)
+
+
+def _undecodable(path: Path, error: Exception) -> ValueError:
+    return ValueError(f"{path} cannot be decoded ({one_line(error)}); copy or unpack it again")
 
 
 def _count(items: Iterable[object]) -> int:

@@ -4,6 +4,7 @@ An answer is a ``plan``, a ``number`` or a ``choice``. Every exercise has a solu
 rules for plans, traps (known wrong answers, each with its hint) for numbers and choices.
 """
 
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -25,7 +26,8 @@ MEASURES: dict[str, str] = {
 }
 """What a rule may measure of a plan, each a share from 0 to 1."""
 
-MOST_BYTES = 2**20
+MOST_BYTES = 2**16
+"""Of a file of exercises; ours have 2,400. YAML is slow to read."""
 
 
 @dataclass(frozen=True)
@@ -85,12 +87,30 @@ def read_exercises(path: Path) -> dict[str, Exercise]:
     if path.stat().st_size > MOST_BYTES:
         raise ValueError(f"{path.name} is larger than {MOST_BYTES} bytes, so it is no file of exercises")
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path.name} is no YAML ({str(error).splitlines()[0]})") from error
+        document = yaml.load(path.read_text(encoding="utf-8"), _Loader)
+    except OSError:
+        raise
+    except Exception as error:  # a hostile file may fail anywhere in the reader
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        raise ValueError(f"{path.name} is no YAML ({reason})") from error
     if not isinstance(document, list) or not document:
         raise ValueError(f"{path.name} must be a list of exercises, each beginning with '- name:'")
     return _named(_exercise(entry, path.name) for entry in document)
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML's plain values only, each written out: a few lines of aliases can stand for more than memory holds."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError("it has an alias; write the value out")
+        return super().compose_node(parent, index)
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+        found: dict[Any, Any] = super().construct_mapping(node, deep)
+        if len(found) < len(node.value):
+            raise yaml.YAMLError(f"a key appears twice in line {node.start_mark.line + 1}")
+        return found
 
 
 def _named(exercises: Iterable[Exercise]) -> dict[str, Exercise]:
@@ -123,7 +143,17 @@ def _problems(exercise: Exercise) -> Iterable[str]:
         yield f"has answer {exercise.answer!r}; expected one of {', '.join(ANSWERS)}"
     if not isinstance(exercise.task, str) or not exercise.task.strip():
         yield "has no task"
-    if exercise.answer == "choice" and exercise.solution not in exercise.options:
+    if not _are_texts(exercise.hint, exercise.architecture, exercise.preset, *(trap.hint for trap in exercise.wrong)):
+        yield "has a hint, an architecture or a preset that is no text"
+    if not isinstance(exercise.options, dict) or not _are_texts(*exercise.options, *exercise.options.values()):
+        yield "has options that are no mapping of texts to texts"
+    if not _is_number(exercise.tolerance) or exercise.tolerance < 0:
+        yield f"has the tolerance {exercise.tolerance!r}, which is no number of at least 0"
+    if exercise.answer == "number" and not all(_is_number(trap.answer) for trap in exercise.wrong):
+        yield "has a wrong answer that is no number"
+    if exercise.answer == "plan" and not all(isinstance(trap.answer, dict) for trap in exercise.wrong):
+        yield "has a wrong answer that is no plan's settings"
+    if exercise.answer == "choice" and exercise.solution not in [*exercise.options]:
         yield f"has the solution {exercise.solution!r}, which is not among its options"
     if exercise.answer == "number" and not _is_number(exercise.solution):
         yield f"has the solution {exercise.solution!r}, which is no number"
@@ -131,9 +161,16 @@ def _problems(exercise: Exercise) -> Iterable[str]:
         if not exercise.architecture or not exercise.rules or not isinstance(exercise.solution, dict):
             yield "asks for a plan, so it needs an architecture, rules, and the settings of a solution"
         for rule in exercise.rules:
-            if rule.measure not in MEASURES or not (_is_number(rule.at_least) and _is_number(rule.at_most)):
+            if not _are_texts(rule.layer, rule.hint):
+                yield "has a rule whose layer or hint is no text"
+            if rule.measure not in [*MEASURES] or not (_is_number(rule.at_least) and _is_number(rule.at_most)):
                 yield f"has a rule on {rule.measure!r}; expected one of {', '.join(MEASURES)}, with numbers as bounds"
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+    """Of those that a float holds: YAML has ``.nan``, ``.inf``, and whole numbers of any length."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
+
+
+def _are_texts(*values: object) -> bool:
+    return all(isinstance(value, str) for value in values)

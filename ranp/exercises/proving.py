@@ -45,13 +45,17 @@ def plan_of(exercise: Exercise, settings: dict[str, Any]) -> Plan:
     """The plan of these settings, those of `ranp.PruningConfig`, on the exercise's network."""
     values = dict(settings)
     if isinstance(values.get("budget"), dict):
-        values["budget"] = next(iter(values["budget"].items()))
+        values["budget"] = next(iter(values["budget"].items()), None)
     if isinstance(values.get("caps"), dict):
         values["caps"] = tuple(values["caps"].items())
     if "protect" in values:
         values["protect"] = tuple(values["protect"])
     graph = network_graph(exercise.architecture, exercise.preset)
-    return prune(graph, _scores(exercise.architecture, exercise.preset), PruningConfig(**values))
+    try:
+        config = PruningConfig(**values)
+    except TypeError as error:
+        raise ValueError(f"exercise '{exercise.name}' has settings that no plan has: {error}") from error
+    return prune(graph, _scores(exercise.architecture, exercise.preset), config)
 
 
 @lru_cache(maxsize=8)

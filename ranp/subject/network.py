@@ -1,9 +1,11 @@
 """The network to work on: one of the library's, or one from an import path."""
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import psutil
 import torch
 from torch import Tensor, nn
 
@@ -15,6 +17,11 @@ from ranp.provenance import Provenance
 from ranp.subject.own_code import call_own, load_own
 
 DEFAULT_PRESET = "classroom"
+MAX_ARGUMENT = 2**16
+"""Of the numbers that a plan's file builds its network with: widths, classes, blocks."""
+
+MAX_LIST = 64
+_OURS = ("name", "preset", "seed", "init", "device")
 
 
 @dataclass
@@ -102,11 +109,14 @@ def network_of_plan(plan: Plan, own: str | None) -> Network:
     A plan may come from a stranger, so the import path in it is shown and never followed.
     """
     known = plan.provenance
+    _check_shapes(plan.input_shapes)
     if own is not None:
         return own_network(own, plan.input_shapes, known.seed or 0, known.init)
     if known.architecture is not None:
         preset, seed, init = known.preset or DEFAULT_PRESET, known.seed or 0, known.init or "xavier"
+        _check_arguments(known.architecture, known.arguments)
         network = library_network(known.architecture, preset, dict(known.arguments), seed, init)
+        _check_buildable(network)
         return replace(network, input_shapes=plan.input_shapes)  # a plan can be transferred to another input size
     if known.import_path is not None:
         raise ValueError(
@@ -114,3 +124,36 @@ def network_of_plan(plan: Plan, own: str | None) -> Network:
             f"add --model {known.import_path}"
         )
     raise ValueError("the plan does not say which network it is for; name it with --model package.module:factory")
+
+
+def _check_shapes(input_shapes: tuple[tuple[int, ...], ...]) -> None:
+    """Raise ``ValueError`` for inputs that no memory holds, as float32."""
+    needed, available = 4 * sum(map(math.prod, input_shapes)), psutil.virtual_memory().available
+    if needed > available:
+        raise ValueError(f"the plan is for inputs of {needed:,} bytes, more than the {available:,} free here")
+
+
+def _check_arguments(architecture: str, arguments: Mapping[str, Any]) -> None:
+    """Raise ``ValueError`` for arguments that are no network's, or that would build forever."""
+    for name, value in arguments.items():
+        values = value if isinstance(value, list) else [value]
+        numbers = all(isinstance(one, (int, float)) and abs(one) <= MAX_ARGUMENT for one in values)
+        if name in _OURS or len(values) > MAX_LIST or not numbers:
+            raise ValueError(
+                f"the plan would build {architecture} with {name[:40]} = {str(value)[:40]}, which no network has; "
+                "save the plan again"
+            )
+
+
+def _check_buildable(network: Network) -> None:
+    """Raise ``ValueError`` unless the network can be built here, which is tried without weights."""
+    try:
+        needed = sum(parameter.nbytes for parameter in network.shapes().parameters())
+    except ValueError:
+        raise
+    except Exception as error:  # the arguments are a stranger's, and a constructor may fail anywhere
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        raise ValueError(f"the plan's network cannot be built ({reason}); save the plan again") from error
+    available = psutil.virtual_memory().available
+    if needed > available:
+        raise ValueError(f"the plan's network has weights of {needed:,} bytes, more than the {available:,} free here")
