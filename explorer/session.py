@@ -16,7 +16,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from explorer import wording
 from explorer.component import live
-from explorer.links import NOWHERE, from_query, lesson_query, read_lesson, scene_query, to_query
+from explorer.links import NOWHERE, from_query, lesson_query, read_fields, read_lesson, scene_query, to_query
 from explorer.state import Choices, ExplorerState, Lesson, Scene, default_state, scene_state, settle
 
 WIDGETS = ("architecture", "preset", "criterion", "reduce", "seed")
@@ -42,7 +42,7 @@ def begin(choices: Choices, view: str | None = None, scene: Scene = NOWHERE) -> 
         st.session_state[_NOTICES] = [*notices, *unknown]
         _supersede(state)
         return state
-    state = _with_widgets(last)
+    state = _with_widgets(last, choices)
     if scene not in (before, NOWHERE):
         st.session_state[_NOTICES] = []
         _supersede(state := _on_scene(state, choices, scene, before))
@@ -145,6 +145,8 @@ def let_go_on() -> None:
 def start_preset(choices: Choices) -> None:
     """After another network or size was chosen: its own sparsity and lambda, and no layers of the one before."""
     architecture, preset = st.session_state["architecture"], st.session_state.get("preset")
+    if architecture not in choices.architectures:
+        return  # never offered; `begin` takes it back
     presets = choices.architectures[architecture].presets
     start = default_state(choices, architecture, preset if preset in presets else None)
     last: ExplorerState = st.session_state[_LAST]
@@ -165,10 +167,20 @@ def _supersede(state: ExplorerState) -> None:
     _fill(state, overwrite=True)
 
 
-def _with_widgets(last: ExplorerState) -> ExplorerState:
-    """The last state with what the widgets say now; a widget that was not drawn on this page yet says nothing."""
+def _with_widgets(last: ExplorerState, choices: Choices) -> ExplorerState:
+    """The last state with what the widgets say now; a widget that was not drawn on this page yet says nothing.
+
+    A browser may say what was never offered, and Streamlit takes it: it is read by the rules of a link, and taken back.
+    """
     said = {name: st.session_state.get(name) for name in WIDGETS}
-    return replace(last, **{name: value for name, value in said.items() if value is not None})
+    texts = {name: [str(value)] for name, value in said.items() if value is not None}
+    state = last
+    for name in WIDGETS:  # the architecture first: it has the sizes
+        state = replace(state, **read_fields(texts, state, choices, [name])[0])
+    for name in texts:
+        if said[name] != getattr(state, name):
+            st.session_state[name] = getattr(state, name)
+    return state
 
 
 def _fill(state: ExplorerState, overwrite: bool) -> None:
