@@ -5,9 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+import plotly.graph_objects as go
 import pytest
 import yaml
 
+from explorer.lessons import live, slider
+from explorer.lessons.fitting import Fit
 from ranp.exercises import flaws, lesson_exercises, read_exercises
 from tests.run_notebooks import complaints
 
@@ -65,3 +68,13 @@ def test_the_guides_exercise_is_sound(tmp_path: Path) -> None:
     (tmp_path / "mine.yaml").write_text(text)
     (exercise,) = read_exercises(tmp_path / "mine.yaml").values()
     assert flaws(exercise) == []
+
+
+def test_a_live_figure_follows_its_slider_and_is_as_wide_as_its_place() -> None:
+    sparsity = slider(0, 1, 0.5)
+    shown = live(lambda sparsity: go.Figure(go.Scatter(y=[sparsity])), sparsity=sparsity)
+    (figure,) = [child for child in shown.children if isinstance(child, go.FigureWidget)]
+    assert figure._config["responsive"]
+    assert [child for child in shown.children if isinstance(child, Fit)] != []
+    sparsity.value = 0.25
+    assert list(figure.data[0].y) == [0.25]

@@ -7,9 +7,12 @@ from typing import Any
 import plotly.graph_objects as go
 from ipywidgets import HTML, Dropdown, FloatSlider, HBox, Layout, VBox, Widget
 
+from explorer.lessons.fitting import Fit, fitting
+
 Draw = Callable[..., go.Figure]
 
 _WIDE = Layout(width="420px")
+_LINK = "color: var(--jp-content-link-color, #0072B2); text-decoration: underline"
 _LABEL = {"description_width": "120px"}
 
 
@@ -45,7 +48,7 @@ def live(
     def values() -> dict[str, Any]:
         return {name: control.value for name, control in controls.items()}
 
-    figure = go.FigureWidget(draw(**values()))
+    figure = fitting(draw(**values()))
     sentence, below = HTML(), HTML()
 
     def redraw(_: Any = None) -> None:
@@ -69,7 +72,7 @@ def live(
             if trace.customdata is not None:
                 trace.on_click(click)
     describe()
-    return VBox([HBox(list(controls.values()), layout=Layout(flex_flow="row wrap")), sentence, figure, below])
+    return VBox([HBox(list(controls.values()), layout=Layout(flex_flow="row wrap")), sentence, figure, below, Fit()])
 
 
 def _show(figure: go.FigureWidget, drawn: go.Figure) -> None:
@@ -85,4 +88,4 @@ def _show(figure: go.FigureWidget, drawn: go.Figure) -> None:
 
 
 def _anchor(address: str) -> str:
-    return f'<a href="{escape(address)}" target="_blank" rel="noopener">Open this in the explorer ↗</a>'
+    return f'<a href="{escape(address)}" style="{_LINK}" target="_blank" rel="noopener">Open this in the explorer ↗</a>'
