@@ -98,8 +98,8 @@ def _described(facts: ChannelGraphFacts) -> list[str]:
 def _framed(figure: go.Figure, x: list[float], y: list[float]) -> go.Figure:
     """No axes: places mean nothing but the order of the data's way."""
     rows = max(y, default=0) - min(y, default=0)
-    figure.update_xaxes(visible=False, range=[min(x, default=0) - 0.7, max(x, default=0) + 0.7])
-    figure.update_yaxes(visible=False, range=[min(y, default=0) - 1.2, max(y, default=0) + 1.2])
+    figure.update_xaxes(visible=False, fixedrange=True, range=[min(x, default=0) - 0.7, max(x, default=0) + 0.7])
+    figure.update_yaxes(visible=False, fixedrange=True, range=[min(y, default=0) - 1.2, max(y, default=0) + 1.2])
     figure.update_layout(
         height=round(230 + 45 * rows),
         margin={"l": 8, "r": 8, "t": 44, "b": 8},

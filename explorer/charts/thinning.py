@@ -29,15 +29,15 @@ def thinning(
     figure.update_yaxes(title_text="Neurons", range=[-max(neurons) / 2 * 1.05, max(neurons) / 2 * 1.05])
     figure.update_yaxes(showticklabels=False, showgrid=False, zeroline=False)
     below = names_height(layers)
-    finish(figure, below + 100)
+    finish(figure, below + 108)
     at_once = {"frame": {"duration": 250, "redraw": True}, "transition": {"duration": 0}, "mode": "immediate"}
     steps = [{"args": [[frame.name], at_once], "label": frame.name, "method": "animate"} for frame in figure.frames]
-    lower = -(below + 26) / 200
+    lower = -(below + 34) / 200
     button = {"label": "▶ Play", "method": "animate", "args": [None, {**at_once, "fromcurrent": True}]}
     figure.update_layout(
         barmode="overlay",
-        sliders=[{"steps": steps, "currentvalue": {"prefix": "sparsity "}, "x": 0.14, "len": 0.86, "y": lower,
-                  "yanchor": "middle", "pad": {"t": 0}}],
+        sliders=[{"steps": steps, "currentvalue": {"prefix": "sparsity "}, "x": 0, "len": 1, "y": lower,
+                  "yanchor": "middle", "pad": {"t": 0, "l": 90}}],
         updatemenus=[{"type": "buttons", "buttons": [button], "x": 0, "xanchor": "left", "y": lower,
                       "yanchor": "middle", "showactive": False}],
     )  # fmt: skip

@@ -29,14 +29,15 @@ def drawing(state: ExplorerState) -> None:
 def _graph(state: ExplorerState) -> None:
     facts = compute.drawing(state)
     st.caption(wording.GRAPH_HELP)
-    st.plotly_chart(
-        channel_graph(facts, state.layer, colours()),
-        config=CONFIG,
-        alt=channel_graph_in_words(facts, state.layer),
-        key=GRAPH_KEY,
-        on_select=_clicked,
-        selection_mode="points",
-    )
+    with st.container(key="graph_frame"):
+        st.plotly_chart(
+            channel_graph(facts, state.layer, colours()),
+            config=CONFIG,
+            alt=channel_graph_in_words(facts, state.layer),
+            key=GRAPH_KEY,
+            on_select=_clicked,
+            selection_mode="points",
+        )
     st.caption(channel_graph_in_words(facts, state.layer))
 
 

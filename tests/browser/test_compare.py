@@ -53,3 +53,32 @@ def test_from_a_pin_to_a_shared_board(server: str, page: Page) -> None:
     expect(page.get_by_label("Name of pin 2")).to_be_visible(timeout=PATIENCE)
     assert pins(page) == board
     assert page.evaluate("document.documentElement.scrollWidth") <= 1440
+
+
+def test_on_a_phone_a_finger_on_a_chart_scrolls_the_page_and_a_tap_chooses(server: str, phone: Page) -> None:
+    phone.goto(f"{server}/compare")
+    phone.get_by_role("tab", name="Rank flips").click(timeout=PATIENCE)
+    bars = phone.locator(".st-key-flips_by_layer .nsewdrag")
+    bars.wait_for(timeout=PATIENCE)
+    settled(phone)
+    bars.scroll_into_view_if_needed()
+    layer = phone.get_by_role("combobox", name="Layer", exact=True)
+    before = layer.input_value()
+    box = bars.bounding_box()
+    assert box is not None
+    swipe(phone, box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, 160)
+    moved = bars.bounding_box()
+    assert moved is not None
+    assert moved["y"] > box["y"] + 60
+    phone.touchscreen.tap(moved["x"] + 9, moved["y"] + 0.6 * moved["height"])
+    expect(layer).not_to_have_value(before, timeout=PATIENCE)
+
+
+def swipe(page: Page, x: float, y: float, distance: float) -> None:
+    """One finger moves down."""
+    touch = page.context.new_cdp_session(page)
+    points = [{"x": x, "y": y + distance * step / 8} for step in range(9)]
+    for kind, point in zip(["touchStart"] + 8 * ["touchMove"], points, strict=True):
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [point]})
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    page.wait_for_timeout(500)

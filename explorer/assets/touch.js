@@ -1,0 +1,8 @@
+// Plotly stops every touch on a chart whose points can be chosen, so a finger on it would not scroll the page.
+// Unseen by plotly, a swipe scrolls, and the browser still makes a click of a tap.
+if (!window.ranpTouch) {
+  window.ranpTouch = (event) => {
+    if (event.target.closest?.(".stPlotlyChart .drag")) event.stopPropagation();
+  };
+  window.addEventListener("touchstart", window.ranpTouch, { capture: true, passive: true });
+}
