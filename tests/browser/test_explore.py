@@ -189,3 +189,14 @@ def test_on_a_phone_slider_and_chart_are_seen_together(server: str, phone: Page)
     assert 0 <= slider["y"] < picture["y"]
     assert picture["y"] + picture["height"] <= 844
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_on_a_phone_a_layers_sheet_lies_over_the_controls(server: str, phone: Page) -> None:
+    open_page(phone, f"{server}/?layer=encoder2.conv1")
+    sheet = phone.get_by_role("complementary", name="Layer")
+    assert sheet.evaluate(
+        "sheet => { const { left, top } = sheet.getBoundingClientRect(); "
+        "return sheet.contains(document.elementFromPoint(left + 20, top + 4)) }"
+    )
+    phone.get_by_role("button", name="Close the layer").click()
+    expect(sheet).to_be_hidden()

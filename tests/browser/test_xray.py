@@ -41,3 +41,11 @@ def test_a_neuron_is_followed_through_the_steps_by_keyboard(server: str, page: P
     page.goto(page.url)
     expect(verdict).to_have_text(re.sub(r"\s+", " ", said), timeout=PATIENCE, use_inner_text=True)
     assert errors == []
+
+
+def test_on_a_phone_no_step_is_wider_than_the_page(server: str, phone: Page) -> None:
+    phone.goto(f"{server}/xray?layer=encoder2.conv1&neuron=3&xray=2")
+    expect(phone.locator(".x-check")).to_be_visible(timeout=PATIENCE)  # the longest line of numbers is there
+    for _ in range(3):
+        assert phone.get_by_test_id("stMain").evaluate("main => main.scrollWidth <= main.clientWidth")
+        phone.get_by_role("button", name="Next: ").click()

@@ -90,6 +90,7 @@ class Live {
   async #load() {
     const { base, packet, view } = this.data;
     const wanted = this.#wanted;
+    this.root.dataset.view = view;
     this.root.classList.toggle("ranp-waiting", this.#shown !== null && this.#shown !== wanted);
     try {
       const [Plotly, network, module] = await Promise.all([

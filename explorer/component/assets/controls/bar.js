@@ -51,6 +51,7 @@ export class Bar {
     const blend = element("div", { class: "ranp-blend" }, this.alpha.node, this.lam.node);
     const choose = element("div", { class: "ranp-choose" }, this.method.node, this.target.node, this.more.node);
     this.node = element("section", { class: "ranp-bar", "aria-label": "Controls" }, choose, main, blend);
+    mark(choose, "hidden", [this.method, this.target, this.more].every(({ node }) => node.hidden));
     mark(blend, "hidden", isHidden(lock, "alpha") && isHidden(lock, "lam"));
     mark(this.ruler.node, "hidden", isHidden(lock, "sparsity") && isHidden(lock, "budget"));
   }
