@@ -12,7 +12,7 @@ export const LIGHT = {
   activations: "#D55E00",
   params: "#009E73",
   band: "rgba(90, 100, 120, 0.07)",
-  empty_bar: "rgba(90, 100, 120, 0.16)",
+  empty_bar: "#E4E6E9",
   text: "#31333F",
   failing: "rgba(213, 94, 0, 0.13)",
 };
@@ -26,7 +26,7 @@ export const DARK = {
   activations: "#F08A3C",
   params: "#2CC295",
   band: "rgba(200, 210, 230, 0.06)",
-  empty_bar: "rgba(200, 210, 230, 0.16)",
+  empty_bar: "#31363D",
   text: "#E6E8EC",
   failing: "rgba(240, 138, 60, 0.13)",
 };

@@ -87,7 +87,7 @@ export class Methods {
       const width = name === settings.method ? 4 : 2;
       line(ctx, scale, values, { colour, dash, width, last: maxFeasible });
       if (maxFeasible < GRID[GRID.length - 1]) end(ctx, scale, maxFeasible, valueAt(values, maxFeasible), colour);
-      if (name !== settings.method) continue;
+      if (name !== settings.method || plan.sparsity > maxFeasible) continue;
       point(ctx, scale, plan.sparsity, plan.costs[this.resource] / full[this.resource], colour, "circle");
     }
   }
