@@ -72,7 +72,7 @@ BAD_NAME = "A sweep's name has 1 to 40 letters, digits, spaces, dots or dashes."
 START_SWEEP = "Start, or go on"
 STOP_SWEEP = "Call off what waits"
 TRIALS_HELP = "How many networks the search trains. More can be added later under the same name."
-NO_SWEEPS = "No sweep has been made here yet."
+NO_SWEEPS = "No sweep has been made here yet. The button above starts one."
 NO_TRIALS = "No trial has ended yet; the charts come with the first."
 PARETO_HELP = """Each mark is one trained network. On the **front** no other is better in score, MACs and memory at
 once; a mark may look beaten here and still be the best in the third. Click one to see and open it."""

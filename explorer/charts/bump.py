@@ -56,7 +56,7 @@ def bump(
     )  # fmt: skip
     figure.update_yaxes(
         title_text="Rank among all neurons", range=[1.03, -0.03], tickvals=[0, 0.25, 0.5, 0.75, 1],
-        ticktext=["best", "25%", "50%", "75%", "last"], zeroline=False,
+        ticktext=["best", "25 %", "50 %", "75 %", "last"], zeroline=False,
     )  # fmt: skip
     return finish(figure, below=40).update_layout(height=430, yaxis_title_standoff=14)
 

@@ -35,7 +35,7 @@ def flips(facts: FlipFacts, first: str, second: str, colours: Palette = LIGHT) -
     layer_axis(figure, list(changes), colours)
     figure.update_yaxes(
         title_text="Share of the layer", range=[-1.02, 1.02], tickvals=[-1, -0.5, 0, 0.5, 1],
-        ticktext=["100%", "50%", "0", "50%", "100%"], zeroline=True, zerolinecolor=colours.text, zerolinewidth=1,
+        ticktext=["100 %", "50 %", "0", "50 %", "100 %"], zeroline=True, zerolinecolor=colours.text, zerolinewidth=1,
     )  # fmt: skip
     return finish(figure, names_height(list(changes))).update_layout(barmode="relative", yaxis_title_standoff=14)
 

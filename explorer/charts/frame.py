@@ -9,6 +9,9 @@ import plotly.graph_objects as go
 from explorer.charts.palette import Palette
 from explorer.facts import stages
 
+SHARES = {"tickvals": [0, 0.25, 0.5, 0.75, 1], "ticktext": ["0 %", "25 %", "50 %", "75 %", "100 %"]}
+"""Ticks of an axis of shares, written as shares are everywhere else."""
+
 
 def layer_axis(figure: go.Figure, names: Sequence[str], colours: Palette) -> None:
     """Layer names below, and the network's parts as bands with their names above."""
@@ -74,7 +77,7 @@ def finish(figure: go.Figure, below: int = 52) -> go.Figure:
     above, plot = 66, 200
     figure.update_layout(
         height=above + plot + below,
-        margin={"l": 70, "r": 8, "t": above, "b": below},
+        margin={"l": 70, "r": 20, "t": above, "b": below},
         dragmode=False,
         hovermode="closest",
         legend={

@@ -6,7 +6,7 @@ from html import escape
 import numpy as np
 import plotly.graph_objects as go
 
-from explorer.charts.frame import finish
+from explorer.charts.frame import SHARES, finish
 from explorer.charts.palette import LIGHT, Palette
 from explorer.charts.series import look
 from explorer.compare_facts import Entry
@@ -45,9 +45,7 @@ def overlay(entries: Sequence[Entry], resource: str, colours: Palette = LIGHT) -
             hovertemplate=f"{name}: {_state(entry)}<extra></extra>",
         )
     figure.update_xaxes(title_text="Sparsity", range=[0, 100], ticksuffix=" %", dtick=20)
-    figure.update_yaxes(
-        title_text=f"{TITLES[resource]} left of the full network", range=[0, 1.02], tickformat=".0%", dtick=0.25
-    )
+    figure.update_yaxes(title_text=f"{TITLES[resource]} left of the full network", range=[0, 1.02], **SHARES)
     return finish(figure, below=58).update_layout(showlegend=False, height=300, margin_t=12)
 
 

@@ -5,7 +5,7 @@ from html import escape
 
 import plotly.graph_objects as go
 
-from explorer.charts.frame import finish
+from explorer.charts.frame import SHARES, finish
 from explorer.charts.learning import contestant_look, score_axis
 from explorer.charts.palette import LIGHT, Palette
 from explorer.training_facts import Measure, Result
@@ -51,7 +51,7 @@ def race_costs(results: Sequence[Result], colours: Palette = LIGHT) -> go.Figure
             marker={"color": colour, "pattern": {"shape": pattern, "fgcolor": colour, "fillmode": "overlay"}},
             hovertemplate=f"{title}: %{{x:.1%}} left<extra></extra>",
         )
-    figure.update_xaxes(title_text="Left of the full network", range=[0, 1.03], tickformat=".0%", dtick=0.25)
+    figure.update_xaxes(title_text="Left of the full network", range=[0, 1.03], **SHARES)
     return _rows(figure, results).update_layout(showlegend=True, barmode="group")
 
 

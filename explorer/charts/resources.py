@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from explorer.charts.frame import band, finish
+from explorer.charts.frame import SHARES, band, finish
 from explorer.charts.palette import LIGHT, Palette
 from explorer.facts import CurveFacts
 from explorer.units import percent
@@ -39,7 +39,7 @@ def resources(curve: CurveFacts, sparsity: float, colours: Palette = LIGHT) -> g
         )
     figure.update_layout(shapes=_marks(curve, sparsity, colours), annotations=_notes(curve, colours))
     figure.update_xaxes(title_text="Sparsity: share of all neurons removed", range=[0, 100], ticksuffix=" %", dtick=20)
-    figure.update_yaxes(title_text="Left of the full network", range=[0, 1.02], tickformat=".0%", dtick=0.25)
+    figure.update_yaxes(title_text="Left of the full network", range=[0, 1.02], **SHARES)
     return finish(figure, below=70)
 
 

@@ -5,7 +5,7 @@ from html import escape
 
 import plotly.graph_objects as go
 
-from explorer.charts.frame import finish, layer_axis, names_height
+from explorer.charts.frame import SHARES, finish, layer_axis, names_height
 from explorer.charts.palette import LIGHT, Palette
 from explorer.compare_facts import Shares, Spread, StabilityFacts
 from explorer.units import percent
@@ -80,5 +80,5 @@ def _marks(
 
 def _finished(figure: go.Figure, layers: Sequence[str], title: str, colours: Palette) -> go.Figure:
     layer_axis(figure, layers, colours)
-    figure.update_yaxes(title_text=title, range=[0, 1.05], tickformat=".0%", dtick=0.25)
+    figure.update_yaxes(title_text=title, range=[0, 1.05], **SHARES)
     return finish(figure, names_height(layers))

@@ -13,7 +13,7 @@ from explorer import wording_training as wording
 from explorer.charts.trials import COSTS, ended, parallel, pareto, trials_in_words
 from explorer.state import ExplorerState
 from explorer.training_facts import SweepFacts, TrialFacts
-from explorer.units import BYTES_PER_ELEMENT, count
+from explorer.units import BYTES_PER_ELEMENT, count, percent
 from explorer.views.opening import is_asked, open_button, open_in_explore
 from explorer.views.picture import clickable, picture
 from explorer.views.subject import Subject
@@ -69,7 +69,7 @@ def _asking(subject: Subject) -> None:
         )  # fmt: skip
         sparsities = st.pills(
             "Sparsities", SPARSITIES, selection_mode="multi", default=(0.3, 0.5, 0.7), key="sweep_sparsities",
-            format_func=lambda share: f"{share:.0%}",
+            format_func=lambda share: percent(share, 0),
         )  # fmt: skip
     valid = _NAME.fullmatch(name) is not None
     if not valid:
