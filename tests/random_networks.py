@@ -285,15 +285,15 @@ _WEIGHTS = {"Plain": 6.0, "Residual": 3.0, "Concatenated": 3.0, "Opaque": 0.4, "
 class RandomNetwork(nn.Module):
     """A stem, a few blocks and a head: a 1x1 convolution, or flatten and linear; some have a training-only output."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, random: Random | None = None, least: int = 2) -> None:
         super().__init__()
-        random = np.random.default_rng(seed)
+        random = np.random.default_rng(seed) if random is None else random
         torch.manual_seed(seed)
         self.dims = 3 if random.random() < 0.3 else 2
         channels = int(random.choice([4, 6, 8]))
         self.stem = CONVOLUTIONS[self.dims](2, channels, 3, padding=1)
         blocks = []
-        for _ in range(int(random.integers(2, 6))):
+        for _ in range(int(random.integers(least, 6))):
             blocks.append(random_block(random, channels, self.dims))
             channels = min(blocks[-1].out_channels, 10_000)
         self.blocks = nn.Sequential(*blocks)

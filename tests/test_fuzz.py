@@ -2,16 +2,22 @@
 
 import io
 
+import numpy as np
 import pytest
 import torch
+from hypothesis import HealthCheck, given, settings
+from network_strategies import networks
 from ptflops import get_model_complexity_info
 from random_networks import RandomNetwork, random_network
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from ranp.graph import ChannelGraph, trace
+from ranp.graph.call import Call
+from ranp.graph.labels import Tracked
 from ranp.graph.narrow import narrow
 from ranp.graph.retrace import random_units
+from ranp.graph.rules import RULES
 from ranp.graph.skeleton import plain_copy
 from ranp.graph.verify import masked_difference
 
@@ -84,3 +90,53 @@ def test_random_networks(start: int) -> None:
 @pytest.mark.parametrize("start", range(10_000, 10_000 + SLOW, 50))
 def test_many_random_networks(start: int) -> None:
     assert check_seeds(range(start, start + 50)) > 0.5
+
+
+PATIENT = settings(
+    deadline=None,
+    database=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+
+
+@settings(PATIENT, max_examples=25)
+@given(networks())
+def test_drawn_networks(model: RandomNetwork) -> None:
+    check_network(model, model.inputs, seed=0)
+
+
+@pytest.mark.slow
+@settings(PATIENT, max_examples=600, derandomize=False)
+@given(networks())
+def test_many_drawn_networks(model: RandomNetwork) -> None:
+    check_network(model, model.inputs, seed=0)
+
+
+def backwards(call: Call) -> Tracked:
+    """A wrong rule: the labels of a concatenation from its end to its beginning."""
+    right = RULES["concat"](call)
+    return Tracked(right.shape, right.dim, np.ascontiguousarray(right.labels[::-1]))
+
+
+def test_a_wrong_rule_is_refuted_by_a_small_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The counterexample of a failing test is the last network that fails: as small as Hypothesis could make it."""
+    failing: list[RandomNetwork] = []
+
+    @settings(PATIENT, max_examples=60)
+    @given(networks())
+    def refute(model: RandomNetwork) -> None:
+        try:
+            check_network(model, model.inputs, seed=0, oracles=False)
+        except AssertionError:
+            failing.append(model)
+            raise
+
+    monkeypatch.setitem(RULES, "cat", backwards)
+    with pytest.raises(AssertionError):
+        refute()
+    smallest = failing[-1]
+    assert len(failing) > 1, "the first counterexample was not the last"
+    assert len(smallest.blocks) == 1
+    assert smallest.dims == 2
+    assert sum(isinstance(module, (nn.modules.conv._ConvNd, nn.Linear)) for module in smallest.modules()) <= 4
