@@ -128,18 +128,24 @@ def _with_lie(content: bytes, random: Random) -> bytes:
     end = found.rfind(b"PK\5\6")
     entry = random.choice([place for place in range(end) if found[place : place + 4] == b"PK\1\2"])
     if random.random() < 0.2:
-        extra = struct.pack("<HHQ", 1, 8, random.choice([2**64 - 1, 2**63, 2**62, 0]))
-        struct.pack_into("<I", found, entry + 42, 2**32 - 1)
-        struct.pack_into("<H", found, entry + 30, len(extra))
-        struct.pack_into("<I", found, end + 12, struct.unpack_from("<I", found, end + 12)[0] + len(extra))
-        (length,) = struct.unpack_from("<H", found, entry + 28)
-        found[entry + 46 + length : entry + 46 + length] = extra
+        move_away(found, entry, random.choice([2**64 - 1, 2**63, 2**62, 0]))
         return bytes(found)
     offset, kind = random.choice(_FIELDS)
     place = entry + offset if random.random() < 0.8 else end + random.choice([8, 10])
     most = 2 ** (8 * struct.calcsize(kind)) - 1
     struct.pack_into(f"<{kind}", found, place, random.choice([0, 1, 14, most // 2, most - 1, most]))
     return bytes(found)
+
+
+def move_away(content: bytearray, entry: int, place: int) -> None:
+    """Let the zip's directory say, in 64 bits, that an entry lies at this place."""
+    extra = struct.pack("<HHQ", 1, 8, place)
+    end = content.rfind(b"PK\5\6")
+    struct.pack_into("<I", content, entry + 42, 2**32 - 1)
+    struct.pack_into("<H", content, entry + 30, len(extra))
+    struct.pack_into("<I", content, end + 12, struct.unpack_from("<I", content, end + 12)[0] + len(extra))
+    (length,) = struct.unpack_from("<H", content, entry + 28)
+    content[entry + 46 + length : entry + 46 + length] = extra
 
 
 def many_entries(count: int) -> bytes:

@@ -14,7 +14,7 @@ import warnings
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -217,6 +217,46 @@ def attack(loader: Loader, honest: bytes, path: Path, seed: int) -> bool:
     if accident and loader.exact is not None:
         assert loader.exact(found)
     return True
+
+
+def with_number(key: str) -> bytes:
+    files = hostile.unzipped(plan().zip_bytes())
+    document = json.loads(files["plan.json"])
+    document[key] = {"0": 10**400} if key == "caps" else 10**400
+    files["plan.json"] = json.dumps(document).encode()
+    return hostile.zipped(files.items())
+
+
+def far_away() -> bytes:
+    """A zip whose first entry begins at the end of what 64 bits count."""
+    found = bytearray(plan().zip_bytes())
+    hostile.move_away(found, found.find(b"PK\1\2"), 2**64 - 1)
+    return bytes(found)
+
+
+def badly_packed() -> bytes:
+    content = hostile.zipped(hostile.unzipped(plan().zip_bytes()).items(), zipfile.ZIP_LZMA)
+    return content[:60] + bytes(byte ^ 0x55 for byte in content[60:90]) + content[90:]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [far_away, badly_packed, *(partial(with_number, key) for key in ("lambda", "alpha", "achieved_sparsity", "caps"))],
+    ids=["place", "lzma", "lambda", "alpha", "achieved", "caps"],
+)
+def test_a_zip_or_a_number_that_python_cannot_hold(content: Callable[[], bytes]) -> None:
+    with pytest.raises(ValueError, match=r"\w") as caught:
+        load_plan(io.BytesIO(content()))
+    judge(caught.value)
+
+
+def test_a_layer_twice_in_a_numpy_archive(tmp_path: Path) -> None:
+    arrays = hostile.unzipped(FORMATS["numpy"].encode(plan(), None))
+    path = tmp_path / "masks.npz"
+    path.write_bytes(hostile.zipped([*arrays.items(), ("0.npy", arrays["0.npy"])]))
+    with pytest.raises(ValueError, match="twice") as caught:
+        masks_from(path)
+    judge(caught.value)
 
 
 @pytest.mark.parametrize("name", list(LOADERS))
@@ -429,10 +469,10 @@ def test_the_command_line_says_it_in_one_line(tmp_path: Path, capsys: pytest.Cap
 
 
 def renamed(name: str) -> bytes:
-    """The plan with another name for its first layer in ``plan.json`` alone."""
+    """The plan with another name for its first layer in ``plan.json`` alone, the first of those that do not fit."""
     files = hostile.unzipped(plan().zip_bytes())
     document = json.loads(files["plan.json"])
-    document["layers"][0]["name"] = name
+    document["layers"][0]["name"] = f"!{name}"
     files["plan.json"] = json.dumps(document).encode()
     return hostile.zipped(files.items())
 
@@ -660,6 +700,16 @@ def test_a_sample_of_another_kind_is_not_opened(name: str, tmp_path: Path) -> No
         (tmp_path / "trainlist01.txt").write_text("Archery/v.avi 1\n")
     path.write_bytes(change(path.read_bytes()))
     with pytest.raises(ValueError, match=message) as caught:
+        load(data.task, tmp_path, data.shape, data.classes, batch_size=1, count=1, seed=0)
+    judge(caught.value)
+
+
+def test_a_video_of_an_unknown_codec(tmp_path: Path) -> None:
+    data = DATA["avi"]
+    data.write(tmp_path)
+    path = tmp_path / data.file
+    path.write_bytes(path.read_bytes().replace(b"FMP4", b"\1\2\3\4"))
+    with pytest.raises(ValueError, match="cannot be decoded") as caught:
         load(data.task, tmp_path, data.shape, data.classes, batch_size=1, count=1, seed=0)
     judge(caught.value)
 
