@@ -79,7 +79,7 @@ KEPT_PIXELS = """
     const x = Math.round(((layer + 0.6) / (layers + 0.2)) * canvas.width);
     const {data} = pen.getImageData(x, 0, 1, canvas.height);
     let rows = 0;
-    for (let row = 0; row < canvas.height; row++) rows += data[4 * row + 3] === 255;
+    for (let row = 0; row < canvas.height; row++) rows += data[4 * row + 2] - data[4 * row] > 40; // blue, not grey
     return rows / canvas.height;
   });
 }
