@@ -37,6 +37,8 @@ def run() -> None:
     except Exception:
         log.exception("an error that nobody foresaw")
         st.error("Something went wrong on the server; its log says what. Reload the page to go on.")
+    with st.container(key="touch"):
+        st.components.v2.component("ranp_touch", js=(ASSETS / "touch.js").read_text(encoding="utf-8"))(key="scrolling")
 
 
 run()

@@ -40,8 +40,6 @@ def choose(
     choices = compute.choices()
     state = session.begin(choices, view, scene)
     st.html(ASSETS / "explore.css")
-    with st.container(key="touch"):
-        st.html(f"<script>{(ASSETS / 'touch.js').read_text()}</script>", unsafe_allow_javascript=True)
     st.markdown(title)
     warnings = st.container()
     sharing = _chooser(choices)

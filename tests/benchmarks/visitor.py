@@ -52,8 +52,9 @@ class Visitor:
 
     def _look_at(self, element: Any) -> None:
         if element.HasField("bidi_component"):
-            self.component = element.bidi_component.id
-            self.data = json.loads(element.bidi_component.json)
+            data = json.loads(element.bidi_component.json or "null")
+            if data and "settings" in data:  # the live charts', and not another's
+                self.component, self.data = element.bidi_component.id, data
         elif element.HasField("exception"):
             self.errors.append(element.exception.message)
         elif element.HasField("alert") and element.alert.format == 1:
