@@ -541,10 +541,10 @@ def bombs(folder: Path) -> None:
     arrays = hostile.unzipped(FORMATS["numpy"].encode(plan(), None))
     huge = save({"0": torch.ones(8, dtype=torch.bool)}).replace(b"[8]", b"[999999999999]")
     contents = {
-        "weights": swollen("model.safetensors", 600),
-        "json": swollen("plan.json", 150),
-        "array": swollen("0.npy", 150),
-        "torch": swollen("archive/data.pkl", 150),
+        "weights": swollen("model.safetensors", 300),
+        "json": swollen("plan.json", 135),
+        "array": swollen("0.npy", 135),
+        "torch": swollen("archive/data.pkl", 135),
         "lzma": swollen("model.safetensors", 2, zipfile.ZIP_LZMA),
         "entries": hostile.many_entries(300_000),
         "deep": hostile.zipped({**files, "plan.json": hostile.DEEP.encode()}.items()),
