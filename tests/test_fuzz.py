@@ -107,7 +107,7 @@ def test_drawn_networks(model: RandomNetwork) -> None:
 
 
 @pytest.mark.slow
-@settings(PATIENT, max_examples=400, derandomize=False)
+@settings(PATIENT, max_examples=150)
 @given(networks())
 def test_many_drawn_networks(model: RandomNetwork) -> None:
     check_network(model, model.inputs, seed=0)

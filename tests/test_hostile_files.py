@@ -40,7 +40,7 @@ from ranp.scoring import Scoring
 from ranp.subject import library_network, network_of_plan
 from tests import hostile, real_formats
 
-FAST, SLOW = 30, 1500
+FAST, SLOW = 30, 300
 SECONDS = 20
 """That a hostile file of a few kilobytes may take of the processor; most take hundredths of a second."""
 

@@ -25,7 +25,7 @@ from tests.hostile import VALUES
 from tests.test_safety import APP
 from tests.test_state import CHOICES
 
-FAST, SLOW = 400, 20_000
+FAST, SLOW = 400, 5_000
 MARKUP = (
     "</script><script>alert(1)</script>", "`<img src=x onerror=alert(1)>", "[x](javascript:alert(1))", "![](//evil)",
     "$\\LaTeX$", ":red[x]", ":material/home:", "# x", "\n\n# x", "\r\nSet-Cookie: a=b", "{{7*7}}", "${7*7}",
@@ -238,7 +238,7 @@ def test_pages_stand_hostile_links(page: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES)
 def test_pages_stand_many_hostile_links(page: str) -> None:
-    for seed in range(1000, 1020):
+    for seed in range(1000, 1006):
         check_page(page, seed)
 
 

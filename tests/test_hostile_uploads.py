@@ -15,7 +15,7 @@ from explorer.importing import Imported
 from explorer.state import ExplorerState, default_state
 from tests import hostile
 
-FAST, SLOW = 25, 700
+FAST, SLOW = 25, 150
 SECONDS = 20
 
 
