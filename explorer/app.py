@@ -8,7 +8,7 @@ import logging
 
 import streamlit as st
 
-from explorer import ASSETS
+from explorer import ASSETS, session
 from explorer.views import compare, counting, explore, export, learn, training, xray
 
 log = logging.getLogger("explorer")
@@ -37,6 +37,7 @@ def run() -> None:
     except Exception:
         log.exception("an error that nobody foresaw")
         st.error("Something went wrong on the server; its log says what. Reload the page to go on.")
+    session.end()
     with st.container(key="touch"):
         st.components.v2.component("ranp_touch", js=(ASSETS / "touch.js").read_text(encoding="utf-8"))(key="scrolling")
 

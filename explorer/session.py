@@ -23,7 +23,7 @@ WIDGETS = ("architecture", "preset", "criterion", "reduce", "seed")
 """The fields of the state that Streamlit's own widgets decide."""
 
 _LAST, _NOTICES, _REVISION, _LESSON, _REPORT = "_last_state", "_notices", "_revision", "_lesson", "_report"
-_SCENE = "_scene"
+_SCENE, _ENDED = "_scene", "_ended"
 MOST_NOTICES = 20
 
 
@@ -35,6 +35,8 @@ def begin(choices: Choices, view: str | None = None, scene: Scene = NOWHERE) -> 
     last: ExplorerState | None = st.session_state.get(_LAST)
     before: Scene = st.session_state.get(_SCENE, NOWHERE)
     st.session_state[_SCENE] = scene
+    arrived = st.session_state.get(_ENDED, True)
+    st.session_state[_ENDED] = False
     if last is None or reads_url():
         state, notices = from_query(query(), choices, scene)
         lesson, unknown = read_lesson(query())
@@ -52,8 +54,13 @@ def begin(choices: Choices, view: str | None = None, scene: Scene = NOWHERE) -> 
         state = live.from_settings(state, settings, choices)
     if state != last:
         st.session_state[_NOTICES] = []
-    _fill(state, overwrite=False)
+    _fill(state, overwrite=not arrived)
     return state
+
+
+def end() -> None:
+    """After a page is drawn: the browser will have all that this run has set, unlike of a run that was outdated."""
+    st.session_state[_ENDED] = True
 
 
 def set_state(state: ExplorerState) -> None:

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from explorer import background, compute
+from explorer import background, compute, session
 from explorer.component.serve import PACKETS
 from explorer.state import MAX_SPARSITY, ExplorerState, default_state
 from explorer.units import count
@@ -393,3 +394,20 @@ def test_a_network_of_ones_own_that_fails_is_told_in_a_sentence(
     assert not app.exception
     assert words in app.error[0].value
     assert "Traceback" not in app.error[0].value
+
+
+def test_what_an_outdated_run_has_set_is_told_to_the_browser_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may never have arrived: the browser would show, and at the next touch report, the first of each list."""
+    told: list[bool] = []
+    fill = session._fill
+    monkeypatch.setattr(session, "_fill", lambda state, overwrite: (told.append(overwrite), fill(state, overwrite)))
+    app = visit()
+    app.run()
+    told.clear()
+    app.run()
+    assert told == [False]
+    with monkeypatch.context() as interrupted:
+        interrupted.setattr("explorer.views.subject.known_layers", lambda *_: st.stop())
+        app.run()
+    app.run()
+    assert told == [False, False, True]

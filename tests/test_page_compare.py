@@ -63,6 +63,18 @@ def by_library(state: ExplorerState, config: PruningConfig) -> Plan:
     return prune(graph, scores, config)
 
 
+@pytest.mark.parametrize(("name", "key"), [("Rank flips", "equal_terms"), ("Stability", "draws")])
+def test_a_choice_that_the_browser_lost_is_made_again(name: str, key: str) -> None:
+    """A run that gives way to the next may leave the browser without what it has set; it then reports no choice."""
+    app = tab(visit(), name)
+    chosen = app.session_state[key]
+    assert chosen
+    app.session_state[key] = None
+    app.run()
+    assert not app.error
+    assert app.session_state[key] == chosen
+
+
 def test_the_present_plan_stands_alone_until_it_is_pinned(state: ExplorerState) -> None:
     app = visit(sparsity="0.3")
     assert not app.exception

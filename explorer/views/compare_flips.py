@@ -48,8 +48,8 @@ def _single(facts: FlipFacts, pair: Pair, clicked: list[str]) -> None:
     if clicked and st.session_state.get("_flip_clicked") != clicked:
         st.session_state["flip_layer"] = clicked[0]
     st.session_state["_flip_clicked"] = clicked
-    if st.session_state.get("flip_layer") not in facts.layers:
-        st.session_state["flip_layer"] = layers[0]
+    before = st.session_state.get("flip_layer")
+    st.session_state["flip_layer"] = before if before in facts.layers else layers[0]
     st.markdown("##### Neuron by neuron", help=wording_compare.BUMP_HELP)
     with st.container(horizontal=True, key="flip_choice"):
         layer = st.selectbox(

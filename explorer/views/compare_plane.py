@@ -47,7 +47,7 @@ def _chosen(facts: PlaneFacts, state: ExplorerState, clicked: list[int]) -> Plan
         near = {"alpha": min(alphas, key=lambda one: abs(one - state.alpha))}
         near["lam"] = min(lams, key=lambda one: abs(one - state.lam))
         for name in near:
-            st.session_state.setdefault(f"plane_{name}", near[name])
+            st.session_state[f"plane_{name}"] = st.session_state.get(f"plane_{name}", near[name])
         alpha = st.selectbox("Alpha", alphas, key="plane_alpha", width=120, help=wording_compare.POINT_HELP)
         lam = st.selectbox("Lambda", lams, key="plane_lam", width=120, format_func=lambda one: f"{one:g}")
         point = by_place.get((alpha, lam)) or next(one for one in facts.points if one.lam == lam)

@@ -22,7 +22,7 @@ def stability(subject: Subject) -> None:
         st.info(wording_compare.OBSTACLES[reason], icon=":material/info:")
         return
     with st.container(horizontal=True, vertical_alignment="bottom", key="stability_choice"):
-        st.session_state.setdefault("draws", measuring.DRAWS[1])
+        st.session_state["draws"] = st.session_state.get("draws") or measuring.DRAWS[1]
         draws = st.segmented_control(
             "Plans of each kind", measuring.DRAWS, key="draws", required=True, help=wording_compare.DRAWS_HELP
         )

@@ -16,8 +16,8 @@ _KEPT = "_equal_terms"
 def equal_terms(state: ExplorerState) -> tuple[str, float]:
     """Draw both controls: the resource and its share, from 0 to 1. A new state starts where its own plan stands."""
     before, terms, share = st.session_state.get(_KEPT, (None, "macs", 0.0))
-    if "equal_terms" not in st.session_state:
-        st.session_state["equal_terms"] = terms
+    # Set at every run: what an outdated run has set may never reach the browser, which then chooses nothing.
+    st.session_state["equal_terms"] = st.session_state.get("equal_terms") or terms
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="equal"):
         target = st.segmented_control(
             wording_compare.EQUAL, list(TERMS), key="equal_terms", format_func=lambda name: TERMS[name], required=True,
