@@ -25,6 +25,7 @@ from ranp.checking import CancelledError, Progress, run_check
 from ranp.jobs import MOST_ATTEMPTS, REQUEST, asked_at, entries_of
 from ranp.outcome import Entry
 from ranp.races import versions
+from ranp.stopping import Stop
 from ranp.study import Database, StudyError, answered, patiently
 from ranp.sweep import check_of, suggest, values_of
 
@@ -37,23 +38,33 @@ SAVE_SECONDS = 1.0
 """Progress is written, and a call-off looked for, at most this often."""
 
 
-def work(database: Database, idle_seconds: float | None = None, poll_seconds: float = 2.0) -> int:
+def work(
+    database: Database, idle_seconds: float | None = None, poll_seconds: float = 2.0, stop: Stop | None = None
+) -> int:
     """Run what waits, and wait for more; how many jobs were run.
 
     It ends after ``idle_seconds`` in which nothing waited: 0 means as soon as nothing does, None never. A database that
-    does not answer is tried again for a while. Raises `StudyError` where it stays away, or its file was deleted or
+    does not answer is tried again for a while. ``stop`` says whether to go on: where not, the job in hand waits again
+    and `KeyboardInterrupt` is raised. Raises `StudyError` where the database stays away, or its file was deleted or
     replaced.
     """
+    stop = stop or Stop()
+
+    def next_trial() -> tuple["optuna.Study", int] | None:
+        stop.check()
+        return take(database)
+
     done, idle_since = 0, time.monotonic()
     while True:
-        taken = patiently(lambda: take(database), database)
+        taken = patiently(next_trial, database)
         if taken is not None:
-            run_trial(database, *taken)
+            run_trial(database, *taken, stop)
             done, idle_since = done + 1, time.monotonic()
         elif idle_seconds is not None and time.monotonic() - idle_since >= idle_seconds:
             return done
         else:
-            time.sleep(poll_seconds)
+            with stop.at_once():
+                time.sleep(poll_seconds)
 
 
 def take(database: Database) -> tuple["optuna.Study", int] | None:
@@ -119,16 +130,18 @@ def put_back(database: Database, study: "optuna.Study") -> None:
             )
 
 
-def run_trial(database: Database, study: "optuna.Study", trial_id: int) -> None:
+def run_trial(database: Database, study: "optuna.Study", trial_id: int, stop: Stop) -> None:
     """Run a taken trial to its end, whatever that is; only a database that stays away raises."""
     log.info("job %s begins", database.storage.get_trial(trial_id).user_attrs["job"])
     with _heartbeat(database, trial_id):
-        writer = _Writer(database, trial_id)
+        writer = _Writer(database, trial_id, stop)
         try:
             trial = _sampled(study, trial_id)
             check = check_of(study.user_attrs, trial.params, trial.user_attrs)
             writer.begin()
-            entries = run_check(check, writer.report, writer.entry, finished_before=entries_of(trial.user_attrs))
+            before = entries_of(trial.user_attrs)
+            with stop.at_once():
+                entries = run_check(check, writer.report, writer.entry, finished_before=before)
             writer.flush()
             values = values_of(study.user_attrs, check, entries)
         except _GoneError:
@@ -156,8 +169,8 @@ class _GoneError(Exception):
 class _Writer:
     """Writes what a check reports into its trial, and tells the check when it was called off."""
 
-    def __init__(self, database: Database, trial_id: int) -> None:
-        self._database, self._id = database, trial_id
+    def __init__(self, database: Database, trial_id: int, stop: Stop) -> None:
+        self._database, self._id, self._stop = database, trial_id, stop
         self._points: list[dict[str, Any]] = []
         self._points_written = self._entries = 0
         self._unwritten: list[Entry] = []
@@ -177,7 +190,7 @@ class _Writer:
             return
         self._next = time.monotonic() + SAVE_SECONDS
         try:
-            with answered(self._database):
+            with self._stop.later(), answered(self._database):
                 self._look()
                 self._write(progress)
         except StudyError as error:
@@ -186,7 +199,7 @@ class _Writer:
     def entry(self, entry: Entry) -> None:
         self._unwritten.append(entry)
         try:
-            with answered(self._database):
+            with self._stop.later(), answered(self._database):
                 self._write_entries()
         except StudyError as error:
             log.warning("an entry is written later: %s", error)

@@ -33,8 +33,8 @@ PARTS = {
     "subject": ("what a user names", "subject"),
     "training": (
         "checks, races, sweeps, workers",
-        "metrics schedule speed parallel training check outcome checking races race_table study jobs sweep worker "
-        "local_worker",
+        "metrics schedule speed parallel training check outcome checking races race_table study jobs stopping sweep "
+        "worker local_worker",
     ),
     "exercises": ("exercises", "exercises"),
     "cli": ("command line", "cli __main__"),

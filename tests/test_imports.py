@@ -72,6 +72,7 @@ STAGES = (
     "ranp.races",
     "ranp.race_table",
     "ranp.study",
+    "ranp.stopping",
     "ranp.jobs",
     "ranp.sweep",
     "ranp.worker",

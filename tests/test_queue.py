@@ -12,6 +12,7 @@ import pytest
 from filelock import FileLock
 from optuna.trial import TrialState
 
+import ranp.worker
 from ranp.__main__ import main
 from ranp.check import Check, Contestant, pair
 from ranp.checking import Progress
@@ -19,6 +20,7 @@ from ranp.config import PruningConfig
 from ranp.jobs import MOST_ATTEMPTS, Job, QueueFullError, cancel, enqueue, find_job, jobs
 from ranp.local_worker import local_worker_runs, lock_file, start_local_worker
 from ranp.outcome import Entry
+from ranp.stopping import Stop
 from ranp.study import CHECKS, FORM_KEY, Database, StudyError, database_url, patiently
 from ranp.training import Point, Step
 from ranp.worker import put_back, run_trial, take, work
@@ -117,7 +119,7 @@ def test_a_silent_workers_job_waits_again_in_its_place_with_what_was_finished(
     assert again is not None
     trial = database.storage.get_trial(again[1])
     assert trial.user_attrs["job"] == first  # before the second, which was asked for later
-    run_trial(database, *again)
+    run_trial(database, *again, Stop())
     job = find_job(database, first)
     assert (job.state, job.attempt) == ("done", 2)
     assert job.entries[0] == entry
@@ -184,7 +186,7 @@ def test_a_worker_that_slept_too_long_does_not_count_twice(
     mine = take(database)
     fall_silent(database)
     assert work(database, idle_seconds=0) == 1  # somebody else took it over and finished
-    run_trial(database, *mine)
+    run_trial(database, *mine, Stop())
     trials = database.study().trials
     assert [trial.state for trial in trials] == [TrialState.FAIL, TrialState.COMPLETE]
     assert find_job(database, id).state == "done"
@@ -271,6 +273,34 @@ def test_a_stopped_worker_hands_its_job_back(database: Database, monkeypatch: py
             work(database, idle_seconds=0)
     assert states(database) == ["waiting"]
     work(database, idle_seconds=0)
+    assert states(database) == ["done"]
+
+
+def test_a_stop_while_a_job_is_taken_or_written_down_loses_nothing(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A job that is taken when the stop comes waits again; one whose results are there is finished first."""
+    stop = Stop()
+    taking = ranp.worker.take
+
+    def take_and_stop(database: Database) -> Any:
+        found = taking(database)
+        stop.ask()
+        return found
+
+    enqueue(database, CHECK)
+    with monkeypatch.context() as patched:
+        patched.setattr("ranp.worker.take", take_and_stop)
+        with pytest.raises(KeyboardInterrupt):
+            work(database, idle_seconds=0, stop=stop)
+    assert states(database) == ["waiting"]
+
+    stop = Stop()
+    valuing = ranp.worker.values_of
+    with monkeypatch.context() as patched:
+        patched.setattr("ranp.worker.values_of", lambda *given: (stop.ask(), valuing(*given))[1])
+        with pytest.raises(KeyboardInterrupt):
+            work(database, idle_seconds=0, stop=stop)
     assert states(database) == ["done"]
 
 

@@ -11,6 +11,7 @@ from ranp.cli.worker import add_database
 from ranp.config import METHODS
 from ranp.jobs import jobs
 from ranp.models import Recipe, find_preset
+from ranp.stopping import Stop
 from ranp.study import Database
 from ranp.sweep import Grid, Search, export, front, start
 from ranp.worker import work
@@ -40,7 +41,9 @@ def _run(args: argparse.Namespace) -> Result:
     database = Database(args.database)
     added = 0 if sweep is None else start(database, args.name, sweep)
     if sweep is not None and not args.enqueue_only:
-        work(database, idle_seconds=0)
+        stop = Stop()
+        with stop.listening():
+            work(database, idle_seconds=0, stop=stop)
     best = {job.number for job in front(database, args.name)}
     if args.out is not None:
         export(database, args.name, args.out)

@@ -2,15 +2,14 @@
 
 import argparse
 import logging
-import signal
 from contextlib import nullcontext
-from typing import Any
 
 import torch
 from filelock import FileLock, Timeout
 
 from ranp.cli.command import Command, Result
 from ranp.local_worker import lock_file
+from ranp.stopping import Stop
 from ranp.study import Database
 from ranp.worker import work
 
@@ -48,20 +47,13 @@ def _run(args: argparse.Namespace) -> Result:
             raise ValueError(f"--threads must be at least 1, not {args.threads}")
         torch.set_num_threads(args.threads)
     database = Database(args.database, args.heartbeat, args.grace)
-    before = signal.signal(signal.SIGTERM, _interrupt)
+    stop = Stop()
     try:
-        with FileLock(lock_file(database), timeout=0) if args.single else nullcontext():
+        with FileLock(lock_file(database), timeout=0) if args.single else nullcontext(), stop.listening():
             log.info("looking for work in %s", database.shown)
-            return {"database": database.shown, "jobs": work(database, args.idle_seconds, args.poll)}
+            return {"database": database.shown, "jobs": work(database, args.idle_seconds, args.poll, stop)}
     except Timeout:
         raise ValueError("a worker that was started with --single runs on this machine already") from None
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-def _interrupt(*_: Any) -> None:
-    """A service manager's stop is a person's Ctrl-C: the job in hand goes back into the queue."""
-    raise KeyboardInterrupt
 
 
 def _text(result: Result) -> str:
