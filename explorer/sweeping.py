@@ -1,6 +1,5 @@
 """Sweeps as the page needs them: begin one, read it, stop what waits, take its table along."""
 
-import io
 
 from explorer import training
 from explorer.learning import measure
@@ -9,7 +8,7 @@ from explorer.training_facts import PENDING, Measure, SweepFacts, TrialFacts
 from ranp.check import Check
 from ranp.jobs import Job, cancel
 from ranp.study import CHECKS, StudyError, answered
-from ranp.sweep import Grid, Search, start, table
+from ranp.sweep import Grid, Search, start, table, table_bytes
 
 MOST_PENDING = 60
 """So many trials of one visitor may wait or run."""
@@ -69,14 +68,12 @@ def stop(name: str) -> None:
 
 def csv(name: str) -> bytes:
     """The table, one row a trial."""
-    return bytes(table(training.database(), name).to_csv(index=False).encode())
+    return table_bytes(table(training.database(), name), ".csv")
 
 
 def parquet(name: str) -> bytes:
     """The same for programs."""
-    file = io.BytesIO()
-    table(training.database(), name).to_parquet(file, index=False)
-    return file.getvalue()
+    return table_bytes(table(training.database(), name), ".parquet")
 
 
 def default_name(state: ExplorerState) -> str:

@@ -12,6 +12,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from glob import escape
 from pathlib import Path
 from typing import BinaryIO
 
@@ -34,7 +35,9 @@ _DAMAGE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OverflowError
 def write_files(path: Path, files: Mapping[str, bytes], known: SizeLimits) -> None:
     """Write ``files`` to the zip ``path`` if it ends in ``.zip``, else to the folder ``path``, replacing an older one.
 
-    Raises ``ValueError`` where a folder of that name holds anything but ``known`` files: it is somebody else's.
+    A process that is killed on the way leaves the old folder or the new one to `read_files`, and perhaps a hidden one
+    that ends in ``.tmp``. Raises ``ValueError`` where a folder of that name holds anything but ``known`` files: it is
+    somebody else's.
     """
     path = path.resolve()
     check_replaceable(path, known)
@@ -43,6 +46,7 @@ def write_files(path: Path, files: Mapping[str, bytes], known: SizeLimits) -> No
         write_atomically(path, zip_bytes(files))
         return
     fresh, stale = (path.with_name(f".{path.name}.{secrets.token_hex(8)}.{end}") for end in ("tmp", "old"))
+    set_aside = _set_aside(path)
     try:
         fresh.mkdir()
         for name, content in files.items():
@@ -53,7 +57,7 @@ def write_files(path: Path, files: Mapping[str, bytes], known: SizeLimits) -> No
     finally:
         if stale.exists() and not path.exists():
             stale.rename(path)
-        for leftover in (fresh, stale):
+        for leftover in (fresh, stale, *(set_aside if path.exists() else ())):
             shutil.rmtree(leftover, ignore_errors=True)
 
 
@@ -85,6 +89,8 @@ def read_files(source: Path | BinaryIO, known: SizeLimits) -> dict[str, bytes]:
     a damaged or encrypted zip, a zip with any other entry, and a file above its limit.
     """
     if isinstance(source, Path):
+        if not source.exists():
+            source = next(iter(_set_aside(source)), source)
         if source.is_dir():
             return {name: _read_file(source / name, limit) for name, limit in known.items() if (source / name).exists()}
         if not source.exists():
@@ -93,6 +99,12 @@ def read_files(source: Path | BinaryIO, known: SizeLimits) -> dict[str, bytes]:
             return _read_entries(archive, known, str(source))
     with open_zip(source) as archive:
         return _read_entries(archive, known, "the zip")
+
+
+def _set_aside(path: Path) -> list[Path]:
+    """The folder of that name as it was, where whoever replaced it was killed between two renames; the latest first."""
+    found = path.absolute().parent.glob(f".{escape(path.name)}.{'[0-9a-f]' * 16}.old")
+    return sorted(found, key=lambda each: each.stat().st_mtime, reverse=True)
 
 
 @contextmanager

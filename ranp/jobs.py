@@ -97,7 +97,7 @@ def jobs(database: Database, owner: str | None = None, study: str = CHECKS) -> l
     for trial in trials:
         if "job" in trial.user_attrs:
             by_id.setdefault(trial.user_attrs["job"], []).append(trial)
-    shown = sorted((_shown(group) for group in by_id.values()), key=asked_at)
+    shown = [_shown(group) for group in by_id.values()]
     line = [trial.number for trial in shown if trial.state == _states().WAITING]
     found = [read_job(study, trial, line) for trial in shown]
     return [job for job in found if owner is None or job.owner == owner]
@@ -139,9 +139,13 @@ def new_request(check: Check, owner: str = "", title: str = "") -> dict[str, Any
     }
 
 
-def asked_at(trial: "FrozenTrial") -> tuple[str, int]:
-    """By this the queue is ordered: a trial that takes another's place keeps its turn."""
-    return trial.user_attrs.get("asked", ""), trial.number
+def turns_of(trials: Sequence["FrozenTrial"]) -> dict[int, int]:
+    """By trial number: the number of its job's first trial, by which the queue is ordered, whatever the clocks say."""
+    jobs = {trial.number: trial.user_attrs.get("job", trial.number) for trial in trials}
+    first: dict[Any, int] = {}
+    for number, job in jobs.items():
+        first.setdefault(job, number)
+    return {number: first[job] for number, job in jobs.items()}
 
 
 def entries_of(attributes: Mapping[str, Any]) -> tuple[Entry, ...]:

@@ -12,6 +12,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -80,6 +81,17 @@ class Database:
     def record_heartbeat(self, trial_id: int) -> None:
         """Say that the trial's worker lives."""
         self._opened.record_heartbeat(trial_id)
+
+    def heartbeats_ahead(self) -> list[int]:
+        """The trials whose last heartbeat the database's clock has yet to reach: it was set back by the grace time."""
+        from sqlalchemy import DateTime, column, func, select, table
+
+        beats = table("trial_heartbeats", column("trial_id"), column("heartbeat", DateTime()))
+        with self.engine.connect() as connection:
+            now = connection.execute(select(func.now())).scalar_one().replace(tzinfo=None)
+            latest = now + timedelta(seconds=self.grace_seconds)
+            found = connection.execute(select(beats.c.trial_id).where(beats.c.heartbeat > latest))
+            return list(found.scalars())
 
     def study(self, name: str = CHECKS) -> "optuna.Study":
         """The study of that name; `StudyError` where there is none or where another version made it."""

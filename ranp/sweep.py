@@ -9,6 +9,7 @@ MACs and the activations, of which a trial that no other beats in all three belo
 in the database; `ranp.worker` runs them. Asking for the same sweep again adds what is missing.
 """
 
+import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -22,12 +23,16 @@ from ranp.jobs import Job, jobs, new_request
 from ranp.metrics import METRICS
 from ranp.models import Recipe, find_preset
 from ranp.outcome import Entry
+from ranp.storage import write_atomically
 from ranp.study import CHECKS, Database, Direction, StudyError, answered
 from ranp.version import __version__
 
 if TYPE_CHECKING:
     import optuna
     import pandas
+
+WRITERS = {".csv": "to_csv", ".parquet": "to_parquet"}
+"""Suffix -> the method of a table that writes it."""
 
 OBJECTIVES = ("score", "macs", "activations")
 MOST_TRIALS = 10_000
@@ -207,14 +212,20 @@ def table(database: Database, name: str) -> "pandas.DataFrame":
 
 
 def export(database: Database, name: str, path: Path) -> int:
-    """Write the table as CSV or Parquet, as the path ends; how many rows."""
-    writers = {".csv": "to_csv", ".parquet": "to_parquet"}
-    if path.suffix not in writers:
-        raise ValueError(f"'{path}' must end in {' or '.join(writers)}")
+    """Write the table as CSV or Parquet, as the path ends, whole or not at all; how many rows."""
+    if path.suffix not in WRITERS:
+        raise ValueError(f"'{path}' must end in {' or '.join(WRITERS)}")
     rows = table(database, name)
     path.parent.mkdir(parents=True, exist_ok=True)
-    getattr(rows, writers[path.suffix])(path, index=False)
+    write_atomically(path, table_bytes(rows, path.suffix))
     return len(rows)
+
+
+def table_bytes(rows: "pandas.DataFrame", suffix: str) -> bytes:
+    """The table as the content of a file that ends so."""
+    file = io.BytesIO()
+    getattr(rows, WRITERS[suffix])(file, index=False)
+    return file.getvalue()
 
 
 def _row(job: Job, best: bool) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from ranp.checking import CancelledError, Progress, run_check
-from ranp.jobs import MOST_ATTEMPTS, REQUEST, asked_at, entries_of
+from ranp.jobs import MOST_ATTEMPTS, REQUEST, entries_of, turns_of
 from ranp.outcome import Entry
 from ranp.races import versions
 from ranp.stopping import Stop
@@ -82,7 +82,8 @@ def take(database: Database) -> tuple["optuna.Study", int] | None:
         with database.alone():
             put_back(database, study)
             waiting = study.get_trials(deepcopy=False, states=(TrialState.WAITING,))
-            for trial in sorted(waiting, key=asked_at):
+            turns = turns_of(study.get_trials(deepcopy=False))
+            for trial in sorted(waiting, key=lambda trial: turns[trial.number]):
                 try:
                     if not database.storage.set_trial_state_values(trial._trial_id, state=TrialState.RUNNING):
                         continue
@@ -99,14 +100,18 @@ def take(database: Database) -> tuple["optuna.Study", int] | None:
 def put_back(database: Database, study: "optuna.Study") -> None:
     """Fail the trials of workers that fell silent, and let every job wait again that has no other trial.
 
-    A trial that was taken by a worker that died before its first heartbeat is given one, so that it can fall silent.
+    A trial that was taken by a worker that died before its first heartbeat is given one, so that it can fall silent; so
+    is one whose heartbeat lies in the future, since somebody set the clock back.
     """
     import optuna
     from optuna.trial import TrialState
 
+    ahead = database.heartbeats_ahead()
     for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
-        if "worker" not in trial.user_attrs and _age(trial) > database.grace_seconds:
+        if "worker" not in trial.user_attrs and abs(_age(trial)) > database.grace_seconds:
             database.storage.set_trial_user_attr(trial._trial_id, "worker", "unknown")
+            database.record_heartbeat(trial._trial_id)
+        elif trial._trial_id in ahead:
             database.record_heartbeat(trial._trial_id)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)

@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -265,6 +266,38 @@ def test_help_has_an_example(command: str, capsys: pytest.CaptureFixture[str]) -
     assert f"example: ranp {command}" in " ".join(capsys.readouterr().out.split())
     # The example is a command line that is understood.
     build_parser().parse_args(COMMANDS[command].example.split()[1:])
+
+
+@pytest.mark.slow
+def test_every_example_runs(here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """In one empty folder, one after the other; what an example takes for granted is made first."""
+    monkeypatch.setenv("RANP_DATABASE", str(here / "studies.db"))
+    first = ("prune", "unet3d", "--preset", "classroom", "--method", "random", "--budget", "macs=0.2", "--out")
+    assert main([*first, "plan.zip"]) == 0
+    assert main([*first, "handed-in/ada.zip"]) == 0
+    assert main(["export", "plan.zip", "--format", "nni", "--out", "masks.pt"]) == 0
+    for name, command in COMMANDS.items():
+        if name != "app":
+            capsys.readouterr()
+            assert main(command.example.split()[1:]) == 0, capsys.readouterr().err
+    assert {path.name for path in here.iterdir()} >= {"plan", "brats-plan", "layers.csv", "mine.csv", "grades.csv"}
+
+    health = f"http://127.0.0.1:{COMMANDS['app'].example.rpartition(' ')[2]}/_stcore/health"
+    line = [sys.executable, "-m", *COMMANDS["app"].example.split(), "--no-browser"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    app = subprocess.Popen(line, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(300):
+            with suppress(OSError), urllib.request.urlopen(health, timeout=1) as page:
+                assert page.status == 200
+                break
+            assert app.poll() is None
+            time.sleep(0.2)
+        else:
+            pytest.fail("the app did not answer")
+    finally:
+        app.terminate()
+        app.wait(30)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -301,6 +302,39 @@ def test_a_stop_while_a_job_is_taken_or_written_down_loses_nothing(
         patched.setattr("ranp.worker.values_of", lambda *given: (stop.ask(), valuing(*given))[1])
         with pytest.raises(KeyboardInterrupt):
             work(database, idle_seconds=0, stop=stop)
+    assert states(database) == ["done"]
+
+
+def test_a_clock_that_was_set_back_moves_nobody_in_the_queue(
+    database: Database, monkeypatch: pytest.MonkeyPatch, ran: list[tuple[int, int]]
+) -> None:
+    class Earlier(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:
+            return datetime(2001, 1, 1, tzinfo=tz)
+
+    first = enqueue(database, CHECK)
+    monkeypatch.setattr("ranp.jobs.datetime", Earlier)
+    second = enqueue(database, CHECK)
+    assert [(job.id, job.position) for job in jobs(database)] == [(first, 1), (second, 2)]
+    taken = take(database)
+    assert taken is not None
+    fall_silent(database)
+    put_back(database, database.study())
+    assert [(job.id, job.position) for job in jobs(database)] == [(first, 1), (second, 2)]  # it keeps its turn, too
+    assert work(database, idle_seconds=0) == 2
+
+
+def test_a_clock_that_was_set_back_does_not_keep_a_vanished_workers_job(database: Database) -> None:
+    """Its last heartbeat lies in the future, and would for years."""
+    enqueue(database, CHECK)
+    assert take(database) is not None
+    with sqlite3.connect(database.file) as connection:
+        connection.execute("UPDATE trial_heartbeats SET heartbeat = '2099-01-01 00:00:00'")
+        connection.execute("UPDATE trials SET datetime_start = '2099-01-01 00:00:00'")
+    assert work(database, idle_seconds=0) == 0
+    time.sleep(2.1)  # the grace time, from when that was noticed
+    assert work(database, idle_seconds=0) == 1
     assert states(database) == ["done"]
 
 

@@ -67,7 +67,7 @@ def _text(result: Result) -> str:
 
 QUEUE = Command(
     "show the checks that wait, run and ended, or call one off",
-    "ranp queue --cancel 3f2a",
+    "ranp queue --json",
     _arguments,
     _run,
     _text,

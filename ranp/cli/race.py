@@ -74,7 +74,7 @@ def _text(result: Result) -> str:
 
 RACE = Command(
     "show or run races of the methods at equal MACs, on every task",
-    "ranp race brain --seeds 5 --out races.json",
+    "ranp race motion",
     _arguments,
     _run,
     _text,

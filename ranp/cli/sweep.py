@@ -111,7 +111,7 @@ def _short(value: Any) -> str:
 
 SWEEP = Command(
     "train many pruned networks: on a grid, or searching for accurate, cheap and small ones",
-    "ranp sweep mine unet3d --method ranp-f --method random --sparsity 0.3,0.5 --seeds 3 --out mine.csv",
+    "ranp sweep mine unet3d --preset classroom-shapes --steps 30 --sparsity 0.3,0.5 --out mine.csv",
     _arguments,
     _run,
     _text,

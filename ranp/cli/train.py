@@ -166,7 +166,7 @@ _FORMAT = "{desc}: {percentage:3.0f}% |{bar}| {elapsed} < {remaining} {postfix}"
 
 TRAIN = Command(
     "train the full and pruned networks for a short while and compare",
-    "ranp train unet3d --preset classroom --method ranp-f --method random --budget macs=0.2 --seeds 3",
+    "ranp train unet3d --preset classroom-shapes --steps 30 --method ranp-f --method random --budget macs=0.2",
     _arguments,
     _run,
     _text,

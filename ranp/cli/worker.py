@@ -62,7 +62,7 @@ def _text(result: Result) -> str:
 
 WORKER = Command(
     "run the checks and sweeps that wait; start as many as the machine has room for",
-    "ranp worker --database postgresql://teacher@lab/ranp",
+    "ranp worker --until-idle",
     _arguments,
     _run,
     _text,

@@ -28,6 +28,7 @@ MEASUREMENTS = {
     "training": "tests.benchmarks.training",
     "latency": "tests.benchmarks.latency",
     "sessions": "tests.benchmarks.sessions",
+    "soak": "tests.benchmarks.soak",
 }
 
 

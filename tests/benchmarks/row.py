@@ -10,7 +10,7 @@ class Row:
 
     name: str
     ours: float
-    unit: Literal["s", "bytes"]
+    unit: Literal["s", "bytes", ""]
     limit: float | None  # on the ratio where there is one, else on `ours`; None where nothing was aimed at
     how: str  # what was measured, on what, in one sentence
     beside: float | None = None

@@ -1,4 +1,4 @@
-"""A class at work: 30 sessions that move alpha and lambda against the real computation, thinking three seconds between.
+"""A class at work, and three at once: 30 and 100 sessions that move alpha and lambda and think three seconds between.
 
 In a browser these moves are live without the server, which hears of them once the visitor pauses; what is timed is its
 answer: the state read, the plan made, the page's tables, downloads and link renewed.
@@ -15,7 +15,7 @@ from .row import Row
 from .server import app, free_port
 from .visitor import Visitor, visit
 
-SESSIONS, MOVES, THINKING = 30, 10, 3.0
+CLASSES, MOVES, THINKING = (30, 100), 10, 3.0
 SOON, MOST_BYTES = 1.0, int(1.5 * 2**30)
 
 
@@ -36,7 +36,7 @@ async def pupil(port: int, number: int) -> list[float]:
     return found
 
 
-async def lesson(port: int, process: psutil.Process) -> tuple[list[float], float]:
+async def lesson(port: int, process: psutil.Process, sessions: int) -> tuple[list[float], float]:
     """Seconds of all moves, and the highest resident memory meanwhile."""
     first = await visit(port)  # the teacher was there before: importance is computed
     await first.open()
@@ -49,24 +49,25 @@ async def lesson(port: int, process: psutil.Process) -> tuple[list[float], float
             await asyncio.sleep(0.5)
 
     watching = asyncio.create_task(watch())
-    found = await asyncio.gather(*(pupil(port, number) for number in range(SESSIONS)))
+    found = await asyncio.gather(*(pupil(port, number) for number in range(sessions)))
     watching.cancel()
     await first.socket.close()
     return [seconds for one in found for seconds in one], highest
 
 
 def measure() -> list[Row]:
+    return [row for sessions in CLASSES for row in of(sessions)]
+
+
+def of(sessions: int) -> list[Row]:
     port = free_port()
     with app(port) as process:
-        seconds, highest = asyncio.run(lesson(port, process))
+        seconds, highest = asyncio.run(lesson(port, process, sessions))
     late = sorted(seconds)[round(0.95 * (len(seconds) - 1))]
-    how = f"{SESSIONS} websocket sessions, {MOVES} moves of alpha and lambda each, {THINKING:g} s of thinking between"
+    how = f"{sessions} websocket sessions, {MOVES} moves of alpha and lambda each, {THINKING:g} s of thinking between"
+    aims = (SOON, SOON, MOST_BYTES) if sessions == CLASSES[0] else (None, None, None)
     return [
-        Row(
-            name="30 sessions: server's answer, median", ours=statistics.median(seconds), unit="s", limit=SOON, how=how
-        ),
-        Row(name="30 sessions: server's answer, 95th percentile", ours=late, unit="s", limit=SOON, how=how),
-        Row(
-            name="30 sessions: the app's process", ours=highest, unit="bytes", limit=MOST_BYTES, how=f"{how}; resident"
-        ),
+        Row(f"{sessions} sessions: server's answer, median", statistics.median(seconds), "s", aims[0], how),
+        Row(f"{sessions} sessions: server's answer, 95th percentile", late, "s", aims[1], how),
+        Row(f"{sessions} sessions: the app's process", highest, "bytes", aims[2], f"{how}; resident"),
     ]

@@ -23,10 +23,11 @@ class Visitor:
     data: dict[str, Any] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
 
-    async def open(self, query: str = "") -> float:
-        """Seconds until the page stands."""
+    async def open(self, query: str = "", page: str = "") -> float:
+        """Seconds until the page stands; `page` is its hash, if it is not the first."""
         message = BackMsg()
         message.rerun_script.query_string = query
+        message.rerun_script.page_script_hash = page
         return await self._run(message)
 
     async def move(self, stamp: int, **settings: Any) -> float:
