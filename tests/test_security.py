@@ -16,7 +16,8 @@ def test_a_named_test_exists(file: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "section", ["The app", "Links and what a browser sends", "Files", "Found by fuzzing and mended"]
+    "section",
+    ["The app", "Links and what a browser sends", "Files", "Found by fuzzing and mended", "When something breaks"],
 )
 def test_every_claim_names_its_proof(section: str) -> None:
     text = PAGE.split(f"## {section}\n")[1].split("\n## ")[0]

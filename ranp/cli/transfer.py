@@ -84,7 +84,7 @@ def _text(result: Result) -> str:
 
 TRANSFER = Command(
     "carry a plan over to other classes, channels, or sizes of input",
-    "ranp transfer plan unet3d --preset brats --out brats-plan",
+    "ranp transfer plan unet3d --preset classroom --set classes=2 --out two-classes",
     _arguments,
     _run,
     _text,

@@ -24,6 +24,7 @@ MEASUREMENTS = {
     "commands": "tests.benchmarks.commands",
     "resident": "tests.benchmarks.resident",
     "peers": "tests.benchmarks.peers",
+    "correctness": "tests.benchmarks.correctness",
     "growth": "tests.benchmarks.growth",
     "training": "tests.benchmarks.training",
     "latency": "tests.benchmarks.latency",
