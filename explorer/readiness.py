@@ -14,6 +14,9 @@ import psutil
 
 log = logging.getLogger("explorer")
 
+FILES = 4096
+"""For a thousand visitors, which is more than the processor could serve."""
+
 
 def begin() -> Thread:
     """Start in the background; a visit that comes earlier waits for no more than it needs."""
@@ -32,6 +35,23 @@ def _get_ready() -> None:
         log.debug("not ready beforehand: %s", error)
     gc.collect()
     gc.freeze()  # what stays for good is not looked through again
+
+
+def allow_files() -> None:
+    """Raise the number of files that this process may open, as far as the system lets it.
+
+    A visit takes four (its connection and an event loop), and Streamlit keeps three of each of the last 128 visits for
+    two minutes, should they come back: more than the 256 that macOS starts a process with.
+    """
+    try:
+        import resource
+    except ImportError:  # Windows counts otherwise
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def send_at_once() -> None:

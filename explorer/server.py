@@ -12,5 +12,6 @@ from explorer.component.serve import routes
 from explorer.guard import middleware
 
 app = App(Path(__file__).parent / "app.py", routes=routes(), middleware=middleware())
+readiness.allow_files()
 readiness.send_at_once()
 readiness.begin()

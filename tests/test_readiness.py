@@ -2,6 +2,7 @@
 
 import socket
 
+import pytest
 from plotly.offline import get_plotlyjs_version
 
 from explorer import background, compute, readiness
@@ -18,6 +19,20 @@ def test_connections_accepted_later_send_at_once() -> None:
             accepted, _ = listening.accept()
             with accepted:
                 assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0
+
+
+def test_a_class_may_be_connected_where_the_system_starts_with_few_files() -> None:
+    resource = pytest.importorskip("resource", reason="this system does not count open files so")
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (256, before[1]))
+        readiness.allow_files()
+        assert resource.getrlimit(resource.RLIMIT_NOFILE) == (min(readiness.FILES, before[1]), before[1])
+        resource.setrlimit(resource.RLIMIT_NOFILE, (before[1], before[1]))
+        readiness.allow_files()  # never lowered
+        assert resource.getrlimit(resource.RLIMIT_NOFILE) == (before[1], before[1])
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
 def test_the_first_network_is_traced_beforehand() -> None:

@@ -3,7 +3,7 @@
 30 sessions together do what they would do in an hour, one act every ten seconds each, without the thinking in between:
 they choose a network, move the controls, go from page to page, close the tab and come back. Memory, threads, open files
 and child processes are read when a quarter of it is over, by which time what is meant to be remembered has filled up,
-and at the end.
+and at the end; each time when all have left, and Streamlit no longer expects them back.
 """
 
 import asyncio
@@ -21,6 +21,8 @@ from .visitor import Visitor, visit
 SESSIONS, ACTS = 30, 360
 STAY = 60
 """Acts until a session ends and another takes its place."""
+EXPECTED_BACK = 125.0
+"""Seconds for which Streamlit keeps a visit that ended: two minutes, and a little."""
 METHODS = ("ranp-f", "ranp-m", "blend", "weighted", "layerwise", "random")
 NETWORKS = ("unet3d", "mobilenetv2", "i3d")
 PAGES = ("xray", "compare", "export", "counting", "learn", "training")
@@ -75,7 +77,9 @@ async def hour(port: int, process: psutil.Process) -> tuple[Held, Held]:
     held = []
     for acts in (ACTS // 4, ACTS - ACTS // 4):
         await asyncio.gather(*(pupil(port, number, acts) for number in range(SESSIONS)))
-        await asyncio.sleep(5)
+        await asyncio.sleep(EXPECTED_BACK)
+        await (await visit(port)).socket.close()  # only now does it look
+        await asyncio.sleep(1)
         held.append(Held.by(process))
     return held[0], held[1]
 
