@@ -17,14 +17,8 @@ from torch.nn import functional as F
 
 from ranp.graph.skeleton import copy_without_storage, inputs_without_storage
 from ranp.graph.trace import quiet
+from ranp.optimizer_steps import OPTIMIZERS, Optimizer, State
 from ranp.peak_tracker import PeakTracker
-
-OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
-    "adamw": torch.optim.AdamW,
-    "adam": torch.optim.Adam,
-    "sgd": torch.optim.SGD,
-    "momentum": lambda parameters: torch.optim.SGD(parameters, momentum=0.9),
-}
 
 
 def squared_error(output: Any) -> Tensor:
@@ -73,27 +67,31 @@ def peak_training_bytes(
 
 
 def _peak_of_step(
-    model: nn.Module,
-    inputs: tuple[Any, ...],
-    optimizer: Callable[[list[nn.Parameter]], torch.optim.Optimizer],
-    loss: Callable[[Any], Tensor],
+    model: nn.Module, inputs: tuple[Any, ...], optimizer: Optimizer, loss: Callable[[Any], Tensor]
 ) -> int:
     """Run the step, but update one parameter of each kind only: updates go one by one, and alike for all of a kind."""
     kinds = _kinds(model)
-    steps = optimizer([first for first, *_ in kinds])
-    _create_state(steps)
+    states = [optimizer.state(first) for first, *_ in kinds]
     tracker = PeakTracker()
     for tensor in (*model.parameters(), *model.buffers(), *_tensors(inputs)):
         tracker.hold(tensor)
-    for kind in kinds:
-        for tensor in _tensors(steps.state[kind[0]]):
+    for kind, state in zip(kinds, states, strict=True):
+        for tensor in state.values():
             tracker.hold(tensor, times=len(kind))
     with tracker:
         output = model(*inputs)  # Named, hence alive until the end of the step, as in a training loop.
         loss(output).backward()
-        for kind in kinds:
-            kind[0].grad = next((parameter.grad for parameter in kind if parameter.grad is not None), None)
-        steps.step()
+        with torch.no_grad():
+            parameters: list[Tensor] = []
+            gradients: list[Tensor] = []
+            trained: list[State] = []
+            for kind, state in zip(kinds, states, strict=True):
+                gradient = next((parameter.grad for parameter in kind if parameter.grad is not None), None)
+                if gradient is not None:
+                    parameters.append(kind[0])
+                    gradients.append(gradient)
+                    trained.append(state)
+            optimizer.update(parameters, gradients, trained)
     return tracker.peak
 
 
@@ -104,16 +102,6 @@ def _kinds(model: nn.Module) -> list[list[nn.Parameter]]:
         if parameter.requires_grad:
             kinds.setdefault((parameter.shape, parameter.stride(), parameter.dtype), []).append(parameter)
     return list(kinds.values())
-
-
-def _create_state(optimizer: torch.optim.Optimizer) -> None:
-    """One step with gradients of zero, as the first step of a training would."""
-    for group in optimizer.param_groups:
-        group["foreach"] = False  # One parameter at a time, as on a CPU; all at once has larger temporary tensors.
-        for parameter in group["params"]:
-            parameter.grad = torch.zeros_like(parameter)
-    optimizer.step()
-    optimizer.zero_grad(set_to_none=True)
 
 
 def _tensors(output: Any) -> list[Tensor]:

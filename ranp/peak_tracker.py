@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.utils import _pytree as pytree
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from ranp.graph.meta_kernels import QUICK
+from ranp.graph import meta_kernels
 
 
 class PeakTracker(TorchDispatchMode):
@@ -47,8 +47,9 @@ class PeakTracker(TorchDispatchMode):
         return False  # keeping PyTorch's compiler away from the method below would import the compiler: a second
 
     def __torch_dispatch__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        quick = QUICK.get(function) if args and isinstance(args[0], Tensor) and args[0].is_meta else None
-        result = (quick or function)(*args, **kwargs or {})
+        kwargs = kwargs or {}
+        on_meta = all(leaf.is_meta for leaf in pytree.tree_leaves(args) if isinstance(leaf, Tensor))
+        result = meta_kernels.run(function, args, kwargs) if on_meta else function(*args, **kwargs)
         for leaf in pytree.tree_leaves(result):
             if isinstance(leaf, Tensor):
                 self.hold(leaf)

@@ -27,7 +27,7 @@ PARTS = {
         "scoring_mode signals synflow criteria importance connections cache scoring",
     ),
     "selection": ("reweighting and selection", "config reweighting selection ranking limits curve overlap tradeoff"),
-    "small": ("the small network", "shrink memory peak_tracker counting step_time fit rounding"),
+    "small": ("the small network", "shrink memory optimizer_steps peak_tracker counting step_time fit rounding"),
     "plan": ("plans and masks", "plan transfer neuron_masks mask_files provenance layer_summary"),
     "formats": ("other tools' formats", "formats export"),
     "subject": ("what a user names", "subject"),

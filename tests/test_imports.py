@@ -38,6 +38,7 @@ STAGES = (
     "ranp.selection",
     "ranp.shrink",
     "ranp.peak_tracker",
+    "ranp.optimizer_steps",
     "ranp.memory",
     "ranp.counting",
     "ranp.step_time",

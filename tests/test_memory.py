@@ -1,5 +1,8 @@
 """Peak training memory against the bytes that a real step allocates, and against sums by hand."""
 
+from collections.abc import Callable
+from functools import partial
+
 import pytest
 import torch
 from torch import Tensor, nn
@@ -8,8 +11,17 @@ from torch.profiler import ProfilerActivity, profile
 
 import ranp
 from ranp.graph.skeleton import copy_without_storage
-from ranp.memory import OPTIMIZERS, peak_training_bytes, squared_error
+from ranp.memory import peak_training_bytes, squared_error
 from ranp.models import ARCHITECTURES, example_inputs
+from ranp.optimizer_steps import OPTIMIZERS
+
+CLASSES: dict[str, Callable[..., torch.optim.Optimizer]] = {
+    "adamw": torch.optim.AdamW,
+    "adam": torch.optim.Adam,
+    "sgd": torch.optim.SGD,
+    "momentum": partial(torch.optim.SGD, momentum=0.9),
+}
+"""What stands behind each name."""
 
 
 def perceptron() -> nn.Sequential:
@@ -29,7 +41,7 @@ def segmenter() -> nn.Sequential:
 
 def measured_peak(model: nn.Module, inputs: Tensor, optimizer: str) -> int:
     """Largest running sum of the allocator's events in a real second step, plus what was alive before it."""
-    steps = OPTIMIZERS[optimizer](model.parameters())
+    steps = CLASSES[optimizer](model.parameters())
     squared_error(model(inputs)).backward()
     steps.step()
     steps.zero_grad()
@@ -45,6 +57,20 @@ def measured_peak(model: nn.Module, inputs: Tensor, optimizer: str) -> int:
         current += event.nbytes()
         peak = max(peak, current)
     return sum(tensor.nbytes for tensor in alive) + peak
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_an_update_is_the_one_of_the_class(name: str) -> None:
+    """Three steps on the same gradients lead to the same parameters."""
+    start, gradients = torch.randn(7), [torch.randn(7) for _ in range(3)]
+    theirs, ours = nn.Parameter(start.clone()), start.clone()
+    steps, state = CLASSES[name]([theirs]), OPTIMIZERS[name].state(ours)
+    for gradient in gradients:
+        theirs.grad = gradient.clone()
+        steps.step()
+        OPTIMIZERS[name].update([ours], [gradient.clone()], [state])
+    torch.testing.assert_close(ours, theirs.detach())
+    assert steps.state[theirs].keys() == state.keys()
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
@@ -148,7 +174,7 @@ def pytorchs_own_peak(model: nn.Module, shape: tuple[int, ...], optimizer: str) 
     twin = copy_without_storage(model, mode)
     with mode:
         inputs = torch.empty(shape)
-        steps = OPTIMIZERS[optimizer](list(twin.parameters()))
+        steps = CLASSES[optimizer](list(twin.parameters()))
         steps.param_groups[0]["foreach"] = False
         squared_error(twin(inputs)).backward()
         steps.step()

@@ -14,7 +14,8 @@ from ranp.cli.chosen import chosen_network
 from ranp.cli.command import Command, Result
 from ranp.cli.report import binary_bytes, layer_name, quantity, table
 from ranp.graph import ChannelGraph, Cost
-from ranp.memory import OPTIMIZERS, peak_training_bytes
+from ranp.memory import peak_training_bytes
+from ranp.optimizer_steps import OPTIMIZERS
 from ranp.subject import Network
 
 log = logging.getLogger(__name__)

@@ -21,7 +21,7 @@ from torch.utils import _pytree as pytree
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.weak import WeakTensorKeyDictionary
 
-from ranp.graph.meta_kernels import QUICK
+from ranp.graph import meta_kernels
 
 META = torch.device("meta")
 
@@ -80,9 +80,8 @@ class Follower(ProxyTorchDispatchMode):
             args, kwargs = _mapped(args, self._as_meta), _mapped(kwargs, self._as_meta)
             if _takes_device(function, len(args)):
                 kwargs = {**kwargs, "device": META}
-        quick = QUICK.get(function) if self._on_meta else None
         with no_python_dispatcher():
-            result = (quick or function)(*args, **kwargs)
+            result = meta_kernels.run(function, args, kwargs) if self._on_meta else function(*args, **kwargs)
         name = self.graph._target_to_str(function.overloadpacket.__name__)
         self._note(self._create("call_function", function, *nodes, name=name), result)
         return result
