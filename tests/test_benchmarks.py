@@ -14,7 +14,8 @@ ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "tests" / "benchmarks" / "results.json"
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 TABLES = (
-    ["pricing", "tracing", "scoring", "starting", "commands", "resident", "peers", "correctness", "growth"],
+    ["pricing", "tracing", "scoring", "starting", "commands", "resident", "peers", "growth"],
+    ["correctness"],
     ["training"],
     ["latency", "sessions", "soak"],
 )
