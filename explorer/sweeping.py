@@ -1,6 +1,5 @@
 """Sweeps as the page needs them: begin one, read it, stop what waits, take its table along."""
 
-
 from explorer import training
 from explorer.learning import measure
 from explorer.state import ExplorerState

@@ -18,7 +18,7 @@ NAME_HELP = "A name of yours; it stands in the table, the charts and the files."
 PINNED = "The present plan is pinned"
 FULL_BOARD = f"The board holds {MAX_PINS} plans; remove some first."
 PRESENT = "Present plan"
-NEEDS_IMPORTANCE = "The importance of this network's neurons is not computed yet; the button above starts it."
+NEEDS_IMPORTANCE = "The importance of this network's neurons is not computed yet; see above."
 PIN_IS_LONG = "its importance takes minutes to compute; open it in Explore and start it there."
 
 EQUAL = "On equal terms"

@@ -17,7 +17,7 @@ NOTEBOOK = (
     "needs RANP Explorer where it runs."
 )
 REPRODUCE = "Both make this very plan: the same network, seed, data and settings, and the same neurons in the end."
-NOT_SCORED = "The plan needs every neuron's importance first; press the button above."
+NOT_SCORED = "The plan needs every neuron's importance first; see above."
 INFEASIBLE = (
     "There is no network to build at this sparsity, since a layer has no neuron left: choose a lower one on Explore. "
     "What describes the plan can be downloaded all the same."

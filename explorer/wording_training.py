@@ -11,7 +11,7 @@ TABS = ("This plan", "Race", "Sweeps")
 
 CHECK = """Both networks start anew and take the same batches in the same order; what a seed draws (weights, importance,
 examples) is the same for both. The check runs on the server, also while this page is closed."""
-NEEDS_IMPORTANCE = "The importance of this network's neurons is not computed yet; the button above starts it."
+NEEDS_IMPORTANCE = "The importance of this network's neurons is not computed yet; see above."
 OWN = """A network of your own has no recipe and no data here, so it cannot be trained on this page. Take the plan along
 from the *Export* page and train the smaller network where your data are."""
 TOO_LONG = """At this size a check takes hours on this machine. Choose a classroom size above, or run `ranp train` where
@@ -34,7 +34,7 @@ CPU-seconds, so a cheaper one takes more steps."""
 START_CHECK = "Train full and pruned"
 START_RACE = "Start the race"
 
-NO_JOBS = "Nothing has been trained here yet. The button above starts it."
+NO_JOBS = "Nothing has been trained here yet."
 SHOWN = "Shown"
 SHOWN_HELP = "All checks of this server, everybody's, the latest first. The address bar is a link to the one shown."
 CALL_OFF = "Call it off"
@@ -72,7 +72,7 @@ BAD_NAME = "A sweep's name has 1 to 40 letters, digits, spaces, dots or dashes."
 START_SWEEP = "Start, or go on"
 STOP_SWEEP = "Call off what waits"
 TRIALS_HELP = "How many networks the search trains. More can be added later under the same name."
-NO_SWEEPS = "No sweep has been made here yet. The button above starts one."
+NO_SWEEPS = "No sweep has been made here yet."
 NO_TRIALS = "No trial has ended yet; the charts come with the first."
 PARETO_HELP = """Each mark is one trained network. On the **front** no other is better in score, MACs and memory at
 once; a mark may look beaten here and still be the best in the third. Click one to see and open it."""

@@ -33,3 +33,14 @@ def forget_modules_of_temporary_folders(tmp_path_factory: pytest.TempPathFactory
         file = getattr(sys.modules[name], "__file__", None)
         if file and Path(file).is_relative_to(tmp_path_factory.getbasetemp()):
             del sys.modules[name]
+
+
+@pytest.fixture(autouse=True)
+def forget_what_a_page_has_made() -> Iterator[None]:
+    """Files, counts, times and measurements that one visitor asked for are shown to the next, who may be a test."""
+    yield
+    background = sys.modules.get("explorer.background")
+    if background is not None:
+        for key in list(background.QUEUE._jobs):
+            if key.split()[0] in ("file", "count", "verify", "time", "connections") or " examples " in key:
+                background.QUEUE.forget(key)

@@ -56,10 +56,11 @@ def contestant_look(contestant: int, colours: Palette) -> Look:
 
 
 def score_axis(figure: go.Figure, measure: Measure, values: Sequence[float], horizontal: bool = False) -> None:
-    """A score from 0 to 1; an error from 0 to a round number above the largest."""
-    high = round_up(max(values, default=1.0)) if measure.unbounded else 1.0
+    """A score from 0 to 1; an error from 0 to a round number above the largest; all of a spread that goes beyond."""
+    low = min([0.0, *values])
+    high = round_up(max(values, default=1.0)) if measure.unbounded else max([1.0, *values])
     direction = "higher is better" if measure.higher_is_better else "lower is better"
-    axis: dict[str, Any] = {"title_text": f"{escape(measure.title)}<br>({direction})", "range": [0, 1.03 * high]}
+    axis: dict[str, Any] = {"title_text": f"{escape(measure.title)}<br>({direction})", "range": [low, 1.03 * high]}
     (figure.update_xaxes if horizontal else figure.update_yaxes)(**axis)
 
 

@@ -29,7 +29,13 @@ def race_scores(results: Sequence[Result], measure: Measure, colours: Palette = 
             hovertemplate=f"<b>{name}</b><br>{escape('; '.join(result.reasons)) if failed else _words(result)}"
             "<extra></extra>",
         )
-    score_axis(figure, measure, [result.score + (result.spread or 0.0) for result in results if result.score], True)
+    ends = [
+        result.score + side * (result.spread or 0.0)
+        for result in results
+        if result.score is not None
+        for side in (-1, 1)
+    ]
+    score_axis(figure, measure, ends, True)
     return _rows(figure, results)
 
 
