@@ -5,7 +5,6 @@ may be larger, unpacked, than its limit.
 """
 
 import io
-import secrets
 import shutil
 import struct
 import zipfile
@@ -16,7 +15,8 @@ from glob import escape
 from pathlib import Path
 from typing import BinaryIO
 
-from ranp.storage import write_atomically
+from ranp.files.regular import check_inside, check_writable, linked, open_regular, read_limited, read_regular
+from ranp.files.tensors import clear_leftovers, naming, temporary_name, write_atomically
 
 SizeLimits = Mapping[str, int]
 """File name -> the most bytes that it may have."""
@@ -39,21 +39,24 @@ def write_files(path: Path, files: Mapping[str, bytes], known: SizeLimits) -> No
     that ends in ``.tmp``. Raises ``ValueError`` where a folder of that name holds anything but ``known`` files: it is
     somebody else's.
     """
-    path = path.resolve()
     check_replaceable(path, known)
+    path = linked(path).resolve()
     path.parent.mkdir(parents=True, exist_ok=True)
     if is_zip(path):
         write_atomically(path, zip_bytes(files))
         return
-    fresh, stale = (path.with_name(f".{path.name}.{secrets.token_hex(8)}.{end}") for end in ("tmp", "old"))
+    clear_leftovers(path)
+    fresh = temporary_name(path)
+    stale = fresh.with_suffix(".old")
     set_aside = _set_aside(path)
     try:
-        fresh.mkdir()
-        for name, content in files.items():
-            write_atomically(fresh / name, content)
-        if path.exists():
-            path.rename(stale)
-        fresh.rename(path)
+        with naming(path):
+            fresh.mkdir()
+            for name, content in files.items():
+                write_atomically(fresh / name, content)
+            if path.exists():
+                path.rename(stale)
+            fresh.rename(path)
     finally:
         if stale.exists() and not path.exists():
             stale.rename(path)
@@ -69,7 +72,7 @@ def is_zip(path: Path) -> bool:
 def zip_bytes(files: Mapping[str, bytes]) -> bytes:
     """A zip of ``files``; the same files give the same bytes, since entries carry no time of day.
 
-    >>> read_files(io.BytesIO(zip_bytes({"a.txt": b"hello"})), {"a.txt": 10})
+    >>> read_files(zip_bytes({"a.txt": b"hello"}), {"a.txt": 10})
     {'a.txt': b'hello'}
     """
     buffer = io.BytesIO()
@@ -82,8 +85,8 @@ def zip_bytes(files: Mapping[str, bytes]) -> bytes:
     return buffer.getvalue()
 
 
-def read_files(source: Path | BinaryIO, known: SizeLimits) -> dict[str, bytes]:
-    """Those of the ``known`` files that a folder, a zip or an open zip file holds.
+def read_files(source: Path | bytes | BinaryIO, known: SizeLimits) -> dict[str, bytes]:
+    """Those of the ``known`` files that a folder, a zip, the bytes of a zip or an open zip file holds.
 
     Other files in a folder are left alone. Raises ``FileNotFoundError`` where there is nothing, and ``ValueError`` for
     a damaged or encrypted zip, a zip with any other entry, and a file above its limit.
@@ -92,10 +95,10 @@ def read_files(source: Path | BinaryIO, known: SizeLimits) -> dict[str, bytes]:
         if not source.exists():
             source = next(iter(_set_aside(source)), source)
         if source.is_dir():
-            return {name: _read_file(source / name, limit) for name, limit in known.items() if (source / name).exists()}
+            return _read_folder(source, known)
         if not source.exists():
             raise FileNotFoundError(f"{source} does not exist; give the folder or the zip that was saved")
-        with source.open("rb") as file, open_zip(file, str(source)) as archive:
+        with open_regular(source) as file, open_zip(file, str(source)) as archive:
             return _read_entries(archive, known, str(source))
     with open_zip(source) as archive:
         return _read_entries(archive, known, "the zip")
@@ -108,13 +111,14 @@ def _set_aside(path: Path) -> list[Path]:
 
 
 @contextmanager
-def open_zip(file: BinaryIO, place: str = "the zip") -> Iterator[zipfile.ZipFile]:
-    """A stranger's zip, to read from; ``place`` names it in messages.
+def open_zip(content: bytes | BinaryIO, place: str = "the zip") -> Iterator[zipfile.ZipFile]:
+    """A stranger's zip, by its bytes or as an open file, to read from; ``place`` names it in messages.
 
     Raises ``ValueError`` for one that is damaged or encrypted (found here, or while its entries are read), that has a
     name twice or too many of them, that unpacks to far more than it has, or that is packed otherwise than by deflate:
     the other ways take as much memory as the file asks for.
     """
+    file = io.BytesIO(content) if isinstance(content, bytes) else content
     size = _check_entries(file, place)
     try:
         archive = zipfile.ZipFile(file)
@@ -159,9 +163,12 @@ def _check_directory(archive: zipfile.ZipFile, size: int, place: str) -> None:
         raise ValueError(f"{place} unpacks to more than {most:,} bytes, so it is not opened; give the unpacked folder")
 
 
-def _read_file(path: Path, limit: int) -> bytes:
-    with path.open("rb") as file:
-        return _limited(file.read(limit + 1), limit, str(path))
+def _read_folder(folder: Path, known: SizeLimits) -> dict[str, bytes]:
+    """Links in a folder that came from a stranger would give away files that are not in it."""
+    found = {name: folder / name for name in known if (folder / name).exists() or (folder / name).is_symlink()}
+    for path in found.values():
+        check_inside(path, folder)
+    return {name: read_regular(path, known[name]) for name, path in found.items()}
 
 
 def _read_entries(archive: zipfile.ZipFile, known: SizeLimits, place: str) -> dict[str, bytes]:
@@ -172,24 +179,22 @@ def _read_entries(archive: zipfile.ZipFile, known: SizeLimits, place: str) -> di
     files = {}
     for name in names:
         with archive.open(name) as entry:
-            files[name] = _limited(entry.read(known[name] + 1), known[name], f"'{name}' in {place}")
+            size = archive.getinfo(name).file_size
+            files[name] = read_limited(entry, size, known[name], f"'{name}' in {place}")
     return files
-
-
-def _limited(content: bytes, limit: int, name: str) -> bytes:
-    if len(content) > limit:
-        raise ValueError(f"{name} has more than {limit:,} bytes; no such file is that large")
-    return content
 
 
 def check_replaceable(path: Path, known: SizeLimits) -> None:
     """Raise ``ValueError`` where `write_files` would: something that is not ours lies at ``path``."""
+    place = linked(path)
+    if not place.is_dir():
+        check_writable(path)
     if is_zip(path):
-        if path.is_dir():
+        if place.is_dir():
             raise ValueError(f"{path} is a folder; choose another name for the zip")
-    elif path.is_file():
+    elif place.is_file():
         raise ValueError(f"{path} is a file; choose another name for the folder, or one that ends in .zip")
-    elif path.is_dir():
-        foreign = sorted(entry.name for entry in path.iterdir() if entry.name not in known)
+    elif place.is_dir():
+        foreign = sorted(entry.name for entry in place.iterdir() if entry.name not in known)
         if foreign:
             raise ValueError(f"the folder {path} holds other files ('{foreign[0]}'); choose a new or an empty one")

@@ -37,6 +37,7 @@ NUMBER = Leaf(
 )
 FLAG = Leaf("true or false", lambda value: isinstance(value, bool))
 NOTHING = Leaf("null", lambda value: value is None)
+ANYTHING = Leaf("a value", lambda value: True)
 MAPPING = Leaf("an object", lambda value: isinstance(value, dict))
 
 

@@ -7,7 +7,11 @@ travels in the header's metadata, next to a SHA-256 of the content: a cut or alt
 import json
 import os
 import secrets
-from collections.abc import Mapping
+import shutil
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from glob import escape
 from pathlib import Path
 from typing import Any
 
@@ -15,29 +19,68 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
+from ranp.files.regular import check_writable, read_regular
 from ranp.fingerprint import tensors_sha256
 
 MAX_HEADER_BYTES = 16 * 2**20
 MAX_FILE_BYTES = 64 * 2**30
+LEFTOVER_SECONDS = 3600
+"""What a killed process left is cleared by the next one that writes there, once nobody can still be writing it."""
+
 RECORD = "ranp"
 """The one key of our metadata: safetensors orders several at random, and the same tensors should be the same bytes."""
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Let the system's errors, such as of a full disk, name what was to be written, not its temporary name."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None:
+            raise
+        raise OSError(error.errno, os.strerror(error.errno), str(path)) from error
 
 
 def write_atomically(path: Path, content: bytes) -> None:
     """Write ``content`` to a temporary file of the same folder, flush it to the disk, and rename it to ``path``.
 
-    A reader sees the old file or the new one, and a process killed on the way leaves only a ``.tmp`` file behind.
+    A reader sees the old file or the new one, and a process killed on the way leaves only a ``.tmp`` file behind. A
+    link at ``path`` stays, and the file of the same folder that it leads to is written. Raises ``ValueError`` where
+    something lies there that is no file (see `ranp.files.regular`).
     """
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
+    path = check_writable(path)
+    clear_leftovers(path)
+    temporary = temporary_name(path)
     try:
-        with temporary.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
+        with naming(path):
+            with temporary.open("xb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def temporary_name(path: Path) -> Path:
+    """A hidden name beside ``path`` that nobody else uses, for what is renamed to ``path`` when it is whole."""
+    return path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
+
+
+def clear_leftovers(path: Path) -> None:
+    """Remove what processes that were killed left beside ``path`` while they wrote it, once it is an hour old."""
+    for leftover in path.absolute().parent.glob(f".{escape(path.name)}.{'[0-9a-f]' * 16}.tmp"):
+        try:
+            if time.time() - leftover.lstat().st_mtime < LEFTOVER_SECONDS:
+                continue
+            if leftover.is_dir() and not leftover.is_symlink():
+                shutil.rmtree(leftover)
+            else:
+                leftover.unlink()
+        except OSError:  # another process was faster, or it belongs to somebody else: it is in nobody's way
+            continue
 
 
 def encode_tensors(tensors: Mapping[str, Tensor], metadata: Mapping[str, str] | None = None) -> bytes:
@@ -82,11 +125,8 @@ def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[s
 
 
 def read_tensors(path: Path, max_bytes: int = MAX_FILE_BYTES) -> tuple[dict[str, Tensor], dict[str, str]]:
-    """Read a safetensors file; ``ValueError`` when it is larger than ``max_bytes``, truncated or altered."""
-    size = path.stat().st_size
-    if size > max_bytes:
-        raise ValueError(f"{path} has {size:,} bytes, more than the {max_bytes:,} that such a file may have")
-    return decode_tensors(path.read_bytes(), str(path))
+    """Read a safetensors file; ``ValueError`` when it is larger than ``max_bytes``, truncated, altered or no file."""
+    return decode_tensors(read_regular(path, max_bytes), str(path))
 
 
 def _record(content: bytes, source: str) -> dict[str, Any] | None:

@@ -1,6 +1,7 @@
 """Tensor files: whole or absent, in network order, and never trusted."""
 
 import copy
+import errno
 import hashlib
 import json
 import pickle
@@ -10,15 +11,9 @@ import pytest
 import torch
 from torch import nn
 
+from ranp.files import decode_tensors, encode_tensors, read_tensors, write_atomically, write_files, write_tensors
+from ranp.files.tensors import MAX_HEADER_BYTES
 from ranp.fingerprint import fingerprint, weights_sha256
-from ranp.storage import (
-    MAX_HEADER_BYTES,
-    decode_tensors,
-    encode_tensors,
-    read_tensors,
-    write_atomically,
-    write_tensors,
-)
 
 TENSORS = {
     "z.last": torch.rand(5),
@@ -138,6 +133,18 @@ def test_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path, monke
         write_atomically(path, b"new")
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("name", ["plan.zip", "plan"])
+def test_a_full_disk_is_told_with_the_name_that_was_asked_for(tmp_path: Path, monkeypatch, name) -> None:
+    def full_disk(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full_disk)
+    with pytest.raises(OSError, match="No space left on device") as raised:
+        write_files(tmp_path / name, {"plan.json": b"{}"}, {"plan.json": 10})
+    assert (raised.value.errno, raised.value.filename) == (errno.ENOSPC, str(tmp_path / name))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_weights_hash_sees_values_names_shapes_and_types() -> None:
