@@ -8,6 +8,7 @@ lies. Source: Menze et al., "The Multimodal Brain Tumor Image Segmentation Bench
 from __future__ import annotations
 
 import math
+from glob import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -17,7 +18,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ranp.data.brain import MODALITIES, check_shape, standardise
+from ranp.data.listing import check_sample
 from ranp.data.task import Example, Shape, one_line
+from ranp.extras import extra
 
 if TYPE_CHECKING:
     from nibabel.spatialimages import SpatialImage
@@ -26,6 +29,12 @@ LAYOUT = "<case>/<case>_{flair,t1,t1ce,t2,seg}.nii.gz"
 SUFFIXES = (".nii.gz", ".nii")
 MAX_VOXELS = 2**27
 """Of a volume, 15 times those of BraTS: a few bytes can say that a file has any number."""
+
+LEAST, MOST = 1e-3, 1e12
+"""Between these lies the largest intensity of a volume: beyond them float32 has no room for means and deviations."""
+
+LABEL_TOLERANCE = 0.01
+"""Labels that a header scales lie beside whole numbers, by half a step of 1/255 of the largest at most."""
 
 FILE_LABELS = (0, 1, 2, 4)
 """Labels as the files write them, in the order of ours: background, necrotic core, oedema, enhancing tumour."""
@@ -65,13 +74,14 @@ def read(case: Path, input_shape: Shape, classes: int, generator: torch.Generato
 
 
 def _is_case(folder: Path) -> bool:
-    return folder.is_dir() and any(folder.glob(f"{folder.name}_*.nii*"))
+    return folder.is_dir() and any(folder.glob(f"{escape(folder.name)}_*.nii*"))
 
 
 def _path_of(case: Path, name: str) -> Path:
     candidates = [case / f"{case.name}_{name}{suffix}" for suffix in SUFFIXES]
     for path in candidates:
-        if path.is_file():
+        if path.exists():
+            check_sample(path, "add it or remove the case")
             return path
     what = "segmentation" if name == "seg" else "modality"
     raise ValueError(f"{candidates[0]} is missing: every case needs the {what} '{name}'; add it or remove the case")
@@ -79,7 +89,8 @@ def _path_of(case: Path, name: str) -> Path:
 
 def _volume(path: Path) -> np.ndarray:
     """Voxels as float32 ``(depth, height, width)``."""
-    import nibabel
+    with extra("data", "reading NIfTI volumes"):
+        import nibabel
 
     try:
         image = cast("SpatialImage", nibabel.load(path))
@@ -94,12 +105,20 @@ def _volume(path: Path) -> np.ndarray:
         current = nibabel.orientations.io_orientation(image.affine)
         wanted = nibabel.orientations.axcodes2ornt(("L", "P", "S"))
         turned = image.as_reoriented(nibabel.orientations.ornt_transform(current, wanted))
-        voxels = np.ascontiguousarray(turned.get_fdata(dtype=np.float32).transpose(2, 1, 0))
+        with np.errstate(over="ignore"):  # what overflows is infinite, and told below
+            voxels = turned.get_fdata(dtype=np.float32)
+        voxels = np.ascontiguousarray(voxels.transpose(2, 1, 0))
     except Exception as error:
         raise _damaged(path, error) from error
     if not np.isfinite(voxels).all():
         bad = int((~np.isfinite(voxels)).sum())
         raise ValueError(f"{path} has {bad} voxels that are nan or infinite; replace them by 0 or leave the case out")
+    largest = float(np.abs(voxels).max())
+    if largest and not LEAST <= largest <= MOST:
+        raise ValueError(
+            f"{path} has intensities up to {largest:.3g}, where {LEAST:g} to {MOST:g} can be told apart; its header "
+            "scales them (scl_slope): export the case again"
+        )
     return voxels
 
 
@@ -110,10 +129,10 @@ def _damaged(path: Path, error: Exception) -> ValueError:
 def _labels(seg: Tensor, path: Path) -> Tensor:
     label = torch.full(seg.shape, -1, dtype=torch.long)
     for ours, theirs in enumerate(FILE_LABELS):
-        label[seg == theirs] = ours
+        label[(seg - theirs).abs() <= LABEL_TOLERANCE] = ours
     if (label < 0).any():
-        strange = sorted({round(v, 3) for v in seg[label < 0].unique().tolist()})
-        raise ValueError(f"{path} has the label {strange[0]:g}, expected only {FILE_LABELS}; map it to one of them")
+        strange = seg[label < 0].min().item()
+        raise ValueError(f"{path} has the label {strange:.4g}, expected only {FILE_LABELS}; map it to one of them")
     return label
 
 

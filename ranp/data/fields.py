@@ -57,4 +57,5 @@ def _spread(length: int, cells: int) -> Tensor:
     positions = (axis(length) + 1) / 2 * cells
     lattice = torch.arange(cells + 2) - 0.5
     weights = torch.exp(-((positions[:, None] - lattice) ** 2))
-    return weights / weights.norm(dim=1, keepdim=True)
+    lengths: Tensor = weights.norm(dim=1, keepdim=True)
+    return weights / lengths

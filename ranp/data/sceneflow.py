@@ -41,7 +41,8 @@ def find(folder: Path, split: str) -> list[Pair]:
             scenes = frames
         else:
             continue
-        for left in sorted(path for path in scenes.glob("**/left/*") if path.suffix in SUFFIXES):
+        found = (path for path in scenes.glob("**/left/*") if path.suffix in SUFFIXES and path.name[:1] != ".")
+        for left in sorted(found):
             place = left.relative_to(frames).with_suffix(".pfm")
             right = left.parent.with_name("right") / left.name
             pairs.append(Pair(left, right, frames.with_name(DISPARITY) / place))
@@ -51,7 +52,8 @@ def find(folder: Path, split: str) -> list[Pair]:
 def read(pair: Pair, input_shape: Shape, classes: int, generator: torch.Generator) -> Example:
     """A random window of both pictures, each ``(3, height, width)`` in [-1, 1], and the left disparity in pixels.
 
-    Disparities that are not above 0 or reach ``classes`` become 0, not known: the network cannot answer with them.
+    Disparities that are not above 0 or reach ``classes`` become 0, not known: the network cannot answer with them. A
+    map that is mostly negative is refused, since it is the right picture's, or its sign is turned.
     """
     check_shape(input_shape, classes)
     left, right, disparity = read_colour(pair.left), read_colour(pair.right), read_map(pair.disparity)
@@ -67,14 +69,25 @@ def read(pair: Pair, input_shape: Shape, classes: int, generator: torch.Generato
             f"{pair.left} is {_size(left)} pixels, the network reads {height} x {width} (height x width); "
             "use larger pictures or a smaller input"
         )
+    _check_sign(pair.disparity, disparity)
     top = int(torch.randint(left.shape[-2] - height + 1, (), generator=generator))
     first = int(torch.randint(left.shape[-1] - width + 1, (), generator=generator))
     window = (..., slice(top, top + height), slice(first, first + width))
-    target = disparity[window]
-    target = torch.where((target > 0) & (target < classes), target, 0.0)
+    found = disparity[window]
+    target = torch.where((found > 0) & (found < classes), found, 0.0)
     if not target.any():
-        raise ValueError(f"{pair.disparity} has no disparity between 0 and {classes} in the window; give more classes")
+        remedy = "give more classes" if (found > 0).any() else "nothing is known there; leave the sample out"
+        raise ValueError(f"{pair.disparity} has no disparity between 0 and {classes} in the window; {remedy}")
     return (standardise(left[window]), standardise(right[window])), target
+
+
+def _check_sign(path: Path, disparity: torch.Tensor) -> None:
+    negative, positive = int((disparity < 0).sum()), int((disparity > 0).sum())
+    if negative > positive:
+        raise ValueError(
+            f"{path} has {negative:,} disparities below 0 and {positive:,} above; those of a left picture are above 0: "
+            "turn their sign, and write 0 where nothing is known"
+        )
 
 
 def _size(picture: torch.Tensor) -> str:

@@ -8,6 +8,7 @@ Collections", SIGGRAPH Asia 2016; challenge: arXiv 1710.06104.
 
 from __future__ import annotations
 
+import io
 import warnings
 from pathlib import Path
 from typing import NamedTuple
@@ -16,8 +17,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ranp.data.listing import check_sample
 from ranp.data.task import Example, Shape, one_line
 from ranp.data.voxel_parts import EMPTY, check_shape
+from ranp.files import MAX_TEXT_BYTES, decode_text, read_regular
 
 LAYOUT = "<split>/<synset>/<shape>.pts with <shape>.seg beside it, or <split>_data and <split>_label"
 
@@ -62,7 +65,7 @@ def find(folder: Path, split: str) -> list[Cloud]:
             return [
                 Cloud(path, parts / path.parent.name / f"{path.stem}.seg", path.parent.name)
                 for path in sorted(points.glob("*/*.pts"))
-                if path.parent.name in SYNSETS
+                if path.parent.name in SYNSETS and not path.name.startswith(".")
             ]
     return []
 
@@ -118,7 +121,7 @@ def _points(path: Path) -> Tensor:
 
 
 def _parts(cloud: Cloud) -> Tensor:
-    if not cloud.parts.is_file():
+    if not cloud.parts.exists():
         raise ValueError(f"{cloud.parts} is missing: each .pts file needs a .seg file; add it or leave the shape out")
     table = _table(cloud.parts)
     name, count = SYNSETS[cloud.synset]
@@ -129,10 +132,13 @@ def _parts(cloud: Cloud) -> Tensor:
 
 
 def _table(path: Path) -> np.ndarray:
+    check_sample(path, "fetch it again or leave the shape out")
+    content = read_regular(path, MAX_TEXT_BYTES)
     try:
+        text = decode_text(content, "it")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # numpy warns about an empty file; the sentence below tells
-            table = np.loadtxt(path, ndmin=2)
+            table = np.loadtxt(io.StringIO(text), ndmin=2)
     except (OSError, ValueError) as error:
         raise ValueError(f"{path} is not a table of numbers ({one_line(error)}); fetch it again") from error
     if table.size == 0:

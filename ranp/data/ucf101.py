@@ -3,7 +3,8 @@
 ``<Class>/<video>.avi``, or ``<Class>/<video>/<frame>.jpg`` where the videos were unpacked to frames, in the folder
 itself or in ``UCF-101`` below it. The lists ``trainlist01.txt``, ``testlist01.txt`` and ``classInd.txt`` lie beside the
 classes or in ``ucfTrainTestlist``; without them all videos are for training and classes are numbered by name, which is
-the official order. Source: Soomro, Zamir and Shah, "UCF101", CRCV-TR-12-01, 2012.
+the official order. ``classInd.txt`` counts from 1, and may count from 0. Source: Soomro, Zamir and Shah, "UCF101",
+CRCV-TR-12-01, 2012.
 """
 
 from __future__ import annotations
@@ -17,9 +18,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ranp.data.class_index import ClassIndex, named_classes, read_index
 from ranp.data.images import MAX_PIXELS, read_colour, standardise
+from ranp.data.listing import check_sample, in_order, lines
 from ranp.data.motion import check_shape
 from ranp.data.task import Example, Shape, one_line
+from ranp.extras import extra
 
 LAYOUT = "<Class>/<video>.avi or <Class>/<video>/<frame>.jpg, and ucfTrainTestlist/{train,test}list01.txt"
 VIDEOS, LISTS = "UCF-101", "ucfTrainTestlist"
@@ -44,8 +48,8 @@ def find(folder: Path, split: str) -> list[Video]:
         raise ValueError(f"{folder} has no {split}list01.txt, which says which videos are for '{split}'; add {LISTS}/")
     classes = _classes(folder, root)
     if listing is None:
-        return [Video(path, number) for name, number in classes.items() for path in _videos(root / name)]
-    return [_listed(line, listing, root, classes) for line in listing.read_text().splitlines() if line.strip()]
+        return [Video(path, number) for name, number in classes.numbers.items() for path in _videos(root / name)]
+    return [_listed(line, listing, root, classes) for line in lines(listing)]
 
 
 def read(video: Video, input_shape: Shape, classes: int, generator: torch.Generator) -> Example:
@@ -65,45 +69,42 @@ def read(video: Video, input_shape: Shape, classes: int, generator: torch.Genera
     return standardise(_fit(clip, height, width)).transpose(0, 1), torch.tensor(video.label)
 
 
-def _classes(folder: Path, root: Path) -> dict[str, int]:
-    """Class name -> number from 0."""
+def _classes(folder: Path, root: Path) -> ClassIndex:
     index = _beside(folder, "classInd.txt")
-    if index is None:
-        names = sorted(entry.name for entry in root.iterdir() if entry.is_dir() and entry.name != LISTS)
-        return {name: number for number, name in enumerate(names)}
-    try:
-        pairs = [line.split() for line in index.read_text().splitlines() if line.strip()]
-        return {name: int(number) - 1 for number, name in pairs}
-    except ValueError as error:
-        raise ValueError(f"{index} must hold lines of a number and a class name, as in '1 ApplyEyeMakeup'") from error
+    if index is not None:
+        return read_index(index)
+    return named_classes(
+        entry.name for entry in root.iterdir() if entry.is_dir() and entry.name != LISTS and entry.name[:1] != "."
+    )
 
 
-def _listed(line: str, listing: Path, root: Path, classes: dict[str, int]) -> Video:
+def _listed(line: str, listing: Path, root: Path, classes: ClassIndex) -> Video:
     """The video that a line such as ``ApplyEyeMakeup/v_ApplyEyeMakeup_g08_c01.avi 1`` names."""
-    place = line.split()[0]
+    place, *stated = line.split()
     name, *rest = place.split("/")
     if ".." in rest:
         raise ValueError(f"{listing} names '{place}', which may lie outside of the folder; remove it")
-    if name not in classes:
+    if name not in classes.numbers:
         raise ValueError(f"{listing} names the class '{name}', of which there is no folder or number; add it")
+    classes.check_stated(name, stated[0] if stated else None, listing)
     path = root / place
     unpacked = path.with_suffix("")
-    return Video(unpacked if unpacked.is_dir() and not path.exists() else path, classes[name])
+    return Video(unpacked if unpacked.is_dir() and not path.exists() else path, classes.numbers[name])
 
 
 def _videos(folder: Path) -> list[Path]:
     if not folder.is_dir():
         return []
-    return sorted(entry for entry in folder.iterdir() if entry.is_dir() or entry.suffix.lower() == ".avi")
+    return in_order(entry for entry in folder.iterdir() if entry.is_dir() or entry.suffix.lower() == ".avi")
 
 
 def _beside(folder: Path, name: str) -> Path | None:
-    return next((path for path in (folder / name, folder / LISTS / name) if path.is_file()), None)
+    return next((path for path in (folder / name, folder / LISTS / name) if path.exists()), None)
 
 
 def _frames_of_folder(folder: Path, length: int, generator: torch.Generator) -> Tensor:
-    """Frames ``uint8`` ``(length, 3, height, width)`` from a folder of pictures, in the order of their names."""
-    paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in FRAME_SUFFIXES)
+    """Frames ``uint8`` ``(length, 3, height, width)`` from a folder of pictures, in the order of their numbers."""
+    paths = in_order(path for path in folder.iterdir() if path.suffix.lower() in FRAME_SUFFIXES)
     start = _start(folder, len(paths), length, generator)
     frames = [(path, read_colour(path)) for path in paths[start : start + length]]
     for path, frame in frames:
@@ -114,10 +115,10 @@ def _frames_of_folder(folder: Path, length: int, generator: torch.Generator) -> 
 
 def _frames_of_file(path: Path, length: int, generator: torch.Generator) -> Tensor:
     """Frames ``uint8`` ``(length, 3, height, width)`` of a video file."""
-    import av
+    with extra("data", "reading videos"):
+        import av
 
-    if not path.is_file():
-        raise ValueError(f"{path} is missing; add it or leave the video out")
+    check_sample(path, "add it or leave the video out")
     try:
         with av.open(str(path), container_options=_CONTAINERS) as container:
             if not container.streams.video:

@@ -5,8 +5,7 @@ import math
 import pytest
 import torch
 
-from ranp.data import TASKS, batches, brain, loss
-from ranp.data.task import stream
+from ranp.data import TASKS, batches, brain, loss, stream
 
 SHAPE = (1, 4, 24, 24, 24)
 

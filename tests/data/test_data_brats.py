@@ -2,6 +2,7 @@
 
 import gzip
 import shutil
+import struct
 from collections.abc import Callable
 from pathlib import Path
 
@@ -261,3 +262,48 @@ def test_skip_bad_still_fails_when_nothing_is_left(folder: Path) -> None:
     truncate(folder / CASE)
     with pytest.raises(ValueError, match=r"none of the 1 samples in .* could be read; the first: .*_t2"):
         read(folder, skip_bad=True)
+
+
+def scaled(path: Path, values: np.ndarray, slope: float, kind: type) -> None:
+    """The values as whole numbers of ``kind`` that the header multiplies by ``slope``."""
+    affine = nibabel.load(path).affine
+    nibabel.Nifti1Image(np.rint(values / slope).astype(kind), affine).to_filename(
+        path.with_suffix("").with_suffix(".nii")
+    )
+    path.unlink()
+    content = bytearray(path.with_suffix("").read_bytes())
+    struct.pack_into("<ff", content, 112, slope, 0.0)
+    path.with_suffix("").write_bytes(content)
+
+
+@pytest.mark.parametrize(("slope", "kind"), [(4 / 32767, np.int16), (4 / 255, np.uint8), (0.5, np.int16)])
+def test_labels_that_the_header_scales_are_read(folder: Path, slope: float, kind: type) -> None:
+    [(_, before)], _ = read(folder)
+    path = folder / CASE / f"{CASE}_seg.nii.gz"
+    scaled(path, nibabel.load(path).get_fdata(), slope, kind)
+    [(_, after)], _ = read(folder)
+    assert torch.equal(before, after)
+
+
+def test_labels_between_whole_numbers_are_none(folder: Path) -> None:
+    path = folder / CASE / f"{CASE}_seg.nii.gz"
+    scaled(path, nibabel.load(path).get_fdata() + 0.02, 0.02, np.int16)
+    with pytest.raises(ValueError, match=r"has the label 0\.02, expected only \(0, 1, 2, 4\)"):
+        read(folder)
+
+
+@pytest.mark.parametrize("slope", [1e38, 1e20, 1e-30])
+def test_a_slope_beyond_what_can_be_computed_with_is_told(folder: Path, slope: float) -> None:
+    path = folder / CASE / f"{CASE}_t1.nii.gz"
+    levels = np.rint(10 * nibabel.load(path).get_fdata())
+    scaled(path, levels * slope, slope, np.int16)
+    with pytest.raises(ValueError, match=r"_t1\.nii has (1 )?(\d+ voxels that are nan or inf|intensities up to)"):
+        read(folder)
+
+
+def test_a_case_may_have_the_letters_of_a_pattern_in_its_name(folder: Path) -> None:
+    case = folder / "case [1]"
+    (folder / CASE).rename(case)
+    for path in list(case.iterdir()):
+        path.rename(case / path.name.replace(CASE, "case [1]"))
+    assert len(read(folder).batches) == 1

@@ -5,9 +5,8 @@ import math
 import pytest
 import torch
 
-from ranp.data import batches, motion
+from ranp.data import batches, motion, stream
 from ranp.data.motion import MOTIONS, Motion
-from ranp.data.task import stream
 
 SHAPE = (1, 3, 8, 48, 48)
 

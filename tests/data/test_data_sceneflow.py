@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from ranp.data import load, stereo
-from ranp.data.task import stream
+from ranp.data import load, stereo, stream
 from tests import real_formats
 from tests.real_formats import write_pfm, write_picture
 
@@ -144,4 +143,23 @@ def test_pictures_smaller_than_the_input_are_refused(tmp_path: Path) -> None:
 
 def test_a_folder_without_pairs_is_explained(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="holds no sample of SceneFlow: expected frames_finalpass/"):
+        read(tmp_path)
+
+
+def test_disparities_below_0_are_told_and_a_few_are_unknown(tmp_path: Path) -> None:
+    disparity = write_pair(tmp_path).numpy()
+    path = tmp_path / "disparity" / SCENE / "left" / "0006.pfm"
+    write_pfm(path, -disparity)
+    with pytest.raises(ValueError, match=r"0006\.pfm has 3,200 disparities below 0 and 0 above; .*: turn their sign"):
+        read(tmp_path)
+    disparity[:2] *= -1
+    write_pfm(path, disparity)
+    [(_, target)], _ = read(tmp_path, input_shape=(1, 3, 40, 80))
+    assert torch.equal(target[0], torch.from_numpy(disparity).clamp_min(0))
+
+
+def test_a_window_in_which_nothing_is_known_wants_no_more_classes(tmp_path: Path) -> None:
+    disparity = write_pair(tmp_path).numpy()
+    write_pfm(tmp_path / "disparity" / SCENE / "left" / "0006.pfm", 0 * disparity)
+    with pytest.raises(ValueError, match="in the window; nothing is known there; leave the sample out"):
         read(tmp_path)

@@ -140,3 +140,13 @@ def test_folders_without_shapes_are_explained(tmp_path: Path, folder: Path) -> N
 def test_a_network_with_too_few_classes_is_refused(folder: Path) -> None:
     with pytest.raises(ValueError, match="ShapeNet has 50 parts, the network has 12 classes"):
         read(folder, classes=12)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_tables_are_read_in_what_editors_write(folder: Path, encoding: str) -> None:
+    [(before, _)], _ = read(folder)
+    for path in (folder / "train").glob("*/*"):
+        path.write_text(path.read_text(), encoding=encoding)
+        (path.parent / f"._{path.name}").write_bytes(b"what a Mac leaves")
+    [(after, _)], _ = read(folder)
+    assert torch.equal(before, after)

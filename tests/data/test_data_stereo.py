@@ -4,8 +4,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from ranp.data import batches, loss, stereo
-from ranp.data.task import stream
+from ranp.data import batches, loss, stereo, stream
 
 SHAPE = (1, 3, 64, 128)
 DISPARITIES = 32

@@ -9,6 +9,7 @@ import torch
 from PIL import Image
 
 from ranp.data import load
+from ranp.data.ucf101 import find
 from tests.real_formats import write_video
 
 INPUT = (1, 3, 8, 24, 32)
@@ -176,3 +177,52 @@ def test_frames_of_another_size_are_named(tmp_path: Path) -> None:
 def test_a_network_with_too_few_classes_is_refused(folder: Path) -> None:
     with pytest.raises(ValueError, match="is of class 2 counted from 0, the network has 2 classes"):
         read(folder, classes=2, count=None)
+
+
+@pytest.mark.parametrize("name", ["frame{:05d}.png", "frame{}.png", "{}.png", "g01_c1_{}.png"])
+def test_frames_come_in_the_order_of_their_numbers(name: str, tmp_path: Path) -> None:
+    clip = tmp_path / "Archery" / "v_Archery_g01_c01"
+    clip.mkdir(parents=True)
+    for number, picture in enumerate(frames(12)):
+        Image.fromarray(picture).save(clip / name.format(number))
+        (clip / f"._{name.format(number)}").write_bytes(b"what a Mac leaves")
+    [(found, _)], _ = read(tmp_path, input_shape=(1, 3, 12, 24, 32))
+    assert numbers(found[0]) == list(range(12))
+
+
+def write_listed(folder: Path, index: bytes, listed: str) -> None:
+    (folder / "classInd.txt").write_bytes(index)
+    (folder / "trainlist01.txt").write_text(listed)
+
+
+@pytest.mark.parametrize("first", [0, 1])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_class_lists_count_from_0_or_1_in_what_editors_write(folder: Path, first: int, encoding: str) -> None:
+    index = "".join(f"{number}\t{name} \r\n" for number, name in enumerate(reversed(CLASSES), start=first))
+    names = {2 - number: name for number, name in enumerate(CLASSES)}
+    listed = "".join(f"{name}/v_{name}_g01_c01.avi {number + first}\n" for number, name in names.items())
+    write_listed(folder, index.encode(encoding), listed)
+    assert [video.label for video in find(folder, "train")] == [2, 1, 0]
+    assert [video.path.parent.name for video in find(folder, "train")] == list(CLASSES)
+
+
+INDICES = {
+    "disagrees": (
+        b"1 Archery\n2 YoYo\n",
+        r"trainlist01\.txt says that 'YoYo' is class 1, .*classInd\.txt that it is 2",
+    ),
+    "twice": (b"1 Archery\n1 YoYo\n", r"classInd\.txt has the class 'YoYo' or its number 1 twice"),
+    "a name twice": (b"1 YoYo\n2 YoYo\n", r"classInd\.txt has the class 'YoYo' or its number 2 twice"),
+    "negative": (b"-1 YoYo\n", r"classInd\.txt must hold lines of a number and a class name.*not '-1 YoYo'"),
+    "empty": (b"\n", r"classInd\.txt is empty"),
+    "latin": (b"1 Ma\xdfband\n", r"classInd\.txt is not text in UTF-8"),
+    "no mark": ("1 YoYo".encode("utf-16-le"), r"classInd\.txt has zeros between its letters"),
+}
+
+
+@pytest.mark.parametrize("name", INDICES)
+def test_a_class_list_of_another_form_is_told(folder: Path, name: str) -> None:
+    index, message = INDICES[name]
+    write_listed(folder, index, "YoYo/v_YoYo_g01_c01.avi 1\n")
+    with pytest.raises(ValueError, match=message):
+        find(folder, "train")

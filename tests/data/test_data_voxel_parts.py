@@ -5,8 +5,7 @@ import itertools
 import pytest
 import torch
 
-from ranp.data import batches, loss, shapenet, voxel_parts
-from ranp.data.task import stream
+from ranp.data import batches, loss, shapenet, stream, voxel_parts
 from ranp.data.voxel_parts import EMPTY, Space
 
 SHAPE = (1, 1, 16, 16, 16)

@@ -4,9 +4,10 @@ import pytest
 import torch
 from torch import Tensor
 
+from ranp.data import METRICS
+from ranp.data.metrics import part_groups
 from ranp.data.shapenet import PARTS
 from ranp.data.voxel_parts import EMPTY
-from ranp.metrics import METRICS, part_groups
 
 
 def random(shape: tuple[int, ...], seed: int = 0) -> Tensor:

@@ -4,8 +4,7 @@ from pathlib import Path
 
 import torch
 
-from ranp.data import TASKS, brain, load, motion, stereo, voxel_parts
-from ranp.data.task import stream
+from ranp.data import TASKS, brain, load, motion, stereo, stream, voxel_parts
 from ranp.data.voxel_parts import EMPTY
 from tests.benchmarks.real_layouts import LAYOUTS, brats_cases, sceneflow_pairs, shapenet_clouds, ucf101_videos
 
