@@ -1,47 +1,62 @@
 """From a network to its channel graph: record, label, and re-trace until no assumption is refuted."""
 
 from collections import Counter
+from collections.abc import Mapping
 from itertools import product
 from math import prod
 from typing import Any
 
 import torch
-from torch import Tensor, nn
-from torch.utils import _pytree as pytree
+from torch import nn
 
 from ranp.graph.call import node_shapes, operation_name
 from ranp.graph.channel_graph import ChannelGraph
 from ranp.graph.edges import layer_edges
-from ranp.graph.flow import Flow, Key, Term
+from ranp.graph.flow import Blame, Flow, Key, Term
+from ranp.graph.giving_up import blame, exhausted, given_up, withdraw
 from ranp.graph.labels import Reason
 from ranp.graph.part import Part, extents, record_both
 from ranp.graph.pieces import Explored, explore
+from ranp.graph.proof.retrace import Mismatch, first_mismatch, opposite_units, random_units
+from ranp.graph.proof.verify import ShrunkNetworkError, VerificationError, verify_shrink
 from ranp.graph.propagate import run
-from ranp.graph.retrace import first_mismatch, opposite_units, random_units
+from ranp.graph.recording.compiled import as_written
+from ranp.graph.recording.raised import first_line
+from ranp.graph.recording.skeleton import TraceError
+from ranp.graph.recording.trace import Recording
+from ranp.graph.results import leaf_modules, returned_by_calls
 from ranp.graph.rules import RULES, default
 from ranp.graph.rules.untraced import UNTRACED
-from ranp.graph.skeleton import Inputs, TraceError
-from ranp.graph.trace import Recording, first_line
 from ranp.graph.units import Units
-from ranp.graph.verify import VerificationError, verify_shrink
+from ranp.inputs import Examples, InputSpec
 
 _MOST_ROUNDS = 60
 
 
-def trace(model: nn.Module, example_inputs: Inputs | Tensor, check: bool = True) -> ChannelGraph:
+def trace(
+    model: nn.Module,
+    example_inputs: Examples,
+    example_kwargs: Mapping[str, Any] | None = None,
+    check: bool = True,
+) -> ChannelGraph:
     """Build the channel graph of ``model`` from one trace; nothing is computed and the model is not touched.
 
-    A network that cannot be traced as a whole runs once, on random numbers, and is explored piece by piece.
+    A network that cannot be traced as a whole runs once, on random numbers, and is explored piece by piece. What
+    `torch.compile` made is traced as it is written, its layers under the names of the plain network.
 
     Args:
         model: any module of which a part can be traced, in two or three spatial dimensions, on any device, ``meta``
             included.
-        example_inputs: the tensors that ``model`` takes, batch first; only their shapes and dtypes matter. Costs are
-            stated for this batch size.
+        example_inputs: the positional arguments that ``model`` takes, as for ``torch.export``: a tuple, or one tensor,
+            batch first. Tensors may lie in lists, tuples and dicts; of them only shapes and dtypes matter, and of
+            integers and booleans their range. Costs are stated for this batch size. An `InputSpec`, such as another
+            graph's ``inputs``, will do.
+        example_kwargs: its keyword arguments.
         check: re-trace randomly shrunk copies and freeze what does not follow the labels.
 
     Raises:
         TraceError: (a ``ValueError``) the network rejects these inputs, or no part of it can be traced.
+        ValueError: ``example_inputs`` is a dict, which may be meant in two ways.
 
     >>> import torch
     >>> from torch import nn
@@ -52,28 +67,27 @@ def trace(model: nn.Module, example_inputs: Inputs | Tensor, check: bool = True)
     >>> graph.cost().macs == 6**3 * (27 * 1 * 4 + 4 * 2)
     True
     """
-    inputs = (example_inputs,) if isinstance(example_inputs, Tensor) else tuple(example_inputs)
+    model = as_written(model)
+    inputs = InputSpec.of(example_inputs, example_kwargs)
     explored = _explored(model, inputs)
-    blamed: dict[Key, int] = {}
-    refuted: Key | None = None
+    recordings = [recording for part in explored.parts for recording in part.recordings]
+    blamed: dict[Key, Blame] = {}
+    refuted: Mismatch | None = None
     for _ in range(_MOST_ROUNDS):
         flow, graph = _label(model, inputs, explored, blamed)
         refuted = _refuted(explored.parts, flow, graph) if check else None
-        if refuted is None:
+        if refuted is None or exhausted(blamed, refuted, recordings):
             break
-        blamed[refuted] = blamed.get(refuted, 0) + 1
-        if blamed[refuted] > 2:
-            break
+        blamed = withdraw(blamed, flow.stated) if flow.stated else blame(blamed, refuted, recordings, model)
+    stop = None if refuted is None else refuted.why
     if check and explored.on_values:  # sizes may depend on values there, so only numbers decide
-        stop = _differs(model, graph, inputs)
-    else:
-        stop = None if refuted is None else "it could not be traced again in the way that the labels predict"
+        stop = _differs(model, graph)
     if stop is None:
         return graph
     return _label(model, inputs, explored, blamed, Reason("the whole network", "", f"when shrunk, {stop}"))[1]
 
 
-def _explored(model: nn.Module, inputs: Inputs) -> Explored:
+def _explored(model: nn.Module, inputs: InputSpec) -> Explored:
     """The whole network as one part, or the pieces of it that can be traced."""
     try:
         recordings, notes = record_both(model, inputs)
@@ -83,9 +97,10 @@ def _explored(model: nn.Module, inputs: Inputs) -> Explored:
 
 
 def _label(
-    model: nn.Module, inputs: Inputs, explored: Explored, blamed: dict[Key, int], stop: Reason | None = None
+    model: nn.Module, inputs: InputSpec, explored: Explored, blamed: dict[Key, Blame], stop: Reason | None = None
 ) -> tuple[Flow, ChannelGraph]:
-    flow = Flow(model, blamed)
+    recordings = [recording for part in explored.parts for recording in part.recordings]
+    flow = Flow(model, blamed, given_up(blamed, recordings))
     for part in explored.parts:
         before = len(flow.terms)
         for recording in part.recordings:
@@ -101,9 +116,8 @@ def _label(
         flow.uncounted[f"{UNTRACED} in '{path}'" if path else UNTRACED] = None
     notes = dict.fromkeys(note for part in explored.parts for note in part.notes)
     notes |= dict.fromkeys(_notes(explored, _charge_parameters(flow)))
-    tensors = [leaf for leaf in pytree.tree_leaves(inputs) if isinstance(leaf, Tensor)]
-    edges = layer_edges((recording for part in explored.parts for recording in part.recordings), flow.layers.values())
-    return flow, ChannelGraph(flow, tensors, tuple(notes), edges)
+    edges = layer_edges(recordings, (layer.name for layer in flow.layers.values()), flow.made_by)
+    return flow, ChannelGraph(flow, inputs, tuple(notes), edges)
 
 
 def _notes(explored: Explored, unseen: list[str]) -> list[str]:
@@ -122,15 +136,12 @@ def _notes(explored: Explored, unseen: list[str]) -> list[str]:
 
 
 def _charge_activations(flow: Flow, recording: Recording) -> None:
-    """The last operation of each call of a leaf module makes that module's output."""
-    leaves = {name for name, module in flow.model.named_modules() if not any(module.children())}
-    last: dict[str, torch.fx.Node] = {}
-    for node in recording.operations:
-        if recording.owners.get(node.name) in leaves and node_shapes(node):
-            last[recording.calls[node.name]] = node
-    for node in last.values():
-        value = flow.values[recording.training, node.name]
-        for item, shape in zip(value if isinstance(value, list) else [value], node_shapes(node), strict=False):
+    """What leaf modules make and return, each tensor once a call."""
+    leaves = leaf_modules(flow, recording)
+    for node in returned_by_calls(recording):
+        if recording.owners[node.name] in leaves:
+            (shape,) = node_shapes(node)
+            item = flow.values[recording.training, node.name]
             labels = None if item is None or item.dim is None else item.labels
             elements = prod(shape) if labels is None else prod(shape) // len(labels)
             flow.terms.append(Term("activations", recording.owners[node.name], elements, labels))
@@ -138,7 +149,10 @@ def _charge_activations(flow: Flow, recording: Recording) -> None:
 
 def _charge_parameters(flow: Flow) -> list[str]:
     """A term for every parameter; the names of those that no operation used."""
-    owners = {name: layer.name for layer in flow.layers.values() for name in (layer.weight, layer.bias) if name}
+    owners: dict[str, str] = {}
+    for layer in flow.layers.values():
+        for name in filter(None, (layer.weight, layer.bias, *layer.others, *layer.made_of)):
+            owners.setdefault(name, layer.name)
     unseen = []
     for name, parameter in flow.model.named_parameters():
         dims = flow.parameters.get(name, {})
@@ -151,7 +165,7 @@ def _charge_parameters(flow: Flow) -> list[str]:
     return unseen
 
 
-def _refuted(parts: list[Part], flow: Flow, graph: ChannelGraph) -> Key | None:
+def _refuted(parts: list[Part], flow: Flow, graph: ChannelGraph) -> Mismatch | None:
     """The first operation whose prediction fails on a randomly shrunk copy."""
     if not any(layer.prunable for layer in graph.layers.values()):
         return None
@@ -169,14 +183,15 @@ def _refuted(parts: list[Part], flow: Flow, graph: ChannelGraph) -> Key | None:
     return None
 
 
-def _differs(model: nn.Module, graph: ChannelGraph, inputs: Inputs) -> str | None:
+def _differs(model: nn.Module, graph: ChannelGraph) -> str | None:
     """What a shrunk network does otherwise, seen from numbers: code that was not traced may depend on any channel."""
     units = random_units(graph, 0)
-    given = None if all(isinstance(value, Tensor) for value in inputs) else inputs
     try:
         for choice in (units, opposite_units(graph, units)):
             kept = {name: torch.from_numpy(choice[of]) for name, of in graph.layer_units.items()}
-            verify_shrink(model, graph, kept, given)
+            verify_shrink(model, graph, kept)
+    except ShrunkNetworkError as error:
+        return str(error.raised)
     except VerificationError:
         return "it computes something else than the masked one"
     except Exception as error:  # whatever somebody's module raises

@@ -1,6 +1,7 @@
 """One recorded operation as its rule sees it."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, TypeAlias
 
 import torch
@@ -8,7 +9,11 @@ from torch import Tensor, fx
 
 from ranp.graph.flow import Flow, Key, Term
 from ranp.graph.labels import LabelVector, Reason, Tracked
-from ranp.graph.trace import Recording
+from ranp.graph.recording.trace import Recording
+from ranp.graph.stated import stated_sizes
+
+Result: TypeAlias = Tracked | list[Tracked] | None
+"""What a rule knows of the tensors that an operation returns: one, several, or none."""
 
 
 class Call:
@@ -64,7 +69,7 @@ class Call:
         """A freeze reason at this operation."""
         return Reason(self.operation.rstrip("_") or self.operation, self.owner, why)
 
-    def untracked(self) -> Any:
+    def untracked(self) -> Result:
         """Results of which no channel can be removed."""
         shapes = self.out_shapes
         value = self.node.meta.get("val")
@@ -81,7 +86,7 @@ class Call:
         if value.parameter is not None:
             self.flow.freeze_parameter(value.parameter, self.reason(why))
 
-    def freeze_all(self, why: str) -> Any:
+    def freeze_all(self, why: str) -> Result:
         """Keep the channels of every argument; the results carry none."""
         for value in self.tensors:
             self.freeze(value, why)
@@ -100,6 +105,22 @@ class Call:
         """State that the calling module's attributes of these names are the numbers of kept labels."""
         self.flow.attributes.setdefault(self.owner, {}).update(attributes)
 
+    def states(self, size: int, labels: LabelVector) -> bool:
+        """Whether the calling module holds ``size`` as a number, which then is the number of kept ``labels``.
+
+        A module that writes a size into a view may hold it as an attribute, alone or among others. That it is this one
+        is a guess, which the next re-trace has to confirm.
+        """
+        module, blame = self.flow.modules.get(self.owner), self.flow.blamed.get(self.key)
+        if module is None or blame is None or blame.level != 1:
+            return False
+        found = stated_sizes(module, size, self.out_shape)
+        for name in found:
+            self.resize(**{name: labels})
+        if found:
+            self.flow.stated[self.key] = None
+        return bool(found)
+
     def charge(
         self,
         kind: str,
@@ -112,11 +133,11 @@ class Call:
         if not self._recording.training:
             self.flow.terms.append(Term(kind, self.owner if owner is None else owner, coefficient, first, second))
 
-    def bind(self, value: Tracked | None, dim: int, labels: LabelVector) -> None:
-        """Give a parameter's ``dim`` the labels of the channels that it is used on."""
+    def bind(self, value: Tracked | None, dim: int, labels: LabelVector, read: bool = False) -> None:
+        """Give a parameter's ``dim`` the labels of the channels that it is used on; ``read`` as in `Flow.bind`."""
         if value is not None and value.parameter is not None:
             self.understood.add(value.parameter)
-            self.flow.bind(value.parameter, dim, labels)
+            self.flow.bind(value.parameter, dim, labels, read)
 
     def own(self, value: Tracked, dim: int) -> LabelVector:
         """The labels that a parameter's ``dim`` brings with it."""
@@ -125,10 +146,14 @@ class Call:
         return self.flow.own(value.parameter, dim)
 
     def channels(self, value: Tracked) -> Tracked:
-        """``value``, where a parameter with one long dim gets that dim as its channel dim."""
+        """``value``, where a parameter with one long dim gets that dim as its channel dim.
+
+        Of a tensor that is computed from parameters, only dims that can lose entries count.
+        """
         if value.parameter is None or value.dim is not None:
             return value
-        long = [dim for dim, size in enumerate(value.shape) if size > 1]
+        parameter = value.parameter
+        long = [dim for dim, size in enumerate(value.shape) if size > 1 and self.flow.origin(parameter, dim)]
         if len(long) != 1:
             return value
         return Tracked(value.shape, long[0], self.own(value, long[0]), value.parameter)
@@ -147,14 +172,14 @@ class Call:
         return argument
 
 
-Rule: TypeAlias = Callable[[Call], Any]
+Rule: TypeAlias = Callable[[Call], Result]
 
 
 def operation_name(node: fx.Node) -> str:
     """The operator without namespace and overload, e.g. ``conv3d``, ``add_``, ``getitem``."""
     target = node.target
     if isinstance(target, torch._ops.OpOverload):
-        return target.overloadpacket.__name__
+        return str(target.overloadpacket.__name__)
     return getattr(target, "__name__", str(target))
 
 
@@ -163,19 +188,21 @@ def bound_arguments(node: fx.Node) -> dict[str, Any]:
     target = node.target
     if not isinstance(target, torch._ops.OpOverload):
         return {str(position): value for position, value in enumerate(node.args)} | dict(node.kwargs)
+    given, named = node.args, node.kwargs
     bound = {}
-    for position, argument in enumerate(target._schema.arguments):
-        if position < len(node.args):
-            bound[argument.name] = node.args[position]
-        elif argument.name in node.kwargs:
-            bound[argument.name] = node.kwargs[argument.name]
-        else:
-            bound[argument.name] = argument.default_value if argument.has_default_value() else None
+    for position, (name, default) in enumerate(_parameters(target)):
+        bound[name] = given[position] if position < len(given) else named.get(name, default)
     return bound
+
+
+@cache
+def _parameters(target: torch._ops.OpOverload) -> tuple[tuple[str, Any], ...]:
+    """The names and defaults of an operator's arguments; its schema makes them anew each time it is asked."""
+    return tuple((one.name, one.default_value if one.has_default_value() else None) for one in target._schema.arguments)
 
 
 def node_shapes(node: fx.Node) -> list[tuple[int, ...]]:
     """Shapes of the tensors that a node returns."""
     value = node.meta.get("val")
     values = value if isinstance(value, (list, tuple)) else [value]
-    return [tuple(int(size) for size in item.shape) for item in values if isinstance(item, Tensor)]
+    return [tuple(item.shape) for item in values if isinstance(item, Tensor)]

@@ -3,26 +3,26 @@
 Built once per network by `ranp.graph.trace`; from then on masks are resolved and priced by array arithmetic alone.
 """
 
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from ranp.graph.cost import CompiledTerms, Cost, CostTable, Counts
+from ranp.graph.couplings import Coupling, Ties, check_coupling
 from ranp.graph.edges import Edges
 from ranp.graph.flow import Flow
-from ranp.graph.labels import LabelVector
+from ranp.graph.labels import LabelVector, Tracked
+from ranp.graph.least import least_kept
 from ranp.graph.units import Freeze, Layer, Units
+from ranp.inputs import InputSpec
 from ranp.types import Costs, Lifetimes, Masks
 
-Coupling = Literal["any", "paper", "all"]
-COUPLINGS: dict[str, str] = {
-    "any": "a tied channel stays if any of its neurons is kept (the paper's maximum)",
-    "paper": "as any, but depthwise layers pass channels on and have no say (as in the original code)",
-    "all": "a tied channel stays only if all of its neurons are kept (the paper's minimum)",
-}
+Value = TypeVar("Value", bound=np.generic)
+
 COSTS = ("macs", "activations", "params", "paper_macs")
 
 
@@ -34,38 +34,66 @@ class ChannelGraph:
         freezes: what stays whole and why.
         uncounted: operations that cost something and are in no figure.
         notes: what the trace could not check, in words.
-        input_shapes: shapes of the tensors that the network was traced with, batch first; ``input_dtypes`` beside.
+        inputs: how the network was called when it was traced, without the values; batch first.
         edges: layer -> the layers that its output reaches without another layer between.
         layer_units: layer -> the unit of each neuron (0 = always kept).
         parameter_units: parameter or buffer -> dim -> the unit of each position along it (0 = always kept).
+        masked_units: the same without dims that may not be set to zero, since what is computed from them would divide
+            by it (a weight norm's directions).
+        held_units: the same for weights that a hook computes and leaves in a module as a plain attribute.
         attribute_units: module -> attribute -> the units that it counts, e.g. a group norm's ``num_groups``.
+        widths: the units of the channels of every tensor that flows through, sorted, each set of them once.
     """
 
-    def __init__(
-        self, flow: Flow, inputs: Sequence[torch.Tensor], notes: tuple[str, ...] = (), edges: Edges | None = None
-    ) -> None:
+    def __init__(self, flow: Flow, inputs: InputSpec, notes: tuple[str, ...] = (), edges: Edges | None = None) -> None:
         units = Units(flow)
         self.edges: Edges = edges or {}
         self.layers: dict[str, Layer] = {layer.name: layer for layer in units.describe()}
         self.freezes: list[Freeze] = units.freezes()
         self.uncounted: list[str] = list(flow.uncounted)
         self.notes = list(notes)
-        self.input_shapes = tuple(tuple(tensor.shape) for tensor in inputs)
-        self.input_dtypes = tuple(tensor.dtype for tensor in inputs)
+        self.inputs = inputs
         self.output_layers = tuple(layer.name for layer in self.layers.values() if layer.output)
         self.parameter_units: dict[str, dict[int, LabelVector]] = {
             name: {dim: units.of(labels) for dim, labels in dims.items()} for name, dims in flow.parameters.items()
+        }
+        self.held_units = self._held(flow, units)
+        self.masked_units = {
+            name: {dim: of for dim, of in dims.items() if (name, dim) not in flow.not_zeroed}
+            for name, dims in self.parameter_units.items()
         }
         self.attribute_units: dict[str, dict[str, LabelVector]] = {
             path: {name: units.of(labels) for name, labels in named.items()} for path, named in flow.attributes.items()
         }
         self.layer_units: dict[str, LabelVector] = units.of_layer
+        self.widths = _distinct(
+            units.of(value.labels) for value in _tracked(flow.values.values()) if value.dim is not None
+        )
         self._count = units.count
         self._table = CostTable(flow.terms, units.of)
         self._unit = np.concatenate([*units.of_layer.values(), np.empty(0, dtype=np.int64)])
         self._sizes = [layer.neurons for layer in self.layers.values()]
         self._voters = self._with_a_say()
         self._members = np.bincount(self._unit, minlength=units.count)
+
+    @property
+    def input_shapes(self) -> tuple[tuple[int, ...], ...]:
+        """Shapes of the tensors among ``inputs``."""
+        return self.inputs.shapes
+
+    @staticmethod
+    def _held(flow: Flow, units: Units) -> dict[str, dict[int, LabelVector]]:
+        values = {name: flow.values.get(key) for name, key in flow.held.items()}
+        names = {name: value.parameter for name, value in values.items() if isinstance(value, Tracked)}
+        return {
+            name: {
+                dim: units.of(labels)
+                for dim, labels in enumerate(flow.extents(computed))
+                if not isinstance(labels, int)
+            }
+            for name, computed in names.items()
+            if computed in flow.computed
+        }
 
     def layer_costs(self, kind: str) -> Costs:
         """What each full layer costs, for reweighting.
@@ -89,7 +117,7 @@ class ChannelGraph:
 
         Args:
             masks: layer -> bool ``(neurons,)``; a layer that is left out is kept whole.
-            coupling: whose masks decide for tied neurons, one of `COUPLINGS`.
+            coupling: whose masks decide for tied neurons, one of `COUPLINGS` or a function (`ranp.graph.couplings`).
 
         Raises:
             ValueError: an unknown layer, a mask of another length, or another coupling.
@@ -120,12 +148,26 @@ class ChannelGraph:
     def cost_curve(self, lifetimes: Lifetimes, points: int) -> dict[str, Counts]:
         """Costs at every point of a sparsity grid: ``macs``, ``paper_macs``, ``params``, ``activations``, each
         ``(points,)``. ``lifetimes`` come from `resolve_lifetimes`."""
-        flat = self._concatenate(lifetimes, points, np.int64)
-        return self._table.price_curve(self._unit_lifetimes(flat, points, "any"), points)
+        return self._table.price_curve(self.unit_lifetimes(lifetimes, points), points)
+
+    def unit_lifetimes(self, lifetimes: Lifetimes, points: int) -> LabelVector:
+        """At how many points of the grid each unit is kept, ``(units,)``; lifetimes from `resolve_lifetimes`."""
+        return self._unit_lifetimes(self._concatenate(lifetimes, points, np.int64), points, "any")
 
     def compiled(self) -> CompiledTerms:
         """The cost terms as arrays, over units as in `layer_units`: all that it takes to price elsewhere."""
         return self._table.compiled()
+
+    @cached_property
+    def least(self) -> dict[str, Cost]:
+        """What the cheapest networks cost in which every layer keeps a neuron: ``"macs"`` -> the one of the fewest
+        MACs, ``"params"`` -> the one of the fewest parameters. No plan that can be built leaves less."""
+        terms = self._table.compiled()
+        found = {}
+        for kind in ("macs", "params"):
+            kept = least_kept(self.layer_units, terms, lambda units: int(getattr(self._table.price(units), kind)))  # noqa: B023
+            found[kind] = self._table.price(kept)
+        return found
 
     @property
     def unit_count(self) -> int:
@@ -158,9 +200,12 @@ class ChannelGraph:
 
     def _unit_kept(self, masks: Masks, coupling: Coupling) -> NDArray[np.bool_]:
         flat = self._concatenate(masks, True, np.bool_)
-        _check_coupling(coupling)
+        check_coupling(coupling)
+        if callable(coupling):
+            by_rule: NDArray[np.bool_] = self._unit_lifetimes(flat.astype(np.int64), 1, coupling) > 0
+            return by_rule
         if coupling == "all":
-            units = np.bincount(self._unit, weights=flat, minlength=self._count) == self._members
+            units: NDArray[np.bool_] = np.bincount(self._unit, weights=flat, minlength=self._count) == self._members
             units[0] = True
             return units
         return self._any(flat if coupling == "any" else flat & self._voters)
@@ -172,15 +217,21 @@ class ChannelGraph:
         return units
 
     def _unit_lifetimes(self, flat: LabelVector, points: int, coupling: Coupling) -> LabelVector:
-        _check_coupling(coupling)
+        check_coupling(coupling)
         if coupling == "all":
             units = np.full(self._count, points, dtype=np.int64)
             np.minimum.at(units, self._unit, flat)
         else:
             units = np.zeros(self._count, dtype=np.int64)
-            np.maximum.at(units, self._unit, flat if coupling == "any" else np.where(self._voters, flat, 0))
+            np.maximum.at(units, self._unit, np.where(self._voters, flat, 0) if coupling == "paper" else flat)
+        if callable(coupling):
+            units = self._ties.decided(coupling, flat, units)
         units[0] = points
         return units
+
+    @cached_property
+    def _ties(self) -> Ties:
+        return Ties(self._unit, [name for name, layer in self.layers.items() for _ in range(layer.neurons)])
 
     def _with_a_say(self) -> NDArray[np.bool_]:
         """Which neurons decide under coupling ``paper``: all but depthwise ones, unless a unit has no others."""
@@ -188,16 +239,17 @@ class ChannelGraph:
         dense = np.concatenate([*parts, np.empty(0, dtype=np.bool_)])
         decided = np.zeros(self._count, dtype=np.bool_)
         decided[self._unit[dense]] = True
-        return dense | ~decided[self._unit]
+        having: NDArray[np.bool_] = dense | ~decided[self._unit]
+        return having
 
-    def _concatenate(self, values: dict[str, torch.Tensor], missing: int, dtype: type) -> NDArray:
+    def _concatenate(self, values: dict[str, torch.Tensor], missing: int, dtype: type[Value]) -> NDArray[Value]:
         unknown = [name for name in values if name not in self.layers]
         if unknown:
             raise ValueError(
                 f"expected layers of this network, got '{unknown[0]}', which it does not have; "
                 f"its layers are {_listed(list(self.layers))}"
             )
-        parts: list[NDArray] = []
+        parts: list[NDArray[Value]] = []
         for name, size in zip(self.layers, self._sizes, strict=True):
             value = values.get(name)
             if value is None:
@@ -219,10 +271,17 @@ class ChannelGraph:
         return list(self.layers)[int(np.searchsorted(ends, position, side="right"))]
 
 
-def _check_coupling(coupling: str) -> None:
-    if coupling not in COUPLINGS:
-        choices = ", ".join(repr(name) for name in COUPLINGS)
-        raise ValueError(f"expected coupling {choices}, got {coupling!r}")
+def _tracked(values: Iterable[Any]) -> Iterator[Tracked]:
+    for value in values:
+        if isinstance(value, Tracked):
+            yield value
+        elif isinstance(value, (list, tuple)):
+            yield from _tracked(value)
+
+
+def _distinct(sets: Iterable[LabelVector]) -> tuple[LabelVector, ...]:
+    found = {units.tobytes(): units for units in map(np.sort, sets)}
+    return tuple(found.values())
 
 
 def _listed(names: list[str], most: int = 8) -> str:

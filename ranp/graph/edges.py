@@ -3,33 +3,34 @@
 An operation passes on the layers that its arguments come from; a layer takes them in and starts anew with itself.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import torch
 from torch import fx
 
 from ranp.graph.call import operation_name
-from ranp.graph.flow import NeuronLayer
-from ranp.graph.trace import Recording
+from ranp.graph.flow import Key
+from ranp.graph.recording.trace import Recording
 
 Edges = dict[str, tuple[str, ...]]
 
 
-def layer_edges(recordings: Iterable[Recording], layers: Iterable[NeuronLayer]) -> Edges:
-    """Layer -> the layers that its output reaches without another layer between, both in network order."""
-    by_weight = {layer.weight: layer.name for layer in layers}
-    order = {name: place for place, name in enumerate(by_weight.values())}
+def layer_edges(recordings: Iterable[Recording], layers: Iterable[str], made_by: Mapping[Key, str]) -> Edges:
+    """Layer -> the layers that its output reaches without another layer between, both in network order.
+
+    ``layers`` are their names, in that order; ``made_by`` says which operations are a layer, and which one.
+    """
+    order = {name: place for place, name in enumerate(layers)}
     found: dict[str, set[str]] = {name: set() for name in order}
     for recording in recordings:
         sources: dict[fx.Node, frozenset[str]] = {}
         for node in recording.operations:
             incoming = frozenset[str]().union(*(sources.get(given, frozenset()) for given in node.all_input_nodes))
-            weights = (recording.parameters.get(given.name) for given in node.all_input_nodes)
-            here = [by_weight[weight] for weight in weights if weight in by_weight]
-            for name in here:
+            layer = made_by.get((recording.training, node.name))
+            if layer is not None:
                 for source in incoming:
-                    found[source].add(name)
-            sources[node] = frozenset(here) or incoming
+                    found[source].add(layer)
+            sources[node] = incoming if layer is None else frozenset((layer,))
             _write_through(node, sources)
     return {name: tuple(sorted(reached, key=order.__getitem__)) for name, reached in found.items()}
 

@@ -8,8 +8,9 @@ from torch import fx, nn
 from ranp.graph.call import node_shapes, operation_name
 from ranp.graph.labels import Reason
 from ranp.graph.propagate import OUTPUT
-from ranp.graph.skeleton import Inputs
-from ranp.graph.trace import ON_FAKES, ON_SHAPES, ON_VALUES, Recording, first_line, record
+from ranp.graph.recording.raised import first_line
+from ranp.graph.recording.trace import ON_FAKES, ON_SHAPES, ON_VALUES, Recording, quickest, record
+from ranp.inputs import InputSpec
 
 
 @dataclass(frozen=True)
@@ -22,14 +23,14 @@ class Part:
     """
 
     model: nn.Module
-    inputs: Inputs
+    inputs: InputSpec
     recordings: tuple[Recording, ...]
     notes: tuple[str, ...] = ()
     calls: int = 1
     ending: Reason = OUTPUT
 
 
-def record_both(model: nn.Module, inputs: Inputs) -> tuple[tuple[Recording, ...], tuple[str, ...]]:
+def record_both(model: nn.Module, inputs: InputSpec) -> tuple[tuple[Recording, ...], tuple[str, ...]]:
     """The evaluation trace, and the training trace where that is another one (heads that only training has).
 
     With them come notes, in words. Raises `TraceError` where evaluation cannot be traced.
@@ -46,11 +47,11 @@ def record_both(model: nn.Module, inputs: Inputs) -> tuple[tuple[Recording, ...]
     return (evaluation, training), tuple(notes)
 
 
-def _record_training(model: nn.Module, inputs: Inputs, tracer: str, notes: list[str]) -> Recording | None:
+def _record_training(model: nn.Module, inputs: InputSpec, tracer: str, notes: list[str]) -> Recording | None:
     """The training trace; batch statistics may need a second example. A failure becomes a note."""
     first: Exception | None = None
     for repeat in (1, 2):
-        for name in (tracer,) if tracer == ON_VALUES else dict.fromkeys((ON_SHAPES, tracer)):
+        for name in quickest(tracer):
             try:
                 return record(model, inputs, True, name, repeat)
             except Exception as error:
@@ -61,11 +62,15 @@ def _record_training(model: nn.Module, inputs: Inputs, tracer: str, notes: list[
 
 
 def _signatures(recording: Recording) -> list[Any]:
-    """Which operation reads which results, of what shape: equal for two recordings of the same computation."""
+    """Which operation reads which results, of what shape, and which of them are returned.
+
+    Equal for two recordings of the same computation; a head that always runs may be returned in training only.
+    """
     position = {node.name: index for index, node in enumerate(recording.operations)}
     return [
         (operation_name(node), [position.get(source.name) for source in node.all_input_nodes], extents(node))
-        for node in recording.operations
+        for node in recording.nodes
+        if node.op in ("call_function", "output")
     ]
 
 

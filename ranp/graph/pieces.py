@@ -2,8 +2,8 @@
 
 The network runs once for real, and each module's calls are noted. From the whole network down, a module that can be
 traced on what it was given is a part; one that cannot is looked into, and tried once more with stand-ins for those of
-its submodules that cannot be traced either (`ranp.graph.opaque`). What no part covers is opaque: whatever reaches it or
-comes from it keeps its channels.
+its submodules that cannot be traced either (`ranp.graph.recording.opaque`). What no part covers is opaque: whatever
+reaches it or comes from it keeps its channels.
 """
 
 import contextlib
@@ -17,13 +17,15 @@ from torch import nn
 from torch.nn.parameter import is_lazy
 
 from ranp.graph.labels import Reason
-from ranp.graph.observe import ModuleCall, every_call, observe
-from ranp.graph.opaque import StandIn, at_its_place
 from ranp.graph.part import Part, record_both
 from ranp.graph.propagate import OUTPUT
+from ranp.graph.recording.observe import ModuleCall, every_call, observe
+from ranp.graph.recording.opaque import StandIn, at_its_place
+from ranp.graph.recording.raised import first_line
+from ranp.graph.recording.skeleton import TraceError, describe_inputs
+from ranp.graph.recording.trace import ON_VALUES, Recording, record
 from ranp.graph.rules.untraced import UNTRACED
-from ranp.graph.skeleton import Inputs, TraceError, describe_inputs
-from ranp.graph.trace import ON_VALUES, Recording, first_line, record
+from ranp.inputs import InputSpec
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class _Found:
     opaque: dict[str, str] = field(default_factory=dict)
 
 
-def explore(model: nn.Module, inputs: Inputs, refusal: TraceError) -> Explored:
+def explore(model: nn.Module, inputs: InputSpec, refusal: TraceError) -> Explored:
     """Trace ``model`` piece by piece, where ``refusal`` is what tracing it whole has come to.
 
     Raises:
@@ -107,7 +109,7 @@ class _Explorer:
             raise TraceError("it is TorchScript, which only runs as a whole")
         first, below = calls[0], [inner for call in calls for inner in every_call(call)]
         holes = {path: StandIn([call for call in below if call.path == path], why) for path, why in opaque.items()}
-        model, inputs = at_its_place(self._model, first, holes), first.given.tensors
+        model, inputs = at_its_place(self._model, first, holes), InputSpec.of(first.given.tensors)
         evaluations = sum(not call.training for call in calls)
         if evaluations:
             recordings, notes = record_both(model, inputs)

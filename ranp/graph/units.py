@@ -8,6 +8,8 @@ import numpy as np
 from ranp.graph.flow import Flow, NeuronLayer
 from ranp.graph.labels import LabelVector, Reason
 
+_NONE: LabelVector = np.empty(0, dtype=np.int64)
+
 
 @dataclass(frozen=True)
 class Layer:
@@ -15,7 +17,9 @@ class Layer:
 
     ``frozen`` counts the neurons that cannot go and ``frozen_reason`` says why the first of them cannot; ``coupled``
     names the layers that share a unit with this one; ``output`` marks a layer that makes the network's output.
-    ``depthwise``: each neuron reads one channel, and so passes that channel on.
+    ``depthwise``: each neuron reads one channel, and so passes that channel on. Of a weight that is computed (masked,
+    normalised), ``weight`` is the parameter of its shape; ``others`` are more parameters that produce the neurons, each
+    with the dim that the neurons lie along: a weight norm's lengths, or a second bias where layers share a weight.
     """
 
     name: str
@@ -31,6 +35,7 @@ class Layer:
     output: bool
     depthwise: bool
     shape: tuple[int, ...]  # of its weight
+    others: tuple[tuple[str, int], ...] = ()
 
     @property
     def prunable(self) -> bool:
@@ -66,25 +71,26 @@ class Units:
 
     def __init__(self, flow: Flow) -> None:
         self.layers = list(flow.layers.values())
-        self._labels = flow.labels
         self._shapes = flow.shapes
         self._reasons = flow.labels.frozen_roots()
+        self._returned = set(flow.labels.roots(np.concatenate([_NONE, *flow.returned])).tolist())
         roots = {layer.name: flow.labels.roots(layer.labels) for layer in self.layers}
         for layer in self.layers:
             if len(np.unique(roots[layer.name])) == 1 and layer.labels.size > 1:
                 why = f"all {layer.labels.size} neurons are tied into one unit, which cannot go without the layer"
                 self._reasons.setdefault(int(roots[layer.name][0]), Reason("coupling", layer.name, why))
-        every = np.unique(np.concatenate([*roots.values(), np.empty(0, dtype=np.int64)]))
+        every = np.unique(np.concatenate([*roots.values(), _NONE]))
         free = np.array([root for root in every.tolist() if root not in self._reasons], dtype=np.int64)
-        self._unit_of_root = np.zeros(len(flow.labels), dtype=np.int64)
-        self._unit_of_root[free] = np.arange(1, len(free) + 1)
+        unit_of_root = np.zeros(len(flow.labels), dtype=np.int64)
+        unit_of_root[free] = np.arange(1, len(free) + 1)
+        self._unit = unit_of_root[flow.labels.roots(np.arange(len(flow.labels)))]
         self.count = len(free) + 1
-        self.of_layer = {name: self._unit_of_root[of] for name, of in roots.items()}
+        self.of_layer = {name: unit_of_root[of] for name, of in roots.items()}
         self._roots = roots
 
     def of(self, labels: LabelVector) -> LabelVector:
         """The unit of each label."""
-        return self._unit_of_root[self._labels.roots(labels)]
+        return self._unit[labels]
 
     def describe(self) -> list[Layer]:
         """The layers in network order."""
@@ -117,10 +123,11 @@ class Units:
             frozen=len(reasons),
             frozen_reason=str(reasons[0]) if reasons else None,
             coupled=coupled,
-            output=any(reason.operation == "output" for reason in reasons),
+            output=not self._returned.isdisjoint(self._roots[layer.name].tolist()),
             depthwise=layer.groups > 1
             and self._shapes[layer.weight][1 - layer.out_dim] == (1 if layer.out_dim == 0 else layer.groups),
             shape=tuple(self._shapes[layer.weight]),
+            others=tuple(layer.others.items()),
         )
 
     def _coupled(self) -> dict[str, tuple[str, ...]]:
@@ -129,7 +136,7 @@ class Units:
             for root in np.unique(self._roots[layer.name]).tolist():
                 layers_of_root.setdefault(root, {})[layer.name] = None
         partners: dict[str, dict[str, None]] = {layer.name: {} for layer in self.layers}
-        for names in layers_of_root.values():
+        for names in dict.fromkeys(map(tuple, layers_of_root.values())):  # thousands of units serve the same layers
             for name in names:
                 partners[name].update(dict.fromkeys(other for other in names if other != name))
         return {name: tuple(others) for name, others in partners.items()}

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from hypothesis import strategies as st
-from random_networks import RandomNetwork
+
+from tests.graph.random_networks import RandomNetwork
 
 MOST_BLOCKS = 12
 SIMPLE = ("Plain", "Strided", "ChannelsLast")

@@ -11,6 +11,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from tests.graph.computed_layers import ComputedConvolution, compute_weights
+
 SIZE = 8
 CONVOLUTIONS = {2: nn.Conv2d, 3: nn.Conv3d}
 TRANSPOSED = {2: nn.ConvTranspose2d, 3: nn.ConvTranspose3d}
@@ -250,12 +252,61 @@ class Padded(Block):
         return F.pad(x, [0, 0] * (x.ndim - 2) + [1, 2])
 
 
+class Widened(Block):
+    """A residual block whose shortcut is padded with zeros up to a fixed width (ResNet's type A)."""
+
+    def __init__(self, random: Random, channels: int, dims: int) -> None:
+        super().__init__(channels + int(random.integers(0, 4)))
+        self.first = CONVOLUTIONS[dims](channels, channels, 3, padding=1)
+        self.second = CONVOLUTIONS[dims](channels, self.out_channels, 3, padding=1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        more = torch.zeros(x.shape[0], self.out_channels - x.shape[1], *x.shape[2:], dtype=x.dtype, device=x.device)
+        return torch.relu(self.second(torch.relu(self.first(x))) + torch.cat([x.data, more], dim=1))
+
+
+class Computed(Block):
+    """A convolution that computes its weight itself."""
+
+    def __init__(self, random: Random, channels: int, dims: int) -> None:
+        super().__init__(int(random.choice([4, 6])))
+        self.conv = ComputedConvolution(random, channels, self.out_channels, dims)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.relu(self.conv(x))
+
+
+class Generated(Block):
+    """A volume made from a vector: its channels are stated as a number, within a shape, or told from the weights."""
+
+    def __init__(self, random: Random, channels: int, dims: int) -> None:
+        super().__init__(int(random.choice([3, 4, 6])))
+        self.width, self.shape = self.out_channels, (self.out_channels, *[2] * dims)
+        self.linear = nn.Linear(channels, self.out_channels * 2**dims)
+        self.unflatten = nn.Unflatten(1, self.shape)
+        self.conv = CONVOLUTIONS[dims](self.out_channels, self.out_channels, 1)
+        self.how = int(random.integers(4))
+
+    def forward(self, x: Tensor) -> Tensor:
+        space = [2] * (x.ndim - 2)
+        made = torch.relu(self.linear(x.mean(dim=tuple(range(2, x.ndim)))))
+        if self.how == 0:
+            made = made.view(-1, self.width, *space)
+        elif self.how == 1:
+            made = made.view(made.shape[0], *self.shape)
+        elif self.how == 2:
+            made = self.unflatten(made)
+        else:
+            made = made.view(made.shape[0], self.linear.out_features // 2 ** len(space), *space)
+        return F.interpolate(self.conv(made), size=x.shape[2:], mode="nearest")
+
+
 class Opaque(Block):
     """Something that channels cannot be removed around: each must be frozen, not guessed."""
 
     def __init__(self, random: Random, channels: int, dims: int) -> None:
         super().__init__(channels)
-        self.how = int(random.integers(6))
+        self.how = int(random.integers(7))
         self.width = channels
 
     def forward(self, x: Tensor) -> Tensor:
@@ -269,6 +320,8 @@ class Opaque(Block):
             return x.reshape(-1, self.width, *x.shape[2:]) - x.mean(1, keepdim=True)
         if self.how == 4:
             return x[:, torch.arange(self.width - 1, -1, -1)]
+        if self.how == 5:
+            return x.sin() if x.shape[1] == self.width else x
         return x * x[:, :1]
 
 
@@ -276,14 +329,18 @@ BLOCKS: dict[str, Callable[[Random, int, int], Block]] = {
     block.__name__: block
     for block in (
         *(Plain, Grouped, Transposed, Strided, Residual, Concatenated, JoinedElsewhere, Split),
-        *(Shuffled, Gate, Shared, Scaled, ChannelsLast, Filled, Padded, Opaque),
+        *(Shuffled, Gate, Shared, Scaled, ChannelsLast, Filled, Padded, Widened, Computed, Generated, Opaque),
     )
 }
-_WEIGHTS = {"Plain": 6.0, "Residual": 3.0, "Concatenated": 3.0, "Opaque": 0.4, "Filled": 0.7, "Padded": 0.7}
+_RARE = dict.fromkeys(("Filled", "Padded", "Widened", "Computed", "Generated"), 0.7)
+_WEIGHTS = {"Plain": 6.0, "Residual": 3.0, "Concatenated": 3.0, "Opaque": 0.4, **_RARE}
 
 
 class RandomNetwork(nn.Module):
-    """A stem, a few blocks and a head: a 1x1 convolution, or flatten and linear; some have a training-only output."""
+    """A stem, a few blocks and a head: a 1x1 convolution, or flatten and linear.
+
+    Some have an output in training only, and some have layers whose weight is computed.
+    """
 
     def __init__(self, seed: int, random: Random | None = None, least: int = 2) -> None:
         super().__init__()
@@ -301,6 +358,8 @@ class RandomNetwork(nn.Module):
         pooled = 2**self.dims
         self.head = nn.Linear(channels * pooled, 3) if self.flat else CONVOLUTIONS[self.dims](channels, 3, 1)
         self.auxiliary = CONVOLUTIONS[self.dims](channels, 2, 1) if random.random() < 0.2 else None
+        if random.random() < 0.3:
+            compute_weights(random, self)
 
     @property
     def inputs(self) -> tuple[Tensor, ...]:

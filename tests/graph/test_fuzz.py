@@ -6,20 +6,20 @@ import numpy as np
 import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
-from network_strategies import networks
 from ptflops import get_model_complexity_info
-from random_networks import RandomNetwork, random_network
 from torch import nn
+from torch.nn.utils import prune
 from torch.utils.flop_counter import FlopCounterMode
 
-from ranp.graph import ChannelGraph, trace
+from ranp.graph import ChannelGraph, narrow, plain_copy, trace
 from ranp.graph.call import Call
 from ranp.graph.labels import Tracked
-from ranp.graph.narrow import narrow
-from ranp.graph.retrace import random_units
+from ranp.graph.proof.retrace import random_units
+from ranp.graph.proof.verify import masked_difference
 from ranp.graph.rules import RULES
-from ranp.graph.skeleton import plain_copy
-from ranp.graph.verify import masked_difference
+from tests.graph.computed_layers import ComputedConvolution
+from tests.graph.network_strategies import networks
+from tests.graph.random_networks import RandomNetwork, random_network
 
 FAST, SLOW, PER_TEST = 300, 1200, 10
 
@@ -52,7 +52,9 @@ def ptflops_macs(model: nn.Module, inputs: tuple[torch.Tensor, ...]) -> int:
     """What ptflops' `aten` engine finds; it adds one per output for a bias, so the biases are taken away first."""
     empty = plain_copy(model).to("meta").eval()
     for module in empty.modules():
-        if isinstance(module, (nn.modules.conv._ConvNd, nn.Linear)):
+        if isinstance(module, (nn.modules.conv._ConvNd, nn.Linear, ComputedConvolution)):
+            if hasattr(module, "bias_mask"):
+                prune.remove(module, "bias")
             module.bias = None
     macs, _ = get_model_complexity_info(
         empty,
@@ -119,6 +121,7 @@ def backwards(call: Call) -> Tracked:
     return Tracked(right.shape, right.dim, np.ascontiguousarray(right.labels[::-1]))
 
 
+@pytest.mark.slow
 def test_a_wrong_rule_is_refuted_by_a_small_network(monkeypatch: pytest.MonkeyPatch) -> None:
     """The counterexample of a failing test is the last network that fails: as small as Hypothesis could make it."""
     failing: list[RandomNetwork] = []

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from test_fuzz import check_network, flops
 from torch import Tensor, nn
 
-from ranp.graph import COUPLINGS, ChannelGraph, TraceError, trace
-from ranp.graph.trace import TRACERS, record
+from ranp.graph import COUPLINGS, ChannelGraph, TraceError, trace, verify_shrink
+from ranp.graph.recording.trace import ON_SHAPES, TRACERS, record
+from ranp.inputs import InputSpec
 from ranp.models.unet3d import UNet3d
+from tests.graph.test_fuzz import check_network, flops
 
 VOLUME = (torch.zeros(1, 1, 8, 8, 8),)
 IMAGE = (torch.zeros(2, 2, 8, 8),)
@@ -171,6 +172,110 @@ def test_heads_of_training_mode_are_labelled_and_unused_parameters_are_named() -
     assert graph.cost().macs == 2 * 64 * (2 * 6 + 6 * 2), "prices are those of evaluation mode"
 
 
+class ReturnedInTraining(nn.Module):
+    """A head that always runs; training returns it, evaluation does not."""
+
+    def __init__(self, how: str) -> None:
+        super().__init__()
+        self.stem, self.head, self.out = nn.Conv2d(2, 8, 3, padding=1), nn.Conv2d(8, 3, 1), nn.Conv2d(8, 3, 1)
+        self.how = how
+
+    def forward(self, x: Tensor) -> Tensor | tuple[Tensor, Tensor] | dict[str, Tensor]:
+        features = torch.relu(self.stem(x))
+        head, out = self.head(features), self.out(features)
+        if self.how == "other":
+            return head if self.training else out
+        if not self.training:
+            return out
+        return {"out": out, "deep": head} if self.how == "dict" else (out, head)
+
+
+@pytest.mark.parametrize("how", ["tuple", "dict", "other"])
+def test_what_only_training_returns_is_an_output(how: str) -> None:
+    graph = check_network(ReturnedInTraining(how), IMAGE, seed=0)
+    assert graph.output_layers == ("head", "out")
+    assert {name: layer.frozen for name, layer in graph.layers.items()} == {"stem": 0, "head": 3, "out": 3}
+
+
+def test_a_layer_that_stays_for_another_reason_is_still_an_output() -> None:
+    class Mixed(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv, self.out = nn.Conv2d(2, 4, 1), nn.Conv2d(4, 3, 1)
+
+        def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+            made = self.conv(x)
+            return made, self.out(made.flip(1))
+
+    assert trace(Mixed(), IMAGE).output_layers == ("conv", "out")
+
+
+class PaddedShortcut(nn.Module):
+    """ResNet's type A: where a block widens, its shortcut is padded with zeros up to the fixed width."""
+
+    def __init__(self, channels: int, width: int) -> None:
+        super().__init__()
+        self.inner, self.last = nn.Conv2d(channels, channels, 1), nn.Conv2d(channels, width, 1)
+        self.width = width
+
+    def forward(self, x: Tensor) -> Tensor:
+        zeros = torch.zeros(x.size(0), self.width - x.size(1), *x.shape[2:])
+        return self.last(torch.relu(self.inner(x))) + torch.cat([x.data, zeros], dim=1)
+
+
+def test_a_shortcut_of_fixed_width_freezes_what_meets_there_and_nothing_else() -> None:
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Conv2d(2, 4, 1), PaddedShortcut(4, 8), PaddedShortcut(8, 12), nn.Conv2d(12, 3, 1))
+    graph = trace(model, IMAGE)
+    free = {name: layer.neurons - layer.frozen for name, layer in graph.layers.items()}
+    assert free == {"0": 0, "1.inner": 4, "1.last": 0, "2.inner": 8, "2.last": 0, "3": 0}
+    assert str(graph.layers["0"].frozen_reason).startswith("cat in '1': it meets a tensor whose size depends")
+    half = {name: torch.arange(graph.layers[name].neurons) % 2 == 0 for name in ("1.inner", "2.inner")}
+    assert verify_shrink(model, graph, graph.resolve(half)) < 1e-9
+
+
+class CountsChannels(nn.Module):
+    """What it runs depends on how many channels there are."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(6, 6, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.conv(x)
+        return x.sin() if x.shape[1] == 6 else x.cos()
+
+
+def test_only_the_module_that_branches_on_its_channels_stays_whole() -> None:
+    before, after = (nn.Conv2d(2, 8, 1), nn.Conv2d(8, 6, 1)), (nn.Conv2d(6, 5, 1), nn.Conv2d(5, 2, 1))
+    model = nn.Sequential(*before, CountsChannels(), *after)
+    graph = trace(model, IMAGE)
+    free = {name: layer.neurons - layer.frozen for name, layer in graph.layers.items()}
+    assert free == {"0": 8, "1": 6, "2.conv": 0, "3": 5, "4": 0}
+
+
+class ChoosesByConstants(nn.Module):
+    """What it runs is written in a tensor that is no buffer, as in networks that were searched for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.code = torch.tensor([[0, 1], [1, 0]])
+        self.first, self.second = nn.Conv2d(2, 4, 1), nn.Conv2d(2, 6, 1)
+        self.head = nn.Conv2d(6, 3, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.head(self.first(x) if self.code[0, 0] + self.code[1, 1] == 1 else self.second(x))
+
+
+def test_constants_keep_their_values_on_shapes() -> None:
+    model = ChoosesByConstants()
+    recording = record(model, InputSpec.of(IMAGE), tracer=ON_SHAPES)
+    assert "second_weight" in {node.name for node in recording.nodes}
+    assert "first_weight" not in {node.name for node in recording.nodes}
+    assert model.code.tolist() == [[0, 1], [1, 0]]
+    assert check_network(model, IMAGE, seed=0).layers["second"].prunable
+
+
 class Siamese(nn.Module):
     """Several inputs, one shared extractor under two names."""
 
@@ -230,11 +335,28 @@ def test_a_cost_volume_keeps_the_same_channels_however_it_is_built() -> None:
 
 
 @pytest.mark.parametrize("layer", [nn.Conv2d(2, 4, 3, padding=1), nn.ConvTranspose2d(2, 4, 2, stride=2)])
-def test_computed_weights_freeze_and_are_counted(layer: nn.Module) -> None:
+def test_computed_weights_are_counted(layer: nn.Module) -> None:
     model = nn.Sequential(nn.Conv2d(2, 2, 1), nn.utils.parametrizations.weight_norm(layer), nn.Conv2d(4, 2, 1))
-    graph = trace(model, IMAGE)
-    assert "its weight is computed from other tensors" in str(graph.layers["0"].frozen_reason)
-    assert flops(model, IMAGE) == graph.cost().flops
+    assert flops(model, IMAGE) == trace(model, IMAGE).cost().flops
+
+
+class Dynamic(nn.Module):
+    """A convolution whose kernel is made from what it convolves."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.kernel, self.last = nn.Conv2d(2, 4, 1), nn.Linear(4, 16), nn.Conv2d(4, 2, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.first(x)
+        return self.last(F.conv2d(x, self.kernel(x.mean((0, 2, 3))).view(4, 4, 1, 1)))
+
+
+def test_weights_that_depend_on_activations_freeze_and_are_counted() -> None:
+    graph = trace(Dynamic(), IMAGE)
+    reasons = [str(graph.layers[name].frozen_reason) for name in ("first", "kernel")]
+    assert all("its weight is computed from other tensors" in reason for reason in reasons), reasons
+    assert flops(Dynamic(), IMAGE) == graph.cost().flops
 
 
 def test_parameters_on_meta_are_traced_and_priced() -> None:
@@ -348,7 +470,7 @@ def test_coupling_any_and_all() -> None:
     kept = graph.resolve(masks, coupling="all")
     assert kept["1"].tolist() == [True, False, False, False]
     assert kept["2"].tolist() == [True, True], "frozen neurons stay whatever the masks say"
-    with pytest.raises(ValueError, match="expected coupling 'any', 'paper', 'all', got 'some'"):
+    with pytest.raises(ValueError, match=r"expected coupling 'any', 'paper', 'all', or a function .*, got 'some'"):
         graph.resolve(masks, coupling="some")  # type: ignore[arg-type]
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 import torch
-from test_fuzz import check_network
 
+from tests.graph.test_fuzz import check_network
 from tests.monai_networks import NETWORKS, SLOW, Maker
 
 

@@ -14,17 +14,15 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from ranp import PruningConfig, importance, prune, shrink
-from ranp.graph import ChannelGraph, TraceError, build, trace
+from ranp.graph import ChannelGraph, TraceError, build, narrow, plain_copy, trace
 from ranp.graph.call import Call
 from ranp.graph.labels import Tracked
-from ranp.graph.narrow import narrow
+from ranp.graph.proof.retrace import random_units
+from ranp.graph.proof.verify import masked_difference
 from ranp.graph.propagate import OUTPUT, run
-from ranp.graph.retrace import random_units
+from ranp.graph.recording.trace import TRACERS, record
 from ranp.graph.rules import RULES
-from ranp.graph.skeleton import plain_copy
-from ranp.graph.trace import TRACERS, record
-from ranp.graph.verify import masked_difference
-from ranp.memory import peak_training_bytes
+from ranp.resources import peak_training_bytes
 
 IMAGE = (torch.zeros(2, 2, 8, 8),)
 
@@ -319,6 +317,22 @@ def test_what_torch_compile_made_is_traced_as_written() -> None:
     assert [layer.frozen for layer in graph.layers.values()] == [0, 0, 0, 0, 2]
 
 
+def test_what_torch_compile_made_is_compared_as_written() -> None:
+    asked: list[object] = []
+
+    def backend(graph: object, _: object) -> object:
+        asked.append(graph)
+        raise AssertionError("compiled for each shape, which takes half a minute")
+
+    plain = nn.Sequential(nn.Conv2d(2, 6, 1), nn.ReLU(), nn.Conv2d(6, 2, 1))
+    model = torch.compile(plain, backend=backend)
+    graph = trace(model, IMAGE)  # type: ignore[arg-type]
+    assert list(graph.layers) == ["0", "2"]
+    small = shrink(model, graph, graph.resolve({"0": torch.arange(6) % 2 == 0}))  # type: ignore[arg-type]
+    assert small[0].out_channels == 3  # type: ignore[index]
+    assert not asked
+
+
 class Refusing(nn.Module):
     def __init__(self) -> None:
         super().__init__()
@@ -337,6 +351,11 @@ def test_a_network_that_does_not_run_is_refused_in_one_sentence() -> None:
     assert "\n" not in str(caught.value)
 
 
+def test_no_hook_on_all_modules_is_left() -> None:
+    explored("saved")
+    assert not torch.nn.modules.module._has_any_global_hook()
+
+
 def test_without_weights_it_says_that_it_has_to_run() -> None:
     with pytest.raises(TraceError, match="explored only with weights, since it has to run for that"):
         trace(network("saved").to("meta"), IMAGE)
@@ -346,7 +365,7 @@ def test_the_command_line_says_what_was_not_seen(monkeypatch: pytest.MonkeyPatch
     from ranp.__main__ import main
 
     (tmp_path / "hard_network.py").write_text(
-        "from tests.test_pieces import network\n\n\ndef build():\n    return network('scripted')\n"
+        "from tests.graph.test_pieces import network\n\n\ndef build():\n    return network('scripted')\n"
     )
     monkeypatch.chdir(tmp_path)
     where = ["--model", "hard_network:build", "--input", "2x2x8x8"]

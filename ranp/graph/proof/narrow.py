@@ -6,8 +6,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.nn.utils.parametrize import is_parametrized
 
 from ranp.graph.channel_graph import ChannelGraph
+from ranp.graph.recording.compiled import named_as_written
+from ranp.graph.stated import set_size
 
 _CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
 _TRANSPOSED = (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
@@ -19,7 +22,9 @@ def narrow(model: nn.Module, graph: ChannelGraph, unit_kept: NDArray[np.bool_]) 
     ``model`` may be a part of the network that ``graph`` is of, its parameters under their names in the network.
     """
     replaced: dict[int, Tensor] = {}
-    tensors = dict((*model.named_parameters(remove_duplicate=False), *model.named_buffers(remove_duplicate=False)))
+    tensors = named_as_written(
+        dict((*model.named_parameters(remove_duplicate=False), *model.named_buffers(remove_duplicate=False)))
+    )
     for name, dims in graph.parameter_units.items():
         kept = {dim: np.flatnonzero(unit_kept[units]) for dim, units in dims.items()}
         if name in tensors and any(len(index) < len(dims[dim]) for dim, index in kept.items()):
@@ -29,12 +34,18 @@ def narrow(model: nn.Module, graph: ChannelGraph, unit_kept: NDArray[np.bool_]) 
             for name, tensor in table.items():
                 if id(tensor) in replaced:
                     table[name] = replaced[id(tensor)]  # type: ignore[assignment]
-    modules = dict(model.named_modules(remove_duplicate=False))
+    modules = named_as_written(dict(model.named_modules(remove_duplicate=False)))
+    for name, dims in graph.held_units.items():
+        path, _, own = name.rpartition(".")
+        held = vars(modules[path]).get(own) if path in modules else None
+        if isinstance(held, Tensor) and all(held.shape[dim] == len(units) for dim, units in dims.items()):
+            modules[path].__dict__[own] = _sliced(
+                held, {dim: np.flatnonzero(unit_kept[units]) for dim, units in dims.items()}
+            )
     for path, attributes in graph.attribute_units.items():
-        owner = modules.get(path)
-        for name, units in attributes.items():
-            if getattr(owner, name, None) == len(units):
-                setattr(owner, name, int(unit_kept[units].sum()))
+        if path in modules:
+            for name, units in attributes.items():
+                set_size(modules[path], name, len(units), int(unit_kept[units].sum()))
     for module in model.modules():
         _update_sizes(module)
 
@@ -54,6 +65,8 @@ def _sliced(tensor: Tensor, kept: dict[int, NDArray[np.int64]]) -> Tensor:
 
 def _update_sizes(module: nn.Module) -> None:
     """Make a standard module say the sizes that its weight has."""
+    if is_parametrized(module, "weight"):
+        return  # asking for the weight would compute it, with whatever else that does (a power iteration)
     weight = getattr(module, "weight", None)
     if not isinstance(weight, Tensor):
         return

@@ -5,26 +5,45 @@ operations run, on which shapes, with which numbers. That refutes assumptions ab
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import fx, nn
-from torch.utils import _pytree as pytree
 
 from ranp.graph.call import bound_arguments, node_shapes, operation_name
 from ranp.graph.channel_graph import ChannelGraph
 from ranp.graph.flow import Flow, Key
 from ranp.graph.labels import LabelVector
-from ranp.graph.narrow import narrow
-from ranp.graph.skeleton import Inputs, copy_without_storage, plain_copy, repeated
-from ranp.graph.trace import ON_SHAPES, ON_VALUES, Recording, operations_before_failure, record
+from ranp.graph.proof.narrow import narrow
+from ranp.graph.recording.raised import Raised
+from ranp.graph.recording.skeleton import copy_without_storage, plain_copy
+from ranp.graph.recording.trace import ON_VALUES, Recording, operations_run, quickest
+from ranp.inputs import InputSpec
 
 _SIZES = {"size", "shape", "sizes", "split_size", "split_sizes", "split_size_or_sections", "output_size", "stride"}
 _SIZED_OPERATIONS = {
     *("view", "reshape", "_unsafe_view", "expand", "unflatten", "split", "split_with_sizes", "empty_strided"),
     *("zeros", "ones", "empty", "full", "rand", "randn", "new_zeros", "new_ones", "new_empty", "new_full"),
 }
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """The first operation that a shrunk network runs otherwise.
+
+    ``raised`` is what the network raised before it was reached; None where it is the operation itself that failed.
+    """
+
+    key: Key
+    raised: Raised | None = None
+
+    @property
+    def why(self) -> str:
+        """In words, after "when shrunk"."""
+        predicted = "it could not be traced again in the way that the labels predict"
+        return predicted if self.raised is None else str(self.raised)
 
 
 def random_units(graph: ChannelGraph, seed: int) -> NDArray[np.bool_]:
@@ -55,60 +74,60 @@ def _settled(graph: ChannelGraph, kept: NDArray[np.bool_], generator: np.random.
 
 def first_mismatch(
     model: nn.Module,
-    inputs: Inputs,
+    inputs: InputSpec,
     recording: Recording,
     graph: ChannelGraph,
     flow: Flow,
     unit_of: Callable[[LabelVector], LabelVector],
     unit_kept: NDArray[np.bool_],
-) -> Key | None:
+) -> Mismatch | None:
     """The first operation that a re-trace of the shrunk network shows to differ from its prediction, if any.
 
-    Where the shrunk network raises, what it ran before that is compared; the operation that raised is to blame if all
-    of it agrees.
+    Where the shrunk network raises, what it ran before that is compared; the operation that comes next is to blame if
+    all of it agrees.
     """
-    on_values = recording.tracer == ON_VALUES
-    small = plain_copy(model) if on_values else copy_without_storage(model)
-    narrow(small, graph, unit_kept)
-    refuted: Key | None = None
-    for tracer in (recording.tracer,) if on_values else dict.fromkeys((ON_SHAPES, recording.tracer)):
-        refuted = _compare(recording, flow, _operations(small, inputs, recording, tracer), unit_of, unit_kept)
+    refuted: Mismatch | None = None
+    given = inputs.with_batch(inputs.batch * recording.repeat)
+    for tracer in quickest(recording.tracer):
+        small = plain_copy(model) if tracer == ON_VALUES else copy_without_storage(model)
+        narrow(small, graph, unit_kept)
+        again, raised = operations_run(small, given, recording.training, tracer)
+        refuted = _compare(recording, flow, again, raised, unit_of, unit_kept)
         if refuted is None:
             break  # the tracers may cut a network into other pieces; that one of them agrees is enough
     return refuted
-
-
-def _operations(small: nn.Module, inputs: Inputs, recording: Recording, tracer: str) -> list[fx.Node]:
-    try:
-        return record(small, inputs, recording.training, tracer, recording.repeat).operations
-    except Exception:
-        return operations_before_failure(small, repeated(inputs, recording.repeat), recording.training, tracer)
 
 
 def _compare(
     recording: Recording,
     flow: Flow,
     again: list[fx.Node],
+    raised: Raised | None,
     unit_of: Callable[[LabelVector], LabelVector],
     unit_kept: NDArray[np.bool_],
-) -> Key | None:
+) -> Mismatch | None:
+    counted: dict[int, tuple[LabelVector, int]] = {}
+
     def kept(labels: LabelVector) -> int:
-        return int(unit_kept[unit_of(labels)].sum())
+        if id(labels) not in counted:  # most operations hand on the labels that they are given
+            counted[id(labels)] = labels, int(np.count_nonzero(unit_kept[unit_of(labels)]))
+        return counted[id(labels)][1]
 
     operations = recording.operations
     order, order_again = _positions(operations), _positions(again)
     for node, node_again in zip(operations, again, strict=False):
         key = (recording.training, node.name)
-        shapes = _predicted_shapes(flow.values.get(key), kept)
+        shapes = _predicted_shapes(flow, flow.values.get(key), kept)
         expected = {name: kept(labels) for name, labels in flow.expected.get(key, {}).items()}
         if (
             operation_name(node) != operation_name(node_again)
             or (shapes is not None and shapes != node_shapes(node_again))
             or _numbers(node, order, expected) != _numbers(node_again, order_again, {})
         ):
-            return key
-    if len(operations) != len(again):
-        return recording.training, operations[min(len(again), len(operations) - 1)].name
+            return Mismatch(key)
+    if raised is not None or len(operations) != len(again):
+        key = (recording.training, operations[min(len(again), len(operations) - 1)].name)
+        return Mismatch(key, None if raised is None or raised.by_operation else raised)
     return None
 
 
@@ -116,13 +135,14 @@ def _positions(nodes: list[fx.Node]) -> dict[str, int]:
     return {node.name: position for position, node in enumerate(nodes)}
 
 
-def _predicted_shapes(value: Any, kept: Callable[[LabelVector], int]) -> list[tuple[int, ...]] | None:
+def _predicted_shapes(flow: Flow, value: Any, kept: Callable[[LabelVector], int]) -> list[tuple[int, ...]] | None:
     """What the labels say that an operation's results look like; ``None``: it has none."""
     if value is None:
         return None
     shapes = []
     for item in value if isinstance(value, list) else [value]:
-        shape = list(item.shape)
+        sizes = flow.extents(item.parameter) if item.parameter in flow.computed else list(item.shape)
+        shape = [size if isinstance(size, int) else kept(size) for size in sizes]
         if item.dim is not None:
             shape[item.dim] = kept(item.labels)
         shapes.append(tuple(shape))
@@ -132,16 +152,20 @@ def _predicted_shapes(value: Any, kept: Callable[[LabelVector], int]) -> list[tu
 def _numbers(node: fx.Node, order: dict[str, int], expected: dict[str, int]) -> dict[str, Any]:
     """An operation's arguments as plain values, tensors as positions in the trace; sizes are left to the shapes."""
     sized = operation_name(node).rstrip("_") in _SIZED_OPERATIONS
-
-    def plain(item: Any) -> Any:
-        if isinstance(item, fx.Node):
-            return "tensor", order.get(item.name, "given")
-        return item if isinstance(item, int) else str(item)
-
     return {
-        name: expected[name]
-        if name in expected
-        else pytree.tree_map(plain, value, is_leaf=lambda item: isinstance(item, fx.Node))
+        name: expected[name] if name in expected else _plain(value, order)
         for name, value in bound_arguments(node).items()
         if not (sized and name in _SIZES) and name != "cudnn_enabled"  # the machine's choice, not the network's
     }
+
+
+def _plain(item: Any, order: dict[str, int]) -> Any:
+    if isinstance(item, fx.Node):
+        return "tensor", order.get(item.name, "given")
+    if isinstance(item, list):
+        return [_plain(entry, order) for entry in item]
+    if isinstance(item, tuple):
+        return tuple(_plain(entry, order) for entry in item)
+    if isinstance(item, dict):
+        return {name: _plain(entry, order) for name, entry in item.items()}
+    return item if isinstance(item, int) else str(item)

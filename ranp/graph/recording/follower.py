@@ -10,6 +10,7 @@ import itertools
 import operator
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import torch
@@ -17,20 +18,25 @@ from torch import Tensor, fx, nn
 from torch._dispatch.python import enable_python_dispatcher, no_python_dispatcher
 from torch._ops import OpOverload
 from torch.fx.experimental.proxy_tensor import ProxyTorchDispatchMode
-from torch.utils import _pytree as pytree
+from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.weak import WeakTensorKeyDictionary
 
-from ranp.graph import meta_kernels
+from ranp.graph.recording import meta_kernels
+from ranp.graph.recording.skeleton import tensors_in
+from ranp.inputs import Arguments
 
 META = torch.device("meta")
+RETURNED = "returned by its module"
+"""The key under which a node's ``meta`` says so."""
 
 
 class Follower(ProxyTorchDispatchMode):
     """Records one forward pass of ``model`` in ``graph``; the nodes have ``val`` and ``nn_module_stack`` in ``meta``.
 
-    ``parameters`` maps nodes, by name, to the qualified names of the parameters and buffers that they stand for. With
-    ``on_meta`` every tensor that an operation takes or makes is on the ``meta`` device, whatever the network asks for.
+    Those of tensors that are returned by the module in which they were made have `RETURNED`, too. ``parameters`` maps
+    nodes, by name, to the qualified names of the parameters and buffers that they stand for. With ``on_meta`` every
+    tensor that an operation takes or makes is on the ``meta`` device, whatever the network asks for.
     """
 
     def __init__(self, model: nn.Module, on_meta: bool) -> None:
@@ -44,22 +50,27 @@ class Follower(ProxyTorchDispatchMode):
         self._nodes = WeakTensorKeyDictionary()
         self._moved = WeakTensorKeyDictionary()
         self._running: list[tuple[str, str]] = []  # the modules that are being called, by path and call
-        self._names = WeakTensorKeyDictionary()
-        self._names.update(
-            (tensor, name)
-            for name, tensor in (
-                *model.named_buffers(remove_duplicate=False),
-                *model.named_parameters(remove_duplicate=False),
-            )
-        )
+        named = (*model.named_buffers(remove_duplicate=False), *model.named_parameters(remove_duplicate=False))
+        self._names = {id(tensor): (name, tensor) for name, tensor in named}  # which keeps each, and so its number
 
-    def run(self, inputs: tuple[Any, ...]) -> Any:
+    def run(self, inputs: Arguments) -> Any:
         """Call the network; what it raises leaves the operations before that in ``graph``."""
-        for value in pytree.tree_leaves(inputs):
-            if isinstance(value, Tensor):
-                self._note(self.graph.placeholder("input"), value)
-        with torch.no_grad(), self._calls(), enable_python_dispatcher(), self:
-            return self._model(*inputs)
+        for value in inputs.tensors:
+            self._note(self.graph.placeholder("input"), value)
+        with torch.no_grad(), self._calls(), _DataFollowed(), enable_python_dispatcher(), self:
+            return inputs.call(self._model)
+
+    def held(self) -> dict[str, str]:
+        """Tensors that modules hold as plain attributes, by qualified name: the node that made each.
+
+        A hook that computes a weight before each call leaves it there.
+        """
+        return {
+            f"{path}.{name}" if path else name: self._nodes[value].name
+            for path, module in self._model.named_modules()
+            for name, value in vars(module).items()
+            if isinstance(value, Tensor) and value in self._nodes
+        }
 
     def finish(self, outputs: list[Tensor]) -> None:
         """Mark what the network returned."""
@@ -70,20 +81,27 @@ class Follower(ProxyTorchDispatchMode):
         return False  # keeping PyTorch's compiler away from the method below would import the compiler: a second
 
     def __torch_dispatch__(self, function: OpOverload, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        kwargs = kwargs or {}
         if function is torch.ops.prim.device.default:
-            return function(*args, **kwargs)
+            return function(*args, **(kwargs or {}))
+        with no_python_dispatcher():
+            return self._follow(function, args, kwargs or {})
+
+    def _follow(self, function: OpOverload, args: Any, kwargs: Any) -> Any:
         if self._on_meta and function is torch.ops.aten.empty_strided.default:
             raise RuntimeError("it copies a tensor outside of PyTorch")  # as reading it from a file does
-        nodes = _mapped(args, self._as_node), _mapped(kwargs, self._as_node)
-        if self._on_meta:
-            args, kwargs = _mapped(args, self._as_meta), _mapped(kwargs, self._as_meta)
-            if _takes_device(function, len(args)):
+        given: list[Any] = []
+        nodes = self._as_nodes(args, given), self._as_nodes(kwargs, given)
+        if not self._on_meta:
+            result = function(*args, **kwargs)
+        elif _on_constants(function, given):
+            result = function(*_mapped(args, _on_cpu), **_mapped(kwargs, _on_cpu))
+        else:
+            if not all(isinstance(value, Tensor) and value.is_meta for value in given):
+                args, kwargs = _mapped(args, self._as_meta), _mapped(kwargs, self._as_meta)
+            if len(args) <= _place_of_device(function):
                 kwargs = {**kwargs, "device": META}
-        with no_python_dispatcher():
-            result = meta_kernels.run(function, args, kwargs) if self._on_meta else function(*args, **kwargs)
-        name = self.graph._target_to_str(function.overloadpacket.__name__)
-        self._note(self._create("call_function", function, *nodes, name=name), result)
+            result = meta_kernels.run(function, args, kwargs)
+        self._note(self._create("call_function", function, *nodes, name=_node_name(function)), result)
         return result
 
     def _note(self, node: fx.Node, value: Any) -> None:
@@ -98,9 +116,9 @@ class Follower(ProxyTorchDispatchMode):
                     self._note(self._create("call_function", operator.getitem, (node, position), {}, "getitem"), item)
 
     def _node(self, tensor: Tensor) -> fx.Node:
-        node = self._nodes.get(tensor)
+        node: fx.Node | None = self._nodes.get(tensor)
         if node is None:  # a parameter or buffer, or a constant that no operation made
-            name = self._names.get(tensor)
+            name, _ = self._names.get(id(tensor), (None, None))
             target = name or "constant"
             node = self._create("get_attr", target, (), {}, target.replace(".", "_"))
             if name is not None:
@@ -108,9 +126,16 @@ class Follower(ProxyTorchDispatchMode):
             self._note(node, tensor)
         return node
 
-    def _as_node(self, value: Any) -> Any:
+    def _as_nodes(self, value: Any, given: list[Any]) -> Any:
+        """``value`` with nodes for its tensors; those, and the devices that it names, are added to ``given``."""
+        if isinstance(value, (list, tuple)):
+            return type(value)([self._as_nodes(item, given) for item in value])
+        if isinstance(value, dict):
+            return {key: self._as_nodes(item, given) for key, item in value.items()}
         if isinstance(value, torch.UntypedStorage):
             raise RuntimeError("it passes on the memory behind a tensor, where nothing can be followed")
+        if isinstance(value, (Tensor, torch.device)):
+            given.append(value)
         return self._node(value) if isinstance(value, Tensor) else value
 
     def _as_meta(self, value: Any) -> Any:
@@ -129,6 +154,13 @@ class Follower(ProxyTorchDispatchMode):
             node.meta["nn_module_stack"] = {call: (path, None)}
         return node
 
+    def _mark_returned(self, call: str, output: Any) -> None:
+        """Note which of the tensors that were made in this call of a module it returns."""
+        for tensor in tensors_in(output):
+            node = self._nodes.get(tensor)
+            if node is not None and call in node.meta.get("nn_module_stack", {}):
+                node.meta[RETURNED] = True
+
     @contextmanager
     def _calls(self) -> Iterator[None]:
         """While active, know which module is being called."""
@@ -137,8 +169,8 @@ class Follower(ProxyTorchDispatchMode):
         def enter(path: str) -> Callable[..., None]:
             return lambda *_: self._running.append((path, f"{path}@{next(counter)}"))
 
-        def leave(*_: Any) -> None:
-            self._running.pop()
+        def leave(module: nn.Module, given: Any, output: Any) -> None:
+            self._mark_returned(self._running.pop()[1], output)
 
         handles = []
         for path, module in self._model.named_modules():
@@ -151,6 +183,35 @@ class Follower(ProxyTorchDispatchMode):
                 handle.remove()
 
 
+class _DataFollowed(TorchFunctionMode):
+    """``tensor.data`` hands on a tensor without an operation, which nobody could follow; detached it is the same."""
+
+    def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if function == _DATA:
+            return args[0].detach()
+        return function(*args, **(kwargs or {}))
+
+
+_DATA = Tensor.data.__get__  # type: ignore[attr-defined]
+
+
+def _on_constants(function: OpOverload, given: list[Any]) -> bool:
+    """Whether an operation reads small tensors that have values, and nothing else, and leaves them as they are."""
+    found = [value for value in given if isinstance(value, Tensor)]
+    if not found or any(tensor.is_meta or tensor.numel() > _LARGEST_CONSTANT for tensor in found):
+        return False
+    if function._schema.is_mutable:
+        raise RuntimeError("it writes into a constant, whose value may be read later")
+    return True
+
+
+def _on_cpu(value: Any) -> Any:
+    return torch.device("cpu") if isinstance(value, torch.device) else value
+
+
+_LARGEST_CONSTANT = 10_000
+
+
 def _mapped(value: Any, change: Callable[[Any], Any]) -> Any:
     if isinstance(value, (list, tuple)):
         return type(value)([_mapped(item, change) for item in value])
@@ -159,9 +220,15 @@ def _mapped(value: Any, change: Callable[[Any], Any]) -> Any:
     return change(value)
 
 
-def _takes_device(function: OpOverload, given: int) -> bool:
-    """Whether a device may be named behind the ``given`` positional arguments."""
-    return any(argument.name == "device" for argument in function._schema.arguments[given:])
+@cache
+def _place_of_device(function: OpOverload) -> int:
+    """Where among the arguments a device may be named, or -1."""
+    return max((place for place, one in enumerate(function._schema.arguments) if one.name == "device"), default=-1)
+
+
+@cache
+def _node_name(function: OpOverload) -> str:
+    return fx.Graph()._target_to_str(function.overloadpacket.__name__)
 
 
 def _shape_of(tensor: Tensor) -> Tensor | None:

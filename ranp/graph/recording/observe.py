@@ -4,7 +4,7 @@ Only shapes are kept of what is seen, so that nothing of the run stays in memory
 """
 
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,8 +14,10 @@ from torch import Tensor, nn
 from torch.nn.modules import module as hooks
 from torch.utils import _pytree as pytree
 
-from ranp.graph.skeleton import Inputs, TraceError, describe_inputs, plain_copy, random_inputs, repeated, tensors_in
-from ranp.graph.trace import first_line, quiet
+from ranp.graph.recording.raised import raised_by
+from ranp.graph.recording.skeleton import TraceError, describe_inputs, plain_copy, random_inputs, tensors_in
+from ranp.graph.recording.trace import quiet
+from ranp.inputs import Arguments, InputSpec
 
 
 @dataclass
@@ -34,7 +36,7 @@ class Value:
     def tensors(self) -> tuple[Tensor, ...]:
         return tuple(leaf for leaf in self.leaves if isinstance(leaf, Tensor))
 
-    def filled(self, tensors: Inputs) -> Any:
+    def filled(self, tensors: Sequence[Tensor]) -> Any:
         """The nest with ``tensors`` in place of its own."""
         given = iter(tensors)
         leaves = [next(given) if isinstance(leaf, Tensor) else leaf for leaf in self.leaves]
@@ -67,33 +69,33 @@ class ModuleCall:
     returned: bool = False
 
 
-def observe(model: nn.Module, inputs: Inputs) -> list[ModuleCall]:
+def observe(model: nn.Module, inputs: InputSpec) -> list[ModuleCall]:
     """The network's own call in evaluation mode and, where it runs in that, in training mode; the rest hangs below.
 
     Raises:
         TraceError: the network does not run on these inputs.
     """
     copied = plain_copy(model)
-    values = random_inputs(inputs, copied)
     try:
-        calls = [_run(copied.eval(), values)]
+        calls = [_run(copied.eval(), random_inputs(inputs, copied))]
     except Exception as error:  # the network's own words
         raise TraceError(
-            f"{type(model).__name__} rejects an input of {describe_inputs(inputs)}: {first_line(error)}; "
-            "give the input shape that the network was made for"
+            f"{type(model).__name__} rejects an input of {describe_inputs(inputs)}: {raised_by(error, copied).said}; "
+            "give inputs of the shapes and dtypes that the network was made for"
         ) from error
     for repeat in (1, 2):  # batch statistics may need a second example
         try:
-            return [*calls, _run(copied.train(), repeated(values, repeat))]
+            more = inputs.with_batch(inputs.batch * repeat)
+            return [*calls, _run(copied.train(), random_inputs(more, copied))]
         except Exception:
             continue
     return calls
 
 
-def _run(model: nn.Module, values: Inputs) -> ModuleCall:
+def _run(model: nn.Module, values: Arguments) -> ModuleCall:
     with quiet(), torch.no_grad(), torch.random.fork_rng(devices=[]), _listening(model) as roots:
         torch.manual_seed(0)
-        result = model(*values)
+        result = values.call(model)
     (root,) = roots
     final = {id(tensor) for tensor in tensors_in(result)}
     for call in every_call(root):
@@ -139,6 +141,7 @@ def _listening(model: nn.Module) -> Iterator[list[ModuleCall]]:
     finally:
         for handle in handles:
             handle.remove()
+            hooks._global_forward_hooks_with_kwargs.pop(handle.id, None)  # which PyTorch forgets, and slows every call
 
 
 def _is_plain(leaf: Any) -> bool:

@@ -12,8 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.utils import _pytree as pytree
 
-from ranp.graph.observe import ModuleCall, Value
-from ranp.graph.skeleton import tensors_in
+from ranp.graph.recording.observe import ModuleCall, Value
+from ranp.graph.recording.skeleton import tensors_in
 
 
 @torch.library.custom_op("ranp::untraced", mutates_args=())

@@ -3,15 +3,16 @@
 import copy
 from collections.abc import Mapping
 from contextlib import nullcontext
-from typing import Any, TypeAlias
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.nn.parameter import is_lazy
-from torch.utils import _pytree as pytree
 
-Inputs: TypeAlias = tuple[Any, ...]
+from ranp.graph.recording.quick_copy import quick_copy
+from ranp.graph.recording.rebinding import rebind
+from ranp.inputs import Arguments, InputSpec, TensorSpec, format_inputs
 
 
 class TraceError(ValueError):
@@ -40,7 +41,7 @@ def copy_without_storage(model: nn.Module, mode: FakeTensorMode | None = None) -
             fake = _without_storage(tensor, mode)
             is_parameter = isinstance(tensor, nn.Parameter)
             memo[id(tensor)] = nn.Parameter(fake, requires_grad=tensor.requires_grad) if is_parameter else fake
-    return _deep_copy(model, memo)
+    return deep_copy(model, memo)
 
 
 def _without_storage(tensor: Tensor, mode: FakeTensorMode | None) -> Tensor:
@@ -53,18 +54,22 @@ def plain_copy(model: nn.Module) -> nn.Module:
     """A deep copy, also of modules that hold tensors with a gradient history (which ``deepcopy`` refuses)."""
     held = (value for module in model.modules() for value in vars(module).values())
     histories = [value for value in held if isinstance(value, Tensor) and value.grad_fn is not None]
-    return _deep_copy(model, {id(value): value.detach().clone() for value in histories})
+    return deep_copy(model, {id(value): value.detach().clone() for value in histories})
 
 
-def _deep_copy(model: nn.Module, memo: dict[int, Any]) -> nn.Module:
-    """A deep copy that shares what nobody can copy: locks, open files, generators."""
+def deep_copy(model: nn.Module, memo: dict[int, Any]) -> nn.Module:
+    """A deep copy that shares what nobody can copy: locks, open files, generators; its functions know it by itself."""
+    copies = dict(memo)
     try:
-        return copy.deepcopy(model, dict(memo))
+        copied = quick_copy(model, copies)
     except Exception:
         for module in model.modules():
             for value in vars(module).values():
                 memo |= _not_to_copy(value, memo)
-        return copy.deepcopy(model, memo)
+        copies = memo
+        copied = quick_copy(model, copies)
+    rebind(copied, copies)
+    return copied
 
 
 def _not_to_copy(value: Any, memo: dict[int, Any]) -> dict[int, Any]:
@@ -106,50 +111,29 @@ def tensors_in(value: Any) -> list[Tensor]:
     return found
 
 
-def inputs_without_storage(inputs: Inputs, mode: FakeTensorMode | None = None) -> Inputs:
-    """The inputs' shapes and dtypes without their storage, in the way of `copy_without_storage`."""
+def inputs_without_storage(inputs: InputSpec, mode: FakeTensorMode | None = None) -> Arguments:
+    """Arguments without storage, in the way of `copy_without_storage`."""
 
-    def emptied(value: Any) -> Any:
-        if not isinstance(value, Tensor):
-            return value
+    def emptied(tensor: TensorSpec) -> Tensor:
         with mode or nullcontext():
-            return torch.empty(value.shape, dtype=value.dtype, device="cpu" if mode else "meta")
+            return tensor.empty("cpu" if mode else "meta")
 
-    return tuple(pytree.tree_map(emptied, tuple(inputs)))
+    return inputs.arguments(emptied)
 
 
-def random_inputs(inputs: Inputs, model: nn.Module) -> Inputs:
-    """Seeded numbers in the inputs' shapes, on the network's device; raises where the network has no weights."""
+def random_inputs(inputs: InputSpec, model: nn.Module) -> Arguments:
+    """Seeded numbers that the inputs may hold, on the network's device; raises where the network has no weights."""
     tensors = [*model.parameters(), *model.buffers()]
     if any(tensor.is_meta for tensor in tensors):
         raise RuntimeError("a network without weights cannot be run on numbers")
     device = tensors[0].device if tensors else torch.device("cpu")
-    generator = torch.Generator().manual_seed(0)
-
-    def draw(value: Any) -> Any:
-        if not isinstance(value, Tensor):
-            return value
-        if not value.is_floating_point():
-            return torch.zeros(value.shape, dtype=value.dtype, device=device)
-        return torch.randn(value.shape, generator=generator).to(device, value.dtype)
-
-    return tuple(pytree.tree_map(draw, tuple(inputs)))
+    return inputs.drawn(seed=0).map(lambda tensor: tensor.to(device))
 
 
-def repeated(inputs: Inputs, times: int) -> Inputs:
-    """The same inputs in a batch ``times`` as large."""
+def describe_inputs(inputs: InputSpec) -> str:
+    """The arguments as a person types them.
 
-    def repeat(value: Any) -> Any:
-        return torch.cat([value] * times) if isinstance(value, Tensor) and value.ndim else value
-
-    return tuple(pytree.tree_map(repeat, tuple(inputs))) if times > 1 else inputs
-
-
-def describe_inputs(inputs: Inputs) -> str:
-    """The inputs' shapes as a person writes them.
-
-    >>> describe_inputs((torch.empty(1, 3, 8, 8), torch.empty(1, 4)))
-    '1x3x8x8 and 1x4'
+    >>> describe_inputs(InputSpec.of((torch.empty(1, 3, 8, 8), torch.empty(1, 4)), {"scale": 2.0}))
+    '1x3x8x8 and 1x4 and scale=value:2.0'
     """
-    tensors = [value for value in pytree.tree_leaves(tuple(inputs)) if isinstance(value, Tensor)]
-    return " and ".join("x".join(map(str, tensor.shape)) or "a scalar" for tensor in tensors) or "no tensor"
+    return " and ".join(format_inputs(inputs)) or "nothing"

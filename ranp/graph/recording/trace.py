@@ -8,29 +8,28 @@ all keep ``conv3d``, ``linear`` or ``batch_norm`` whole, and give the same opera
 import gc
 import io
 import logging
-import sys
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext, redirect_stderr
-from dataclasses import dataclass, replace
-from typing import Any
+from contextlib import contextmanager, redirect_stderr, suppress
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor, fx, nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 
-from ranp.graph.follower import Follower
-from ranp.graph.skeleton import (
-    Inputs,
+from ranp.graph.recording.compiled import nothing_compiled
+from ranp.graph.recording.follower import Follower
+from ranp.graph.recording.raised import Raised, first_line, raised_by
+from ranp.graph.recording.skeleton import (
     TraceError,
     copy_without_storage,
     describe_inputs,
     inputs_without_storage,
     plain_copy,
     random_inputs,
-    repeated,
     tensors_in,
 )
+from ranp.inputs import Arguments, Examples, InputSpec
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,8 @@ class Recording:
     ``parameters`` maps a placeholder's name to the qualified name of the parameter or buffer it stands for; aliases
     are replaced by the first name of the same tensor. ``owners`` maps an operation to the qualified name of the
     module that ran it, ``calls`` to an identifier of that one call of the module. ``tracer`` names the rung of the
-    ladder that succeeded; ``repeat`` how many times the batch was made larger for it.
+    ladder that succeeded; ``repeat`` how many times the batch was made larger for it. ``held`` maps qualified names of
+    tensors that modules hold as plain attributes afterwards to the nodes that made them.
     """
 
     nodes: tuple[fx.Node, ...]
@@ -50,6 +50,7 @@ class Recording:
     tracer: str
     training: bool
     repeat: int = 1
+    held: dict[str, str] = field(default_factory=dict)
 
     @property
     def operations(self) -> list[fx.Node]:
@@ -58,7 +59,7 @@ class Recording:
 
 
 def record(
-    model: nn.Module, inputs: Inputs, training: bool = False, tracer: str | None = None, repeat: int = 1
+    model: nn.Module, inputs: Examples, training: bool = False, tracer: str | None = None, repeat: int = 1
 ) -> Recording:
     """Trace one forward pass of ``model`` on tensors shaped like ``inputs``; the model itself is not touched.
 
@@ -73,7 +74,8 @@ def record(
         TraceError: the network rejects these inputs, or no tracer gets through it.
     """
     first_error: Exception | None = None
-    inputs = repeated(inputs, repeat)
+    inputs = InputSpec.of(inputs)
+    inputs = inputs.with_batch(inputs.batch * repeat)
     for name in TRACERS if tracer is None else (tracer,):
         try:
             with quiet():
@@ -83,11 +85,11 @@ def record(
         except Exception as error:  # a tracer may raise anything that the network's own forward raises
             first_error = first_error or error
     assert first_error is not None
-    rejected = _eager_error(model, inputs, training)
+    rejected, said = _eager_error(model, inputs, training)
     if rejected is not None:
         raise TraceError(
-            f"{type(model).__name__} rejects an input of {describe_inputs(inputs)}: {first_line(rejected)}; "
-            "give the input shape that the network was made for"
+            f"{type(model).__name__} rejects an input of {describe_inputs(inputs)}: {said}; "
+            "give inputs of the shapes and dtypes that the network was made for"
         ) from rejected
     raise TraceError(
         f"{type(model).__name__} cannot be traced with an input of {describe_inputs(inputs)}: "
@@ -95,45 +97,60 @@ def record(
     ) from first_error
 
 
-def _export(name: str, model: nn.Module, inputs: Inputs, training: bool, strict: bool = False) -> Recording:
+def _export(name: str, model: nn.Module, inputs: InputSpec, training: bool, strict: bool = False) -> Recording:
     mode = FakeTensorMode()
     skeleton = copy_without_storage(model, mode).train(training)
     with torch.no_grad():  # inner no_grad blocks become opaque operations otherwise
-        program = torch.export.export(skeleton, inputs_without_storage(inputs, mode), strict=strict)
+        given = inputs_without_storage(inputs, mode)
+        program = torch.export.export(skeleton, given.args, dict(given.kwargs), strict=strict)
     signature = program.graph_signature
     names = {**signature.inputs_to_parameters, **signature.inputs_to_buffers}
     return _recording(name, program.graph, names, model, training)
 
 
-def _export_strict(name: str, model: nn.Module, inputs: Inputs, training: bool) -> Recording:
+def _export_strict(name: str, model: nn.Module, inputs: InputSpec, training: bool) -> Recording:
     return _export(name, model, inputs, training, strict=True)
 
 
-def _follow(name: str, model: nn.Module, inputs: Inputs, training: bool) -> Recording:
+def _follow(name: str, model: nn.Module, inputs: InputSpec, training: bool) -> Recording:
     """Run a copy of the network, on what this rung runs it on, and note every operation that it dispatches."""
     skeleton, values = _copies(name, model, inputs)
     follower = Follower(skeleton.train(training), on_meta=name == ON_SHAPES)
     follower.finish(tensors_in(follower.run(values)))
-    return _recording(name, follower.graph, follower.parameters, model, training)
+    return replace(_recording(name, follower.graph, follower.parameters, model, training), held=follower.held())
 
 
-def _copies(name: str, model: nn.Module, inputs: Inputs) -> tuple[nn.Module, Inputs]:
+def _copies(name: str, model: nn.Module, inputs: InputSpec) -> tuple[nn.Module, Arguments]:
     if name == ON_VALUES:
         return plain_copy(model), random_inputs(inputs, model)
     mode = None if name == ON_SHAPES else FakeTensorMode(allow_non_fake_inputs=True)
     return copy_without_storage(model, mode), inputs_without_storage(inputs, mode)
 
 
-def operations_before_failure(model: nn.Module, inputs: Inputs, training: bool, tracer: str) -> list[fx.Node]:
-    """What ``model`` runs before it raises: the operations up to the failing one, or all of them."""
-    skeleton, values = _copies(tracer, model, inputs)
-    follower = Follower(skeleton.train(training), on_meta=tracer == ON_SHAPES)
+def operations_run(
+    model: nn.Module, inputs: InputSpec, training: bool, tracer: str
+) -> tuple[list[fx.Node], Raised | None]:
+    """What ``model`` runs: all operations, or those before it raises, and what it raises.
+
+    ``model`` is a copy that nobody else holds, without storage unless ``tracer`` is `ON_VALUES`; it is run itself.
+    Nothing is said of why it raises, which takes longer than to follow it (`record`).
+    """
+    if TRACERS[tracer] is not _follow:
+        with suppress(Exception), quiet():
+            return TRACERS[tracer](tracer, model, inputs, training).operations, None
+    if tracer in (ON_SHAPES, ON_VALUES):
+        values = random_inputs(inputs, model) if tracer == ON_VALUES else inputs_without_storage(inputs)
+    else:
+        model, values = _copies(tracer, model, inputs)
+    follower = Follower(model.train(training), on_meta=tracer == ON_SHAPES)
+    raised = None
     try:
         with quiet():
             follower.run(values)
     except Exception as error:
-        logging.getLogger(__name__).debug("the shrunk network raises: %s", first_line(error))
-    return [node for node in follower.graph.nodes if node.op == "call_function"]
+        raised = raised_by(error, model)
+        logging.getLogger(__name__).debug("the shrunk network raises: %s", raised)
+    return [node for node in follower.graph.nodes if node.op == "call_function"], raised
 
 
 def _recording(tracer: str, graph: fx.Graph, parameters: dict[str, str], model: nn.Module, training: bool) -> Recording:
@@ -167,28 +184,29 @@ def _tensors(node: fx.Node) -> list[Tensor]:
     return [item for item in (value if isinstance(value, (list, tuple)) else [value]) if isinstance(item, Tensor)]
 
 
-def _eager_error(model: nn.Module, inputs: Inputs, training: bool) -> Exception | None:
-    """What the network itself says to these inputs, or ``None`` where it only resists tracing."""
+def _eager_error(model: nn.Module, inputs: InputSpec, training: bool) -> tuple[Exception | None, str]:
+    """What the network itself raises on these inputs, and that in words; ``None`` where it only resists tracing."""
     mode = FakeTensorMode()
+    called = model
     try:
         with quiet(), mode, torch.no_grad():
-            copy_without_storage(model, mode).train(training)(*inputs_without_storage(inputs, mode))
+            called = copy_without_storage(model, mode).train(training)
+            inputs_without_storage(inputs, mode).call(called)
     except Exception as error:
         only_fake = type(error).__module__.startswith("torch._subclasses") or "tensor subclasses" in str(error)
-        return None if only_fake else error
-    return None
+        return None if only_fake else error, raised_by(error, called).said
+    return None, ""
 
 
-def first_line(error: BaseException) -> str:
-    """The part of an error message that a person needs."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return (lines[0] if lines else type(error).__name__).rstrip(".")
+def quickest(tracer: str) -> tuple[str, ...]:
+    """The rungs for another look at a network that ``tracer`` traced, the most promising first.
 
-
-def _nothing_compiled() -> AbstractContextManager[Any]:
-    """What torch.compile made runs as written: compiled code would crash on tensors without storage."""
-    in_use = "torch._dynamo" in sys.modules  # which takes seconds to import
-    return torch.compiler.set_stance("force_eager") if in_use else nullcontext()
+    One that could only be run on fakes fails on shapes again, and says so late.
+    """
+    if tracer == ON_VALUES:
+        return (tracer,)
+    order = (ON_FAKES, ON_SHAPES) if tracer == ON_FAKES else (ON_SHAPES, tracer)
+    return tuple(dict.fromkeys(order))
 
 
 @contextmanager
@@ -206,7 +224,7 @@ def quiet() -> Iterator[None]:
         logger.setLevel(logging.CRITICAL)
     try:
         with (
-            _nothing_compiled(),
+            nothing_compiled(),
             warnings.catch_warnings(),
             redirect_stderr(io.StringIO()),  # a failing export prints its half graph
         ):
@@ -228,7 +246,7 @@ ON_FAKES = "run on fakes"
 ON_VALUES = "run on values"
 """The last resort: the network is run on random numbers, and the branches that those take are followed."""
 
-TRACERS: dict[str, Callable[[str, nn.Module, Inputs, bool], Recording]] = {
+TRACERS: dict[str, Callable[[str, nn.Module, InputSpec, bool], Recording]] = {
     ON_SHAPES: _follow,
     ON_FAKES: _follow,
     "torch.export": _export,

@@ -1,7 +1,9 @@
-"""What each operation does to channel labels: a literal table, operator name -> rule, a family of rules a file.
+"""What each operation does to channel labels: a literal table, operator name -> rule.
 
-An operator without a rule freezes everything that reaches it, with the reason said in words. To teach one, write a
-function ``Call -> Tracked`` in the file of its family and name it in that file's ``RULES``.
+In: one operation, with the labels of what it reads (a `Call`). Out: the labels of what it gives; what must agree is
+merged on the way. An operator without a rule freezes everything that reaches it, with the reason said in words. A
+family of rules is a file: to teach one, write a function ``Call -> Tracked`` there and name it in its ``RULES``.
+Test: `pytest tests/graph/test_graph.py tests/graph/test_edges.py tests/graph/test_fuzz.py`
 """
 
 from typing import Any
@@ -17,6 +19,7 @@ from ranp.graph.rules import (
     linear,
     normalization,
     pointwise,
+    recurrent,
     reshaping,
     spatial,
     untraced,
@@ -26,6 +29,7 @@ RULES: dict[str, Rule] = {
     **pointwise.RULES,
     **convolution.RULES,
     **linear.RULES,
+    **recurrent.RULES,
     **normalization.RULES,
     **joining.RULES,
     **reshaping.RULES,

@@ -7,30 +7,30 @@ convolution of ``groups`` groups is thinned in one of two ways that keep it rect
 
 from math import prod
 
-from ranp.graph.call import Call
+from ranp.graph.call import Call, Result
 from ranp.graph.labels import LabelVector, Tracked
-from ranp.graph.rules.layers import charge_layer, neuron_labels
+from ranp.graph.rules.layers import charge_layer, neuron_labels, scored_weight
 
 
-def convolution(call: Call) -> Tracked:
+def convolution(call: Call) -> Result:
     """``conv1d`` .. ``conv3d``: weight ``(out, in / groups, *kernel)``."""
     return _convolve(call, transposed=False)
 
 
-def transposed(call: Call) -> Tracked:
+def transposed(call: Call) -> Result:
     """``conv_transpose1d`` .. ``conv_transpose3d``: weight ``(in, out / groups, *kernel)``."""
     return _convolve(call, transposed=True)
 
 
-def general(call: Call) -> Tracked:
+def general(call: Call) -> Result:
     """``aten.convolution``, where plain and transposed are told apart by an argument."""
     return _convolve(call, transposed=bool(call["transposed"]))
 
 
-def _convolve(call: Call, transposed: bool) -> Tracked:
+def _convolve(call: Call, transposed: bool) -> Result:
     source, weight, bias, groups = call["input"], call["weight"], call.get("bias"), int(call.get("groups", 1))
     channel = len(source.shape) - (len(weight.shape) - 2) - 1
-    if weight.parameter is None:
+    if scored_weight(call, weight, int(transposed)) is None:
         return _computed_weight(call, source, weight, transposed)
     if source.dim not in (None, channel):
         call.freeze(source, "a convolution slides over the dim that carries the channels")
@@ -40,7 +40,7 @@ def _convolve(call: Call, transposed: bool) -> Tracked:
         inner: LabelVector | None = read
         outer: LabelVector | None = made
         if read is not None:
-            call.bind(weight, 0 if transposed else 1, read)
+            call.bind(weight, 0 if transposed else 1, read, read=True)
     else:
         inner, outer = _grouped(call, weight, read, made, groups, transposed)
     slid_over = source.shape if transposed else call.out_shape
@@ -50,7 +50,8 @@ def _convolve(call: Call, transposed: bool) -> Tracked:
         coefficient *= weight.shape[0 if transposed else 1]
     if outer is None:
         coefficient *= weight.shape[1 if transposed else 0]
-    charge_layer(call, weight, bias, made, coefficient, inner, outer, channel)
+    call.resize(out_channels=made, **({} if read is None else {"in_channels": read}))
+    charge_layer(call, bias, made, coefficient, inner, outer, channel)
     return Tracked(call.out_shape, channel, made)
 
 
@@ -68,23 +69,23 @@ def _grouped(
         labels.tie_along(made_by_group, axis=1)
         labels.tie_along(read_by_group, axis=1)
         labels.tie(made_by_group[:, 0], read_by_group[:, 0])
-        call.bind(weight, 0, read if transposed else made)
+        call.bind(weight, 0, read if transposed else made, read=transposed)
         call.expect("groups", made_by_group[:, 0])
         call.resize(groups=made_by_group[:, 0])
         return (read, None) if transposed else (None, made)
     labels.tie_along(made_by_group, axis=0)  # the same positions go in every group
     labels.tie_along(read_by_group, axis=0)
     if transposed:
-        call.bind(weight, 0, read)
+        call.bind(weight, 0, read, read=True)
         call.bind(weight, 1, made_by_group[0])
         return read, made_by_group[0]
     call.bind(weight, 0, made)
-    call.bind(weight, 1, read_by_group[0])
+    call.bind(weight, 1, read_by_group[0], read=True)
     return read_by_group[0], made
 
 
-def _computed_weight(call: Call, source: Tracked, weight: Tracked, transposed: bool) -> Tracked:
-    """A weight that is the result of other operations (weight norm, weight standardisation): nothing may go."""
+def _computed_weight(call: Call, source: Tracked, weight: Tracked, transposed: bool) -> Result:
+    """A weight that is no parameter, nor made from parameters alone (a fixed blur, dynamic kernels): nothing goes."""
     call.charge("macs", prod(source.shape if transposed else call.out_shape) * prod(weight.shape[1:]))
     return call.freeze_all("its weight is computed from other tensors")
 

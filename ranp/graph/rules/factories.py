@@ -1,10 +1,10 @@
 """Tensors that the network makes itself, and bookkeeping that carries no values."""
 
-from ranp.graph.call import Call
+from ranp.graph.call import Call, Result
 from ranp.graph.labels import Tracked
 
 
-def factory(call: Call) -> Tracked | None:
+def factory(call: Call) -> Result:
     """``zeros``, ``empty``, ``full`` ...: dim 1 is assumed to be sized by whatever is written into it."""
     shape = call.out_shape
     if len(shape) < 3 or shape[1] == 1 or not call.assume():

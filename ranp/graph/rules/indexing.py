@@ -9,19 +9,19 @@ import sys
 
 import numpy as np
 
-from ranp.graph.call import Call
+from ranp.graph.call import Call, Result
 from ranp.graph.labels import LabelVector, Tracked
 
 
-def permute(call: Call) -> Tracked:
+def permute(call: Call) -> Result:
     """``permute``, ``transpose``, ``movedim``, ``t``: the channel dim goes where the operation puts it."""
     source = call.channels(call["self"])
     if source.dim is None:
         return call.untracked()
-    return Tracked(call.out_shape, _order(call, len(source.shape)).index(source.dim), source.labels)
+    return Tracked(call.out_shape, dim_order(call, len(source.shape)).index(source.dim), source.labels)
 
 
-def _order(call: Call, ndim: int) -> list[int]:
+def dim_order(call: Call, ndim: int) -> list[int]:
     """For each dim of the result, the dim of the source that it was."""
     order = np.arange(ndim)
     name = call.operation.rstrip("_")
@@ -47,7 +47,7 @@ def _swapped(call: Call) -> tuple[int, int]:
     return -2, -1
 
 
-def expand(call: Call) -> Tracked:
+def expand(call: Call) -> Result:
     """``expand``: new leading dims, and dims of length one made longer."""
     source = call.channels(call.tensors[0])
     if source.dim is None:
@@ -58,7 +58,7 @@ def expand(call: Call) -> Tracked:
     return Tracked(call.out_shape, dim, source.labels)
 
 
-def repeat(call: Call) -> Tracked:
+def repeat(call: Call) -> Result:
     """``repeat`` and ``tile``: a repeated channel shares the fate of its copies."""
     source = call.channels(call["self"])
     if source.dim is None:
@@ -67,7 +67,7 @@ def repeat(call: Call) -> Tracked:
     return Tracked(call.out_shape, dim, np.tile(source.labels, call.out_shape[dim] // len(source.labels)))
 
 
-def select(call: Call) -> Tracked:
+def select(call: Call) -> Result:
     """``x[:, i]``: on the channel dim one position is picked by number, so none may go."""
     source = call.channels(call["self"])
     if source.dim is None:
@@ -78,7 +78,7 @@ def select(call: Call) -> Tracked:
     return Tracked(call.out_shape, source.dim - (dim < source.dim), source.labels)
 
 
-def unbind(call: Call) -> list[Tracked]:
+def unbind(call: Call) -> Result:
     """``unbind``: as `select` for every index."""
     source = call.channels(call["self"])
     dim = int(call.get("dim", 0)) % len(source.shape)
@@ -87,7 +87,7 @@ def unbind(call: Call) -> list[Tracked]:
     return [Tracked(shape, source.dim - (dim < source.dim), source.labels) for shape in call.out_shapes]
 
 
-def cut(call: Call) -> Tracked:
+def cut(call: Call) -> Result:
     """``x[:, start:end]`` and ``narrow``."""
     source = call.channels(call["self"])
     if source.dim is None:
@@ -111,7 +111,7 @@ def cut(call: Call) -> Tracked:
     return Tracked(call.out_shape, dim, source.labels[start:end])
 
 
-def split(call: Call) -> list[Tracked]:
+def split(call: Call) -> Result:
     """``split``, ``split_with_sizes``, ``chunk``, ``tensor_split``."""
     source = call.channels(call["self"])
     dim = int(call.get("dim", 0)) % len(source.shape)
@@ -149,7 +149,7 @@ def _tie_chunks(call: Call, labels: LabelVector, bounds: list[tuple[int, int]]) 
         call.flow.labels.tie_along(labels.reshape(-1, length), axis=0)
 
 
-def getitem(call: Call) -> Tracked | None:
+def getitem(call: Call) -> Result:
     """One result of an operation with several."""
     source, index = call["0"], call["1"]
     item: Tracked | None = source[index] if isinstance(source, list) else source

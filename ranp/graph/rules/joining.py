@@ -2,18 +2,18 @@
 
 import numpy as np
 
-from ranp.graph.call import Call
+from ranp.graph.call import Call, Result
 from ranp.graph.labels import Tracked
 
 
-def concatenate(call: Call) -> Tracked:
+def concatenate(call: Call) -> Result:
     """``torch.cat``; a cost volume built by concatenation along disparity ties, along channels it does not."""
     parts = [part for part in call["tensors"] if part.shape != (0,)]
     dim = int(call["dim"]) % len(call.out_shape)
     return _join(call, [call.channels(part) for part in parts], dim)
 
 
-def stack(call: Call) -> Tracked:
+def stack(call: Call) -> Result:
     """``torch.stack``: a concatenation of tensors that first get a new dim of length one."""
     dim = int(call["dim"]) % len(call.out_shape)
     parts = []
@@ -24,7 +24,7 @@ def stack(call: Call) -> Tracked:
     return _join(call, parts, dim)
 
 
-def _join(call: Call, parts: list[Tracked], dim: int) -> Tracked:
+def _join(call: Call, parts: list[Tracked], dim: int) -> Result:
     channel_dims = [part.dim for part in parts if part.dim is not None]
     if not channel_dims:
         return call.untracked()
@@ -44,7 +44,7 @@ def _join(call: Call, parts: list[Tracked], dim: int) -> Tracked:
     return Tracked(call.out_shape, channel, leader.labels)
 
 
-def pad(call: Call) -> Tracked:
+def pad(call: Call) -> Result:
     """Padding; zeros added on the channel dim are positions that always stay."""
     source = call.channels(call["self"])
     if source.dim is None:

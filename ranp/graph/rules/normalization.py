@@ -2,13 +2,13 @@
 
 from math import prod
 
-from ranp.graph.call import Call
+from ranp.graph.call import Call, Result
 from ranp.graph.labels import LabelVector, Tracked
 
 PARAMETERS = ("weight", "bias", "running_mean", "running_var")
 
 
-def per_channel(call: Call) -> Tracked:
+def per_channel(call: Call) -> Result:
     """Batch and instance norm: every channel on dim 1 is normalised by itself."""
     source = call["input"]
     _charge(call, source)
@@ -22,7 +22,7 @@ def per_channel(call: Call) -> Tracked:
     return Tracked(call.out_shape, 1, source.labels)
 
 
-def group_norm(call: Call) -> Tracked:
+def group_norm(call: Call) -> Result:
     """Group norm: a norm group shares its statistics, so it stays or goes as a whole."""
     source = call["input"]
     _charge(call, source)
@@ -39,7 +39,7 @@ def group_norm(call: Call) -> Tracked:
     return Tracked(call.out_shape, 1, source.labels)
 
 
-def over_last_dims(call: Call) -> Tracked:
+def over_last_dims(call: Call) -> Result:
     """Layer and RMS norm: statistics run over the last dims; channels among them are mixed."""
     source = call["input"]
     _charge(call, source)
@@ -50,7 +50,7 @@ def over_last_dims(call: Call) -> Tracked:
     return Tracked(call.out_shape, source.dim, source.labels)
 
 
-def prelu(call: Call) -> Tracked:
+def prelu(call: Call) -> Result:
     """PReLU: one slope, or one per channel on dim 1."""
     source, weight = call["self"], call["weight"]
     if source.dim is None:

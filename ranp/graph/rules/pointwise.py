@@ -1,10 +1,10 @@
 """Element-wise operations: under broadcasting, operands that meet on the channel dim keep the same channels."""
 
-from ranp.graph.call import Call
+from ranp.graph.call import Call, Result
 from ranp.graph.labels import Tracked
 
 
-def pointwise(call: Call) -> Tracked:
+def pointwise(call: Call) -> Result:
     """Tie the operands' channels; an operand of fixed size keeps all of them.
 
     Works for any number of operands: ``x + y``, ``x * gate``, ``x * gamma``, ``torch.where``, activations, dropout.
@@ -43,12 +43,12 @@ def _meet(call: Call, widest: Tracked, value: Tracked, position: int) -> None:
         call.freeze(widest, "it meets a tensor of fixed size (the network's input or a constant) channel by channel")
 
 
-def copy(call: Call) -> Tracked:
+def copy(call: Call) -> Result:
     """``target.copy_(source)``: both keep the same channels; labels flow back through views of the target."""
     return pointwise(call)
 
 
-def passthrough(call: Call) -> Tracked:
+def passthrough(call: Call) -> Result:
     """The result has the first argument's channels, whatever the other arguments are."""
     value = call.channels(call.tensors[0])
     if value.dim is None:

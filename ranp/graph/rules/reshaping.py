@@ -8,13 +8,13 @@ that the re-trace checks.
 
 import numpy as np
 
-from ranp.graph.call import Call
+from ranp.graph.call import Call, Result
 from ranp.graph.labels import Tracked
 
 Groups = list[tuple[list[int], list[int]]]
 
 
-def reshape(call: Call) -> Tracked:
+def reshape(call: Call) -> Result:
     """``view``, ``reshape``, ``flatten``, ``unflatten``, ``squeeze``, ``unsqueeze``."""
     source = call.channels(call["self"])
     if source.dim is None or source.shape[source.dim] == 1:
@@ -24,12 +24,16 @@ def reshape(call: Call) -> Tracked:
     long = [dim for dim in outer if call.out_shape[dim] > 1]
     if [dim for dim in inner if source.shape[dim] > 1] == [source.dim] and len(long) == 1:
         return Tracked(call.out_shape, long[0], source.labels)
-    if not call.assume():
-        return call.freeze_all("it splits or merges channels with sizes that are written as numbers")
-    return _regroup(call, source, inner, outer)
+    assumed = call.assume()
+    made = _regroup(call, source, inner, outer)
+    if assumed:
+        return made
+    if isinstance(made, Tracked) and made.dim is not None and call.states(made.shape[made.dim], made.labels):
+        return made
+    return call.freeze_all("it splits or merges channels with sizes that are written as numbers")
 
 
-def _regroup(call: Call, source: Tracked, inner: list[int], outer: list[int]) -> Tracked:
+def _regroup(call: Call, source: Tracked, inner: list[int], outer: list[int]) -> Result:
     assert source.dim is not None
     labels = call.flow.labels
     spread = [len(source.labels) if dim == source.dim else 1 for dim in inner]
@@ -40,11 +44,18 @@ def _regroup(call: Call, source: Tracked, inner: list[int], outer: list[int]) ->
     if not varying:
         return call.freeze_all("all channels are tied into one unit before they are reshaped")
     chosen = max(varying, key=lambda axis: grid.shape[axis])
+    if _becomes_a_volume(source, call.out_shape) and 0 in varying:
+        chosen = 0
     for axis in varying:
         if axis != chosen:
             labels.tie_along(grid, axis)
     first = np.moveaxis(grid, chosen, 0).reshape(grid.shape[chosen], -1)[:, 0]
     return Tracked(call.out_shape, outer[chosen], first)
+
+
+def _becomes_a_volume(source: Tracked, shape: tuple[int, ...]) -> bool:
+    """Whether features ``(batch, features)`` turn into an image or volume, whose channels come first by convention."""
+    return len(source.shape) == 2 and source.dim == 1 and len(shape) >= 4 and shape[0] == source.shape[0]
 
 
 def factor(before: tuple[int, ...], after: tuple[int, ...]) -> Groups:
@@ -81,7 +92,7 @@ def factor(before: tuple[int, ...], after: tuple[int, ...]) -> Groups:
     return groups
 
 
-def pixel_shuffle(call: Call) -> Tracked:
+def pixel_shuffle(call: Call) -> Result:
     """``(batch, c * r**2, h, w) -> (batch, c, h * r, w * r)``: the ``r**2`` channels behind one stay together."""
     source = call.channels(call["self"])
     channel = len(source.shape) - 3
@@ -94,7 +105,7 @@ def pixel_shuffle(call: Call) -> Tracked:
     return Tracked(call.out_shape, channel, by_output[:, 0])
 
 
-def pixel_unshuffle(call: Call) -> Tracked:
+def pixel_unshuffle(call: Call) -> Result:
     """The inverse of `pixel_shuffle`: each channel becomes ``r**2`` that share its fate."""
     source = call.channels(call["self"])
     channel = len(source.shape) - 3

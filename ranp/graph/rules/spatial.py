@@ -1,13 +1,13 @@
 """Operations on other dims than the channels': pooling, resampling, reductions, softmax, shifts."""
 
-from ranp.graph.call import Call, Rule
+from ranp.graph.call import Call, Result, Rule
 from ranp.graph.labels import Tracked
 
 
 def over_last(dims: int) -> Rule:
     """A rule for operations that act on the last ``dims`` dims and treat all others alike."""
 
-    def rule(call: Call) -> Tracked | list[Tracked]:
+    def rule(call: Call) -> Result:
         source = call.channels(call.tensors[0])
         for other in call.tensors[1:]:
             call.freeze(other, "it steers a resampling")
@@ -21,7 +21,7 @@ def over_last(dims: int) -> Rule:
     return rule
 
 
-def reduction(call: Call) -> Tracked | list[Tracked]:
+def reduction(call: Call) -> Result:
     """``mean``, ``sum``, ``amax``, ``var`` ... over named dims."""
     source = call.channels(call.tensors[0])
     if source.dim is None:
@@ -36,7 +36,7 @@ def reduction(call: Call) -> Tracked | list[Tracked]:
     return results if isinstance(call.untracked(), list) else results[0]
 
 
-def along_dim(call: Call) -> Tracked:
+def along_dim(call: Call) -> Result:
     """``softmax``, ``cumsum``, ``flip``, ``roll``: the shape stays, one or several dims are mixed."""
     source = call.channels(call.tensors[0])
     if source.dim is None:

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch._ops import OpOverload
 
 from ranp.graph import meta_kernels
-from ranp.graph.meta_kernels import KERNELS
+from ranp.graph.recording.meta_kernels import KERNELS
 
 
 def meta(*shape: int, dtype: torch.dtype = torch.float32) -> Tensor:
@@ -35,7 +35,7 @@ TENSORS: dict[str, Callable[[], Tensor]] = {
 }
 MORE: dict[str, tuple[Any, ...]] = {
     "lerp_.Scalar": (0.1,), "mul.Scalar": (2.0,), "div.Scalar": (2.0,), "hardtanh": (0.0, 6.0), "hardtanh_": (0.0, 6.0),
-    "leaky_relu": (0.1,), "threshold_backward": (0.0,), "hardtanh_backward": (0.0, 6.0),
+    "leaky_relu": (0.1,), "roll": ([1, 2], [2, -1]), "threshold_backward": (0.0,), "hardtanh_backward": (0.0, 6.0),
     "leaky_relu_backward": (0.1, False), "_softmax_backward_data": (1, torch.float32), "mse_loss_backward": (1,),
     "dropout": (0.5, True), "mean.dim": ([2, -1],), "sum.dim_IntList": ([2, 3, 4], True),
     "adaptive_avg_pool3d": ([1, 2, 1],), "adaptive_avg_pool2d": ([1, 1],),
@@ -49,6 +49,9 @@ OWN_ARGUMENTS = (
     "addmm",
     "arange",
     "batch_norm",
+    "instance_norm",
+    "layer_norm",
+    "group_norm",
     "native_batch_norm",
     "native_batch_norm_backward",
 )
@@ -63,7 +66,7 @@ def answer(run: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """The result's shapes, types and layouts, or that it was refused."""
     try:
         result = run(*args, **kwargs)
-    except (RuntimeError, ValueError, IndexError):
+    except (RuntimeError, ValueError, IndexError, ZeroDivisionError):
         return "refused"
     found = result if isinstance(result, tuple) else (result,)
     return [None if one is None else (one.shape, one.dtype, one.is_contiguous(), one.is_meta) for one in found]
@@ -134,6 +137,51 @@ def test_batch_norm() -> None:
     backward = torch.ops.aten.native_batch_norm_backward.default
     values = meta(*SHAPE)
     same(backward, values, values, *(meta(3) for _ in range(5)), True, 1e-5, [True, True, True])
+
+
+def test_instance_norm() -> None:
+    function, more = torch.ops.aten.instance_norm.default, (0.1, 1e-5, False)
+    for make in TENSORS.values():
+        kind = make().dtype
+        for channels in (3, 4):
+            for tracked in (True, False):
+                statistics = [meta(channels) for _ in range(2)] if tracked else [None, None]
+                for own in (True, False) if tracked else (True,):
+                    scales = [meta(channels, dtype=kind) for _ in range(2)]
+                    same(function, make(), *scales, *statistics, own, *more)
+        same(function, make(), None, None, None, None, True, *more)
+
+
+def test_layer_and_group_norm() -> None:
+    for make in TENSORS.values():
+        kind = make().dtype
+        for scales in ([None, None], [meta(5, 6, dtype=kind), None], [meta(6, dtype=kind)] * 2):
+            for shape in ([5, 6], [6], [], [4, 6]):
+                same(torch.ops.aten.layer_norm.default, make(), shape, *scales)
+        for scales in ([None, None], [meta(3, dtype=kind)] * 2, [meta(4, dtype=kind), None]):
+            for groups in (1, 2, 3):
+                same(torch.ops.aten.group_norm.default, make(), groups, *scales)
+    same(torch.ops.aten.layer_norm.default, meta(2, 3), [3], meta(3, dtype=torch.float64), None)
+
+
+def test_slopes_of_each_channel_and_of_all() -> None:
+    for make in TENSORS.values():
+        for slopes in (meta(1), meta(3), meta(4), meta(3, dtype=torch.float64), meta()):
+            same(torch.ops.aten.prelu.default, make(), slopes)
+
+
+def test_rolling() -> None:
+    for make in TENSORS.values():
+        for shifts, dims in (([1, -2], [2, 3]), ([1], [7]), ([1, 2], [0]), ([3], [])):
+            same(torch.ops.aten.roll.default, make(), shifts, dims)
+
+
+@pytest.mark.parametrize("scale", [2.0, 1.5, 3.0, 0.5])
+def test_resampling_by_a_scale(scale: float) -> None:
+    function = torch.ops.aten.upsample_trilinear3d.vec
+    for make in TENSORS.values():
+        same(function, make(), None, False, [scale, 1.0, scale])
+    same(function, meta(*SHAPE), None, True, [2.0, 2.0])
 
 
 def test_dropout_in_evaluation_is_nothing() -> None:
