@@ -1,9 +1,9 @@
 """Connections: what every single weight contributes to its neuron's importance, before anything is added up.
 
 `ranp.importance` keeps one number a neuron. Here each weight's contribution stays: |g| = |w * dL/dw| for MPMG (SNIP,
-Lee et al., ICLR 2019), and what `ranp.criteria` says for the others, averaged over batches. From them the importance is
-added up once more, in float64 and after the mean over batches: another order than that of `ranp.importance`, so that
-the two can be compared.
+Lee et al., ICLR 2019), and what `ranp.importance.criteria` says for the others, averaged over batches. From them the
+importance is added up once more, in float64 and after the mean over batches: another order than that of
+`ranp.importance`, so that the two can be compared.
 """
 
 from collections.abc import Callable, Iterable, Sequence, Sized
@@ -13,11 +13,14 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ranp.criteria import CRITERIA, REDUCTIONS, Criterion, choose
-from ranp.importance import contributions
-from ranp.layers import NeuronLayer, find_layers, layer_parameters, weights_by_neuron
-from ranp.scoring_mode import scoring_mode
-from ranp.signals import Batch, Subject
+from ranp.graph import NeuronLayer, find_layers, layer_tensors, nothing_compiled, unwrapped, values_by_neuron
+from ranp.importance.criteria import REDUCTIONS, Criterion, choose
+from ranp.importance.own_criterion import OwnCriterion, find_criterion
+from ranp.importance.score import contributions
+from ranp.importance.scoring_mode import scoring_mode
+from ranp.importance.signals import Batch, Subject
+from ranp.importance.stand_ins import weights_to_score
+from ranp.inputs import InputSpec
 from ranp.types import Scores
 
 ROUNDING = 1e-5
@@ -50,10 +53,11 @@ def connections(
     model: nn.Module,
     batches: Iterable[Batch],
     loss: Callable[[Any, Any], Tensor],
-    criterion: str = "mpmg",
+    criterion: str | OwnCriterion = "mpmg",
     reduce: str = "sum",
     layers: Sequence[NeuronLayer] | None = None,
     progress: Callable[[int, int | None], None] | None = None,
+    inputs: InputSpec | None = None,
 ) -> Connections:
     """What each weight contributes to its neuron's importance; arguments and errors as for `ranp.importance`.
 
@@ -67,16 +71,22 @@ def connections(
     >>> found.contributions["2"], found.scores["2"]
     (tensor([[1., 9.]]), tensor([10.], dtype=torch.float64))
     """
-    rule, reduction = choose(CRITERIA, criterion, "criterion"), choose(REDUCTIONS, reduce, "reduce")
+    rule, reduction = find_criterion(criterion), choose(REDUCTIONS, reduce, "reduce")
+    model = unwrapped(model)
     layers = find_layers(model) if layers is None else layers
-    parameters = layer_parameters(model, layers)
+    parameters = layer_tensors(model, layers)
     device = next((parameter.device for parameter in parameters.values()), torch.device("cpu"))
     total = 1 if not rule.needs_data else len(batches) if isinstance(batches, Sized) else None
     rows: dict[str, Tensor] = {}
     by_batch: Scores = {}
     done = 0
-    with scoring_mode(model, list(parameters.values())):
-        for done, measured in enumerate(rule.signal(Subject(model, parameters, batches, loss, device)), start=1):
+    with (
+        scoring_mode(model, list(parameters.values())),
+        nothing_compiled(),
+        weights_to_score(model, layers) as (layers, weights, stand_ins),
+    ):
+        subject = Subject(model, weights, stand_ins, batches, loss, device, inputs=inputs)
+        for done, measured in enumerate(rule.signal(subject), start=1):
             for layer in layers:
                 part = contributions(layer, measured, rule)
                 rows[layer.name] = rows[layer.name] + part if layer.name in rows else part
@@ -92,16 +102,13 @@ def connections(
     if rule.per_batch is not None:
         reduced = {name: (value / done).cpu() for name, value in by_batch.items()}
     scores = rule.overall({name: rule.per_neuron(value) for name, value in reduced.items()})
-    kernels = {layer.name: tuple(parameters[layer.weight].shape[2:]) for layer in layers}
-    return Connections(_weights(parameters, layers), means, kernels, scores, _slack(means, rule))
+    kernels = {layer.name: tuple(weights[layer.weight].shape[2:]) for layer in layers}
+    return Connections(_weights(weights, layers), means, kernels, scores, _slack(means, rule))
 
 
-def _weights(parameters: dict[str, nn.Parameter], layers: Sequence[NeuronLayer]) -> dict[str, Tensor]:
+def _weights(parameters: dict[str, Tensor], layers: Sequence[NeuronLayer]) -> dict[str, Tensor]:
     values = {name: parameter.detach().cpu() for name, parameter in parameters.items()}
-    return {
-        layer.name: weights_by_neuron(layer, values[layer.weight], None if layer.bias is None else values[layer.bias])
-        for layer in layers
-    }
+    return {layer.name: values_by_neuron(layer, values) for layer in layers}
 
 
 def _slack(means: dict[str, Tensor], rule: Criterion) -> Scores:

@@ -23,8 +23,8 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
-from ranp.signals import Measured, Subject, gradients, hessian_gradients, weights_alone
-from ranp.synflow import flow
+from ranp.importance.signals import Measured, Subject, gradients, hessian_gradients, weights_alone
+from ranp.importance.synflow import flow
 from ranp.types import Scores
 
 Choice = TypeVar("Choice")
@@ -48,10 +48,14 @@ def _relative(scores: Scores) -> Scores:
 
 @dataclass(frozen=True)
 class Criterion:
-    """One criterion; the steps are told above. `needs_data` is False where neither data nor the loss is looked at."""
+    """One criterion; the steps are told above. `needs_data` is False where neither data nor the loss is looked at.
+
+    ``words`` say to a newcomer what it asks of a weight.
+    """
 
     title: str
     source: str
+    words: str
     per_weight: Callable[[Tensor, Tensor], Tensor]
     signal: Callable[[Subject], Iterator[Measured]] = gradients
     per_batch: Callable[[Tensor], Tensor] | None = None
@@ -65,12 +69,22 @@ CRITERIA: dict[str, Criterion] = {
     "mpmg": Criterion(
         title="mean of parameters' magnitude gradients",
         source="arXiv 2010.02488, section 4.1",
+        words=(
+            "Imagine a switch on every weight w of the untrained network. How fast does the loss L change as the "
+            "switch is turned? That is the weight's sensitivity g. Sizes count here, not signs, averaged over the "
+            "batches."
+        ),
         per_weight=lambda weight, gradient: (weight * gradient).abs(),
     ),
     # |sum of w g|: connection sensitivity, added up with its sign
     "mnmg": Criterion(
         title="magnitude of the neuron's mean gradient",
         source="arXiv 2010.02488, section 4.1",
+        words=(
+            "Imagine a switch on every weight w of the untrained network. How fast does the loss L change as the "
+            "switch is turned? That is the weight's sensitivity g. Here it counts with its sign, so contributions can "
+            "cancel."
+        ),
         per_weight=lambda weight, gradient: weight * gradient,
         per_neuron=torch.abs,
     ),
@@ -78,6 +92,10 @@ CRITERIA: dict[str, Criterion] = {
     "taylor": Criterion(
         title="squared first-order change of the loss",
         source="Molchanov et al., CVPR 2019, arXiv 1906.10771",
+        words=(
+            "How much would the loss L change, to first order, if the weight were gone? These changes are added up "
+            "with their sign, and the sum is squared for each batch."
+        ),
         per_weight=lambda weight, gradient: weight * gradient,
         per_batch=torch.square,
     ),
@@ -85,6 +103,7 @@ CRITERIA: dict[str, Criterion] = {
     "gradient-norm": Criterion(
         title="Euclidean norm of the gradient",
         source="Abdelfattah et al., ICLR 2021, arXiv 2101.08134",
+        words="How steep is the loss L along each weight? The weight's own size does not count.",
         per_weight=lambda _, gradient: gradient.square(),
         per_neuron=torch.sqrt,
     ),
@@ -93,6 +112,10 @@ CRITERIA: dict[str, Criterion] = {
     "grasp": Criterion(
         title="gradient flow that the neuron preserves",
         source="Wang et al., ICLR 2020, arXiv 2002.07376",
+        words=(
+            "How much of the gradient's flow does the weight preserve? H is the Hessian of the loss: how the gradient "
+            "itself changes. The lowest score of the network is then made the zero."
+        ),
         signal=hessian_gradients,
         per_weight=lambda weight, product: weight * product,
         overall=_from_lowest,
@@ -101,6 +124,10 @@ CRITERIA: dict[str, Criterion] = {
     "synflow": Criterion(
         title="synaptic flow",
         source="Tanaka et al., NeurIPS 2020, arXiv 2006.05467",
+        words=(
+            "How much of a stream of ones passes the weight on its way through the network? No data are looked at; R "
+            "is the sum of all outputs. The highest score is then made the one."
+        ),
         signal=flow,
         per_weight=lambda size, gradient: (size * gradient).abs(),
         overall=_relative,
@@ -110,6 +137,7 @@ CRITERIA: dict[str, Criterion] = {
     "l1": Criterion(
         title="sum of absolute weights",
         source="Li et al., ICLR 2017, arXiv 1608.08710",
+        words="How large is the weight? Neither data nor the loss are looked at.",
         signal=weights_alone,
         per_weight=lambda weight, _: weight.abs(),
         needs_data=False,
@@ -118,6 +146,7 @@ CRITERIA: dict[str, Criterion] = {
     "l2": Criterion(
         title="Euclidean norm of the weights",
         source="He et al., IJCAI 2018, arXiv 1808.06866",
+        words="How large is the weight, squared? Neither data nor the loss are looked at.",
         signal=weights_alone,
         per_weight=lambda weight, _: weight.square(),
         per_neuron=torch.sqrt,

@@ -7,11 +7,10 @@ bias that produce a neuron, for each output channel u of each convolution, trans
     MPMG   s[u] = reduce over weights of the batches' mean of |g|
     MNMG   s[u] = |reduce over weights of the batches' mean of g|
 
-The gradients are ordinary ones: no masks, no second copy of the network. `ranp.criteria` lists these two and the others
-that can take their place. Importance is a float32 tensor ``(neurons,)`` a layer, on the CPU.
+The gradients are ordinary ones: no masks, no second copy of the network. `ranp.importance.criteria` lists these two and
+the others that can take their place. Importance is a float32 tensor ``(neurons,)`` a layer, on the CPU.
 """
 
-import copy
 import warnings
 from collections.abc import Callable, Iterable, Sequence, Sized
 from typing import Any
@@ -19,37 +18,52 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ranp.criteria import CRITERIA, REDUCTIONS, Criterion, choose
-from ranp.layers import NeuronLayer, find_layers, layer_parameters, weights_by_neuron
-from ranp.scoring_mode import scoring_mode
-from ranp.signals import Batch, Measured, Subject, hessian_gradients, said_in_a_sentence
-from ranp.types import Scores
+from ranp.graph import (
+    NeuronLayer,
+    find_layers,
+    layer_tensors,
+    nothing_compiled,
+    plain_copy,
+    unwrapped,
+    values_by_neuron,
+)
+from ranp.importance.criteria import REDUCTIONS, Criterion, choose
+from ranp.importance.own_criterion import OwnCriterion, criterion_name, find_criterion
+from ranp.importance.scoring_mode import scoring_mode
+from ranp.importance.signals import Batch, Measured, Subject, hessian_gradients, said_in_a_sentence
+from ranp.importance.stand_ins import weights_to_score
+from ranp.inputs import InputSpec
+from ranp.types import ImportanceScores, Scores
 
 
 def importance(
     model: nn.Module,
     batches: Iterable[Batch],
     loss: Callable[[Any, Any], Tensor],
-    criterion: str = "mpmg",
+    criterion: str | OwnCriterion = "mpmg",
     reduce: str = "sum",
     layers: Sequence[NeuronLayer] | None = None,
     device: torch.device | str | None = None,
     autocast: bool = False,
     progress: Callable[[int, int | None], None] | None = None,
     combine: Callable[[Scores, int], tuple[Scores, int]] | None = None,
+    inputs: InputSpec | None = None,
 ) -> Scores:
     """Score every neuron by the connection sensitivity of its weights, or by another criterion.
 
-    `criterion` is a name in `ranp.criteria.CRITERIA`, `reduce` one in `REDUCTIONS`; scores are averaged over `batches`,
-    which yields ``(inputs, target)``; `loss(output, target)` returns one number. `layers` (a channel graph's, say)
-    names what to score; without it, `find_layers` does. The forward pass runs in training mode with dropout off, and
-    the model is handed back as it came. With `device` unlike the model's own, a copy is scored there. `autocast` runs
-    the forward pass in bfloat16. After each batch, `progress(done, total)` is called; `total` is None where `batches`
-    has no length. A layer that the loss does not reach scores zero, and a warning names it. ``l1`` and ``l2`` read no
-    batch and ``synflow`` only the shapes of the first; none of the three calls `loss`.
+    `criterion` is a name in `ranp.importance.criteria.CRITERIA`, or a function of a weight and its gradient that says
+    how important it is (`ranp.importance.own_criterion`); `reduce` is a name in `REDUCTIONS`. Scores are averaged over
+    `batches`, which yields ``(inputs, target)``; `loss(output, target)` returns one number. What the inputs may be,
+    `ranp.inputs.batches` says; `inputs` tells how the network takes them. `layers` names what to score;
+    without it, `find_layers` does. A channel graph has both. The forward pass runs in training mode with dropout off,
+    and the model is handed back as it came; what `torch.compile` made runs as it is written. With `device` unlike the
+    model's own, a copy is scored there. `autocast` runs the forward pass in bfloat16. After each batch,
+    `progress(done, total)` is called; `total` is None where `batches` has no length. A layer that the loss does not
+    reach scores zero, and a warning names it and says what follows. ``l1`` and ``l2`` read no batch and ``synflow``
+    only the shapes of the first; none of the three calls `loss`.
 
     Where several processes hold a share of the batches each, `combine` turns one process's sums over its batches, and
-    their number, into those of all (`ranp.parallel`). ``grasp`` needs all batches at once and refuses it.
+    their number, into those of all (`ranp.training.parallel`). ``grasp`` needs all batches at once and refuses it.
 
     Raises `ValueError` where the model rejects the inputs, where the loss is no finite number or does not depend on the
     model, where there is no batch, where every score is zero or one is not finite, and where the device has no
@@ -62,26 +76,32 @@ def importance(
     >>> importance(model, [batch], loss=lambda output, target: (output - target).sum())
     {'0': tensor([1., 9.]), '2': tensor([10.])}
     """
-    rule, reduction = choose(CRITERIA, criterion, "criterion"), choose(REDUCTIONS, reduce, "reduce")
+    rule, reduction = find_criterion(criterion), choose(REDUCTIONS, reduce, "reduce")
+    model = unwrapped(model)
     home = _device_of(model)
     if device is not None and str(device) != str(home):
         with said_in_a_sentence(f"the device {str(device)!r} cannot be used"):
-            model = copy.deepcopy(model).to(device)
+            model = plain_copy(model).to(device)
     device = _device_of(model)
     if autocast and not _has_bfloat16(device):
         raise ValueError(f"the device {str(device)!r} has no bfloat16 arithmetic; score without autocast")
     if combine is not None and rule.signal is hessian_gradients:
-        raise ValueError(f"criterion '{criterion}' needs all batches at once; score in one process")
+        raise ValueError(f"criterion '{criterion_name(criterion)}' needs all batches at once; score in one process")
     layers = find_layers(model) if layers is None else layers
-    parameters = layer_parameters(model, layers)
+    parameters = layer_tensors(model, layers)
     if not parameters:
         raise ValueError("the model has no convolution, transposed convolution or linear layer, so no neuron to score")
 
-    with scoring_mode(model, list(parameters.values())):
-        subject = Subject(model, parameters, batches, loss, device, autocast)
-        means = _means(subject, layers, rule, reduction, reduce == "max", progress, combine)
-    scores = _checked({name: rule.per_neuron(mean).cpu() for name, mean in means.items()})
-    return {name: score.float() for name, score in rule.overall(scores).items()}
+    with (
+        scoring_mode(model, list(parameters.values())),
+        nothing_compiled(),
+        weights_to_score(model, layers) as (scored, weights, stand_ins),
+    ):
+        subject = Subject(model, weights, stand_ins, batches, loss, device, autocast, inputs)
+        means = _means(subject, scored, rule, reduction, reduce == "max", progress, combine)
+    scores = _checked({name: rule.per_neuron(mean).cpu() for name, mean in means.items()}, layers)
+    found = {name: score.float() for name, score in rule.overall(scores).items()}
+    return ImportanceScores(found, criterion_name(criterion), reduce)
 
 
 def _means(
@@ -125,15 +145,15 @@ def contributions(layer: NeuronLayer, measured: Measured, rule: Criterion) -> Te
         weight, signal = _at_least_float32(weights[name]), signals[name]
         return torch.zeros_like(weight) if signal is None else rule.per_weight(weight, _at_least_float32(signal))
 
-    bias = None if layer.bias is None else contribution(layer.bias)
-    return weights_by_neuron(layer, contribution(layer.weight), bias)
+    names = [layer.weight, *([layer.bias] if layer.bias else []), *(name for name, _ in layer.others)]
+    return values_by_neuron(layer, {name: contribution(name) for name in names})
 
 
 def _at_least_float32(value: Tensor) -> Tensor:
     return value.to(torch.promote_types(value.dtype, torch.float32))
 
 
-def _checked(scores: Scores) -> Scores:
+def _checked(scores: Scores, layers: Sequence[NeuronLayer]) -> Scores:
     """The scores, if they can rank neurons; a warning for layers that have none."""
     for name, score in scores.items():
         if not score.isfinite().all():
@@ -146,10 +166,19 @@ def _checked(scores: Scores) -> Scores:
             "every neuron scores zero, so nothing can be ranked: the gradient vanishes on these batches; use another "
             "seed or initialisation, or batches whose loss is not already at its minimum"
         )
-    if unreached:
+    outputs = {layer.name for layer in layers if getattr(layer, "output", False)}
+    if hidden := [name for name in unreached if name not in outputs]:
+        known = "" if outputs else ", but for a layer that makes the network's output, which stays whole"
         warnings.warn(
-            f"no gradient reaches {', '.join(unreached)}, so all of its neurons score zero and go first; protect what "
-            "must stay, or let the loss use every output",
+            f"every neuron of {', '.join(hidden)} scores zero (no gradient reaches it, or its weights are zero), so "
+            f"these neurons are the first to go, of each layer the same share{known}; protect what must stay, let the "
+            "loss use every output, or score before norms and weights are set to zero",
+            stacklevel=3,
+        )
+    if heads := [name for name in unreached if name in outputs]:
+        warnings.warn(
+            f"every neuron of {', '.join(heads)} scores zero (no gradient reaches it, or its weights are zero); what "
+            "makes the network's output stays whole all the same",
             stacklevel=3,
         )
     return scores

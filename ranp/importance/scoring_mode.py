@@ -6,8 +6,9 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.modules.dropout import _DropoutNd
+from torch.nn.parameter import is_lazy
 from torch.overrides import TorchFunctionMode
 
 # Dropping whole paths is a module of each library's own; these names are the common ones.
@@ -32,12 +33,13 @@ _DROPOUT_FUNCTIONS = {
 
 
 @contextmanager
-def scoring_mode(model: nn.Module, parameters: Sequence[nn.Parameter]) -> Iterator[None]:
+def scoring_mode(model: nn.Module, parameters: Sequence[Tensor]) -> Iterator[None]:
     """Put the model in training mode without dropout, its `parameters` open to gradients; undo everything at the end.
 
     Training mode gives norm layers the batch's own statistics and switches on heads that exist only in training.
-    Running statistics and every other buffer, training flags and `requires_grad` come back as they were, also after an
-    exception. A module's `grad` is not used: take gradients with `torch.autograd.grad`.
+    What a forward pass may move comes back as it was, also after an exception: parameters (a moving average of another
+    network's, say), running statistics and every other buffer, tensors and numbers that modules hold as attributes,
+    training flags and `requires_grad`. A parameter's `grad` is the caller's to leave alone.
 
     >>> model = nn.Sequential(nn.Linear(2, 2), nn.Dropout(), nn.BatchNorm1d(2)).eval()
     >>> with scoring_mode(model, list(model.parameters())):
@@ -46,30 +48,39 @@ def scoring_mode(model: nn.Module, parameters: Sequence[nn.Parameter]) -> Iterat
     >>> [module.training for module in model], model[2].running_mean
     ([False, False, False], tensor([0., 0.]))
     """
-    training = [(module, module.training) for module in model.modules()]
+    numbers = [(module, _numbers(module)) for module in model.modules()]
     gradients = [(parameter, parameter.requires_grad) for parameter in parameters]
-    buffers = [
-        (module, name, buffer, buffer.clone())
-        for module in model.modules()
-        for name, buffer in module._buffers.items()
-        if buffer is not None
-    ]
+    held = [tensor for module in model.modules() for tensor in _held(module)]
     try:
-        for module, _ in training:
+        for module, _ in numbers:
             module.training = not _drops(module)
         for parameter in parameters:
             parameter.requires_grad_(True)
         with torch.enable_grad(), _NoDropout():
             yield
     finally:
-        for module, flag in training:
-            module.training = flag
+        for module, values in numbers:
+            vars(module).update(values)
         for parameter, required in gradients:
             parameter.requires_grad_(required)
-        for module, name, buffer, value in buffers:
-            module._buffers[name] = buffer
-            with torch.no_grad():
-                buffer.copy_(value)
+        for table, name, tensor, value in held:
+            table[name] = tensor
+            if not torch.equal(tensor, value):  # writing the same would spoil graphs that somebody else holds
+                with torch.no_grad():
+                    tensor.copy_(value)
+
+
+def _numbers(module: nn.Module) -> dict[str, Any]:
+    """The numbers that a module holds: its training flag, and perhaps a count of its calls."""
+    return {name: value for name, value in vars(module).items() if isinstance(value, (bool, int, float))}
+
+
+def _held(module: nn.Module) -> Iterator[tuple[dict[str, Any], str, Tensor, Tensor]]:
+    """Every tensor that a module holds itself: where, by what name, and with which values."""
+    for table in (module._parameters, module._buffers, vars(module)):
+        for name, tensor in table.items():
+            if isinstance(tensor, Tensor) and not is_lazy(tensor):
+                yield table, name, tensor, tensor.detach().clone()
 
 
 def _drops(module: nn.Module) -> bool:

@@ -18,8 +18,14 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from ranp.importance.autograd_graph import leaves_of_checkpoints
+from ranp.importance.stand_ins import StandIns
+from ranp.inputs import Arguments, InputSpec, arguments_and_target
+
 Batch = tuple[Any, Any]
-"""Inputs (a tensor, or a tuple of tensors for a network with several inputs) and the target that the loss expects."""
+"""Inputs (a tensor, or a tuple, list or dict of arguments, see `ranp.inputs.batches`) and the target that the loss
+expects.
+"""
 
 Signal = Mapping[str, Tensor | None]
 Measured = tuple[Mapping[str, Tensor], Signal]
@@ -28,18 +34,24 @@ Measured = tuple[Mapping[str, Tensor], Signal]
 
 @dataclass(frozen=True)
 class Subject:
-    """What is scored: a model in scoring mode, the parameters of its layers by name, and what to score it on."""
+    """What is scored: a model in scoring mode, the weights of its layers by name, and what to score it on.
+
+    The weights are leaves that the loss hangs on: parameters, or what stands in for those that are made of others.
+    ``inputs`` says how the model is called, where that is known.
+    """
 
     model: nn.Module
-    parameters: Mapping[str, nn.Parameter]
+    parameters: Mapping[str, Tensor]
+    stand_ins: StandIns
     batches: Iterable[Batch]
     loss: Callable[[Any, Any], Tensor]
     device: torch.device
     autocast: bool = False
+    inputs: InputSpec | None = None
 
     @property
     def weights(self) -> dict[str, Tensor]:
-        """The parameters as plain values."""
+        """The weights as plain values."""
         return {name: parameter.detach() for name, parameter in self.parameters.items()}
 
 
@@ -74,14 +86,19 @@ def weights_alone(subject: Subject) -> Iterator[Measured]:
 
 
 def _gradient(subject: Subject, batch: Batch, number: int, create_graph: bool = False) -> dict[str, Tensor | None]:
-    inputs, target = (to_device(each, subject.device) for each in batch)
+    given, target = arguments_and_target(batch, number, subject.model, subject.inputs)
+    given, target = given.map(lambda value: value.to(subject.device)), to_device(target, subject.device)
     with torch.autocast(subject.device.type, torch.bfloat16) if subject.autocast else nullcontext():
-        value = _loss(subject.model, inputs, target, subject.loss, number)
+        value = _loss(subject.model, given, target, subject.loss, number)
+    if not create_graph and (leaves := leaves_of_checkpoints(value)) is not None:
+        return _accumulated(
+            value, subject.parameters, [*subject.model.parameters(), *subject.parameters.values(), *leaves]
+        )
     return _differentiate(value, subject.parameters, create_graph)
 
 
 def _differentiate(
-    value: Tensor, parameters: Mapping[str, nn.Parameter], create_graph: bool = False
+    value: Tensor, parameters: Mapping[str, Tensor], create_graph: bool = False
 ) -> dict[str, Tensor | None]:
     """The derivative of a number by each parameter; None where it does not depend on one."""
     if not value.requires_grad:
@@ -90,10 +107,22 @@ def _differentiate(
     return dict(zip(parameters, found, strict=True))
 
 
-def _loss(model: nn.Module, inputs: Any, target: Any, loss: Callable[[Any, Any], Tensor], batch: int) -> Tensor:
-    inputs = tuple(inputs) if isinstance(inputs, (tuple, list)) else (inputs,)
+def _accumulated(value: Tensor, parameters: Mapping[str, Tensor], leaves: Iterable[Tensor]) -> dict[str, Tensor | None]:
+    """The same by `backward`, which reentrant checkpoints insist on; what the ``leaves`` had accumulated comes back."""
+    before = {id(leaf): (leaf, leaf.grad) for leaf in leaves}
+    try:
+        for leaf, _ in before.values():
+            leaf.grad = None
+        value.backward()
+        return {name: parameter.grad for name, parameter in parameters.items()}
+    finally:
+        for leaf, gradient in before.values():
+            leaf.grad = gradient
+
+
+def _loss(model: nn.Module, inputs: Arguments, target: Any, loss: Callable[[Any, Any], Tensor], batch: int) -> Tensor:
     with said_in_a_sentence(f"the model rejects the inputs of batch {batch}, {_shapes(inputs)}"):
-        output = model(*inputs)
+        output = inputs.call(model)
     with said_in_a_sentence(f"the loss rejects the output and the target of batch {batch}"):
         value = loss(output, target)
     if not isinstance(value, Tensor) or value.numel() != 1:
@@ -121,14 +150,16 @@ def said_in_a_sentence(what: str) -> Iterator[None]:
         raise ValueError(f"{what}: {reason[0]}") from error
 
 
-def _shapes(inputs: tuple[Any, ...]) -> str:
-    return " and ".join("x".join(map(str, each.shape)) for each in inputs if isinstance(each, Tensor)) or "no tensors"
+def _shapes(inputs: Arguments) -> str:
+    return " and ".join("x".join(map(str, tensor.shape)) for tensor in inputs.tensors) or "no tensors"
 
 
 def to_device(value: Any, device: torch.device) -> Any:
     """Tensors within tuples, lists and dicts, moved to the device."""
     if isinstance(value, Tensor):
         return value.to(device)
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return type(value)(*(to_device(each, device) for each in value))
     if isinstance(value, (tuple, list)):
         return type(value)(to_device(each, device) for each in value)
     if isinstance(value, dict):

@@ -23,9 +23,10 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.func import functional_call
 from torch.overrides import TorchFunctionMode
-from torch.utils import _pytree as pytree
 
-from ranp.signals import Measured, Subject, said_in_a_sentence
+from ranp.graph import tensors_in
+from ranp.importance.signals import Measured, Subject, said_in_a_sentence
+from ranp.inputs import Arguments, arguments_and_target
 
 
 def flow(subject: Subject) -> Iterator[Measured]:
@@ -33,26 +34,29 @@ def flow(subject: Subject) -> Iterator[Measured]:
 
     Raises `ValueError` where the network rejects ones of that shape in float64, and where R is beyond float64.
     """
-    for inputs, _ in subject.batches:
-        absolute = {id(value): _absolute(value).requires_grad_() for value in subject.model.parameters()}
-        total = _outputs(subject, absolute, inputs)
+    for batch in subject.batches:
+        inputs, _ = arguments_and_target(batch, 1, subject.model, subject.inputs)
+        tensors = (*subject.model.parameters(), *subject.parameters.values())
+        absolute = {id(value): _absolute(value).requires_grad_() for value in tensors}
+        sizes = {name: absolute[id(value)] for name, value in subject.parameters.items()}
+        with subject.stand_ins.replaced(sizes):
+            total = _outputs(subject, absolute, inputs)
         if not math.isfinite(total.item()):
             raise ValueError(f"the synaptic flow through this network is {total.item()}; use another criterion")
-        sizes = {name: absolute[id(value)] for name, value in subject.parameters.items()}
         found = torch.autograd.grad(total, list(sizes.values()), allow_unused=True)
         yield {name: size.detach() for name, size in sizes.items()}, dict(zip(sizes, found, strict=True))
         return
 
 
-def _outputs(subject: Subject, absolute: dict[int, Tensor], inputs: Any) -> Tensor:
+def _outputs(subject: Subject, absolute: dict[int, Tensor], inputs: Arguments) -> Tensor:
     """R: the sum of all that the network returns for ones; `absolute` holds its parameters by their identity."""
     model = subject.model
     state = {name: absolute[id(value)] for name, value in model.named_parameters()}
     state |= {name: _absolute(value) for name, value in model.named_buffers()}
-    ones = pytree.tree_map(lambda value: _one_example(value, subject.device), inputs)
+    ones = inputs.map(lambda value: _one_example(value, subject.device))
     with said_in_a_sentence("the model rejects ones in float64, with which synaptic flow is computed"), _Flowing():
-        output = functional_call(model, state, tuple(ones) if isinstance(ones, (tuple, list)) else (ones,))
-    parts = [leaf.sum() for leaf in pytree.tree_leaves(output) if isinstance(leaf, Tensor) and leaf.is_floating_point()]
+        output = functional_call(model, state, ones.args, dict(ones.kwargs))
+    parts = [tensor.sum() for tensor in tensors_in(output) if tensor.is_floating_point()]
     return torch.stack(parts).sum()
 
 
@@ -60,11 +64,11 @@ def _absolute(value: Tensor) -> Tensor:
     return value.detach().double().abs() if value.is_floating_point() else value.clone()
 
 
-def _one_example(value: Any, device: torch.device) -> Any:
-    if not isinstance(value, Tensor):
-        return value
-    dtype = torch.float64 if value.is_floating_point() else value.dtype
-    return torch.ones((1, *value.shape[1:]), dtype=dtype, device=device)
+def _one_example(value: Tensor, device: torch.device) -> Tensor:
+    """Ones for what flows through the network; an index or a mask stays what the batch says."""
+    if not value.is_floating_point():
+        return value[:1].to(device) if value.ndim else value.to(device)
+    return torch.ones((1, *value.shape[1:]) if value.ndim else (), dtype=torch.float64, device=device)
 
 
 def _by_channel(values: Tensor, scale: Tensor | None, shift: Tensor | None) -> Tensor:
@@ -125,4 +129,5 @@ class _Flowing(TorchFunctionMode):
     def __torch_function__(
         self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
-        return _INSTEAD.get(func, func)(*args, **(kwargs or {}))
+        called: Callable[..., Any] = _INSTEAD.get(func, func)
+        return called(*args, **(kwargs or {}))

@@ -4,18 +4,19 @@ No plan is made for any point: each neuron's lifetime on the grid is found by on
 points are sums over lifetimes.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
-from ranp.config import PruningConfig
 from ranp.graph import ChannelGraph
-from ranp.limits import Limits, resolved_lifetimes
-from ranp.ranking import ranked_scores
-from ranp.types import Scores
+from ranp.selection.budgets import STEP_BUDGETS, Pricer, Pricers
+from ranp.selection.config import PruningConfig
+from ranp.selection.limits import Limits, resolved_lifetimes
+from ranp.selection.ranking import ranked_scores
+from ranp.types import Lifetimes, Scores
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +25,7 @@ class Curve:
 
     ``kept[point, layer]`` counts neurons, layers in the order of ``layers``; ``feasible`` says where every layer has
     one. ``first_empty_layer`` is the first to empty as sparsity grows, beyond ``max_feasible_sparsity``, whatever the
-    grid; ``None`` where none ever does.
+    grid; ``None`` where none ever does. ``step_costs`` are what a training step takes, by the name of the cost.
     """
 
     sparsities: NDArray[np.float64]
@@ -39,6 +40,7 @@ class Curve:
     feasible: NDArray[np.bool_]
     first_empty_layer: str | None
     max_feasible_sparsity: float
+    step_costs: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
 
 
 def plan_curve(
@@ -47,11 +49,12 @@ def plan_curve(
     config: PruningConfig,
     sparsities: Sequence[float] | NDArray[np.float64],
     model: nn.Module | None = None,
+    pricers: Pricers | None = None,
 ) -> Curve:
     """Price ``config`` at every one of ``sparsities`` (ascending, 0 <= s < 1) instead of at its own.
 
-    Point for point the same as `ranp.plan.prune`. Raises ``ValueError`` as that does, and for a grid that is empty or
-    not ascending.
+    Point for point the same as `ranp.plan.prune`, which says what ``pricers`` are. Raises ``ValueError`` as that does,
+    and for a grid that is empty or not ascending.
     """
     grid = [float(sparsity) for sparsity in sparsities]
     ranked = ranked_scores(graph, scores, config, model)
@@ -73,7 +76,17 @@ def plan_curve(
         feasible=np.all(kept > 0, axis=1),
         first_empty_layer=limits.first_empty_layer,
         max_feasible_sparsity=limits.max_feasible_sparsity,
+        step_costs={
+            STEP_BUDGETS[kind].cost: _prices(pricer, lives, len(grid)) for kind, pricer in (pricers or {}).items()
+        },
     )
+
+
+def _prices(pricer: Pricer, lifetimes: Lifetimes, points: int) -> NDArray[np.float64]:
+    if pricer.curve is not None:
+        return pricer.curve(lifetimes, points)
+    kept = ({name: lives > point for name, lives in lifetimes.items()} for point in range(points))
+    return np.array([pricer.price(masks) for masks in kept], dtype=np.float64)
 
 
 def _kept_counts(lifetimes: NDArray[np.int64], points: int) -> NDArray[np.int64]:

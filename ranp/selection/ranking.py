@@ -1,21 +1,23 @@
 """From a method's name to the scores that it ranks neurons by.
 
-``METHODS`` says from what a method starts (connection sensitivity, random numbers, weights' magnitude), whether layers
-are balanced, and by which cost they are reweighted. Ranked scores are ``layer -> float tensor (neurons,)`` over all
-layers of the graph, in network order; the larger, the longer a neuron is kept.
+A method says from what it starts (connection sensitivity, random numbers, weights' magnitude); its allocation says
+whether layers are balanced, and by which cost they are reweighted. Ranked scores are ``layer -> float tensor
+(neurons,)`` over all layers of the graph, in network order; the larger, the longer a neuron is kept.
 """
 
 from collections.abc import Collection
-from difflib import get_close_matches
 
 import torch
 from torch import nn
 
-from ranp.config import METHODS, PruningConfig
-from ranp.criteria import choose
-from ranp.graph import ChannelGraph
-from ranp.reweighting import blend_costs, reweight
-from ranp.selection import floor_under_cap, magnitude_scores, random_scores
+from ranp.graph import ChannelGraph, Coupling
+from ranp.importance import choose
+from ranp.selection.config import PruningConfig
+from ranp.selection.equal_widths import check_groups
+from ranp.selection.methods import METHODS
+from ranp.selection.reweighting import blend_costs, reweight
+from ranp.selection.select import floor_under_cap, magnitude_scores, random_scores
+from ranp.selection.unknown import unknown_layer
 from ranp.types import Scores
 
 
@@ -38,16 +40,24 @@ def ranked_scores(
         if scores is None:
             raise ValueError(f"method '{config.method}' needs scores; compute them with ranp.importance")
         start = _fitting(graph, scores)
-    if method.cost == "blend":
+    return _shared_out(graph, start, config)
+
+
+def _shared_out(graph: ChannelGraph, start: Scores, config: PruningConfig) -> Scores:
+    """The start scores as the allocation balances and weighs them."""
+    rule = config.rule
+    if rule.cost == "blend":
         blended = blend_costs(graph.layer_costs("macs"), graph.layer_costs("activations"), config.alpha)
-        return reweight(start, blended, config.lam, method.balance, largest=1.0)
-    if method.cost is not None or method.balance:
-        costs = graph.layer_costs(method.cost) if method.cost is not None else None
-        return reweight(start, costs, config.lam, method.balance)
+        return reweight(start, blended, config.lam, rule.balance, largest=1.0)
+    if rule.cost == "given":
+        return reweight(start, _given_costs(graph, config), config.lam, rule.balance)
+    if rule.cost is not None or rule.balance:
+        costs = graph.layer_costs(rule.cost) if rule.cost is not None else None
+        return reweight(start, costs, config.lam, rule.balance)
     return start
 
 
-def kept_whole(graph: ChannelGraph, protect: Collection[str], coupling: str) -> tuple[str, ...]:
+def kept_whole(graph: ChannelGraph, protect: Collection[str], coupling: Coupling) -> tuple[str, ...]:
     """The layers that selection leaves whole: those of the output, and the protected ones.
 
     Except under coupling ``any`` a tied layer could drop a protected layer's channels, so whatever is tied to one is
@@ -56,7 +66,7 @@ def kept_whole(graph: ChannelGraph, protect: Collection[str], coupling: str) -> 
     keep = dict.fromkeys(graph.output_layers)
     for name in protect:
         if name not in graph.layers:
-            raise ValueError(f"cannot protect {_unknown_layer(name, graph)}")
+            raise ValueError(f"cannot protect {unknown_layer(name, graph)}")
         keep[name] = None
         if coupling != "any":
             keep.update(dict.fromkeys(graph.layers[name].coupled))
@@ -65,17 +75,57 @@ def kept_whole(graph: ChannelGraph, protect: Collection[str], coupling: str) -> 
 
 def least_kept(graph: ChannelGraph, caps: Collection[tuple[str, float]]) -> dict[str, int]:
     """How many neurons of each capped layer selection leaves. ``ValueError`` for a layer that the graph lacks."""
-    for name, _ in caps:
+    shares = _known_layers(graph, caps, "cap")
+    return {name: floor_under_cap(graph.layers[name].neurons, share) for name, share in shares.items()}
+
+
+def own_sparsities(graph: ChannelGraph, config: PruningConfig) -> dict[str, float]:
+    """Which share of a layer's neurons goes whatever the sparsity is. ``ValueError`` for a layer the graph lacks."""
+    return _known_layers(graph, config.layer_sparsities, "set the sparsity of") if config.rule.line == "given" else {}
+
+
+def own_widths(graph: ChannelGraph, config: PruningConfig) -> dict[str, int]:
+    """How many neurons a layer keeps whatever the sparsity is. ``ValueError`` for a layer that has not so many."""
+    widths = {name: int(width) for name, width in _known_layers(graph, config.widths, "set the width of").items()}
+    for name, width in widths.items():
+        if width > graph.layers[name].neurons:
+            raise ValueError(
+                f"layer '{name}' cannot keep {width} neurons, it has {graph.layers[name].neurons}; give a smaller width"
+            )
+    return widths
+
+
+def check_layers(graph: ChannelGraph, config: PruningConfig) -> None:
+    """Raise ``ValueError`` for a layer that the settings name and the graph lacks, or one whose cost they leave out."""
+    kept_whole(graph, config.protect, config.coupling)
+    least_kept(graph, config.caps)
+    own_sparsities(graph, config)
+    check_groups(graph, config.equal_widths)
+    own_widths(graph, config)
+    if config.rule.cost == "given":
+        _given_costs(graph, config)
+
+
+def _given_costs(graph: ChannelGraph, config: PruningConfig) -> dict[str, float]:
+    costs = _known_layers(graph, config.layer_costs, "weigh")
+    for name in graph.layers:
+        if name not in costs:
+            raise ValueError(f"layer '{name}' has no cost; the allocation measured needs one of every layer")
+    return costs
+
+
+def _known_layers(graph: ChannelGraph, numbers: Collection[tuple[str, float]], what: str) -> dict[str, float]:
+    for name, _ in numbers:
         if name not in graph.layers:
-            raise ValueError(f"cannot cap {_unknown_layer(name, graph)}")
-    return {name: floor_under_cap(graph.layers[name].neurons, share) for name, share in caps}
+            raise ValueError(f"cannot {what} {unknown_layer(name, graph)}")
+    return dict(numbers)
 
 
 def _fitting(graph: ChannelGraph, scores: Scores) -> Scores:
     """The scores in network order, if there is one for every neuron of the graph and for no other."""
     for name in scores:
         if name not in graph.layers:
-            raise ValueError(f"there are scores for {_unknown_layer(name, graph)}")
+            raise ValueError(f"there are scores for {unknown_layer(name, graph)}")
     for name, layer in graph.layers.items():
         if name not in scores:
             raise ValueError(
@@ -87,9 +137,3 @@ def _fitting(graph: ChannelGraph, scores: Scores) -> Scores:
                 "score the network at this width"
             )
     return {name: scores[name] for name in graph.layers}
-
-
-def _unknown_layer(name: str, graph: ChannelGraph) -> str:
-    close = get_close_matches(name, graph.layers, n=1)
-    hint = f"did you mean '{close[0]}'?" if close else f"its layers are {', '.join(graph.layers)}"
-    return f"layer '{name}', which the network does not have; {hint}"

@@ -1,16 +1,17 @@
 """The trade-off between MACs and memory: where every alpha and lambda of RANP lands at one sparsity.
 
 As many neurons go at every point; which ones decides what the rest costs. Alpha = 1 is RANP-f, alpha = 0 RANP-m, and
-lambda = 0 is weighted pruning whatever alpha is (`ranp.reweighting`).
+lambda = 0 is weighted pruning whatever alpha is (`ranp.selection.reweighting`).
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ranp.config import PruningConfig
 from ranp.graph import ChannelGraph
-from ranp.limits import resolved_lifetimes
-from ranp.ranking import ranked_scores
+from ranp.pareto import unbeaten
+from ranp.selection.config import PruningConfig
+from ranp.selection.limits import resolved_lifetimes
+from ranp.selection.ranking import ranked_scores
 from ranp.types import Scores
 
 
@@ -65,8 +66,6 @@ def pareto_front(points: Sequence[TradeoffPoint]) -> list[TradeoffPoint]:
     >>> [(point.macs, point.activations) for point in pareto_front(points)]
     [(1, 5), (5, 1)]
     """
-    front: list[TradeoffPoint] = []
-    for point in sorted((point for point in points if point.feasible), key=lambda one: (one.macs, one.activations)):
-        if not front or point.activations < front[-1].activations:
-            front.append(point)
-    return front
+    places = {(point.macs, point.activations): point for point in reversed(points) if point.feasible}
+    ordered = sorted(places)
+    return [places[place] for place, best in zip(ordered, unbeaten(ordered), strict=True) if best]

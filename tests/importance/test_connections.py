@@ -3,11 +3,9 @@
 import pytest
 import torch
 
-from ranp.connections import connections
-from ranp.criteria import CRITERIA, REDUCTIONS
 from ranp.data import batches, loss
 from ranp.graph import trace
-from ranp.importance import importance
+from ranp.importance import CRITERIA, REDUCTIONS, connections, importance
 from ranp.models import build, example_inputs, find_preset
 
 PRESET = find_preset("unet3d", "classroom")

@@ -7,18 +7,17 @@ from typing import Any
 import pytest
 import torch
 import torch.nn.functional as F
-from cases import CASES, Case
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from ranp.config import PruningConfig
-from ranp.criteria import CRITERIA, REDUCTIONS
-from ranp.graph import trace
-from ranp.importance import importance
-from ranp.initialisation import initialise
-from ranp.layers import ModuleLayer, find_layers
+from ranp.graph import find_layers, trace
+from ranp.graph.neuron_layers import ModuleLayer
+from ranp.importance import CRITERIA, REDUCTIONS, importance
+from ranp.models import initialise
 from ranp.plan import prune
+from ranp.selection import PruningConfig
 from ranp.types import Scores
+from tests.cases import CASES, Case
 
 
 class Chain(nn.Module):

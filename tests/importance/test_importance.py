@@ -3,19 +3,23 @@
 import copy
 import sys
 from collections.abc import Iterator
+from contextlib import nullcontext
+from functools import partial
 from typing import Any
 
 import pytest
 import torch
 import torch.nn.functional as F
-from cases import CASES, Case
 from torch import Tensor, nn
 from torch.func import functional_call
 from torch.overrides import TorchFunctionMode
+from torch.utils.checkpoint import checkpoint
 
+from ranp.graph import find_layers, trace, weights_by_neuron
+from ranp.graph.neuron_layers import ModuleLayer
 from ranp.importance import importance
-from ranp.initialisation import initialise
-from ranp.layers import ModuleLayer, find_layers, weights_by_neuron
+from ranp.models import initialise
+from tests.cases import CASES, Case
 
 
 class Undropped(TorchFunctionMode):
@@ -162,6 +166,78 @@ def test_the_model_is_handed_back_as_it_came(name: str, fails: bool) -> None:
     ]
 
 
+class Mover(nn.Module):
+    """A forward that moves what it holds: a moving average, a clipped weight, a tensor and a count of its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.last = nn.Conv3d(1, 4, 3, padding=1), nn.Conv3d(4, 2, 1)
+        self.average = copy.deepcopy(self.first).requires_grad_(False)
+        self.center, self.calls = torch.zeros(4), 0
+
+    def forward(self, volume: Tensor) -> Tensor:
+        self.calls += 1
+        with torch.no_grad():
+            for average, own in zip(self.average.parameters(), self.first.parameters(), strict=True):
+                average.lerp_(own + 1, 0.5)
+            self.last.weight.clamp_(-0.1, 0.1)
+            self.last.bias = nn.Parameter(self.last.bias + 1)
+            self.center += 1
+        return self.last(self.first(volume)) + self.center.mean()
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_what_a_forward_pass_moves_is_put_back(fails: bool) -> None:
+    model = Mover()
+    bias, before = model.last.bias, copy.deepcopy(model.state_dict())
+    batches = [(torch.randn(2, 1, 4, 4, 4), torch.zeros(1))] * 2
+
+    def loss(output: Tensor, _: Tensor) -> Tensor:
+        return output.pow(2).mean() * (torch.nan if fails and model.calls == 2 else 1)
+
+    layers = [layer for layer in find_layers(model) if layer.name == "first"]
+    with pytest.raises(ValueError, match="the loss of batch 2 is nan") if fails else nullcontext():
+        importance(model, batches, loss, layers=layers)
+    assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
+    assert model.last.bias is bias
+    assert (model.calls, model.center.tolist()) == (0, [0.0] * 4)
+
+
+def test_weights_that_nothing_moves_are_not_written() -> None:
+    model = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 1))
+    held = model(torch.ones(1, 2)).sum()  # its graph remembers the weights as they are
+    importance(model, [(torch.ones(1, 2), torch.zeros(1))], lambda output, _: output.sum())
+    held.backward()
+
+
+class Checkpointed(nn.Module):
+    def __init__(self, how: bool | None) -> None:
+        super().__init__()
+        self.how = how
+        self.first, self.inner, self.last = nn.Conv3d(1, 4, 3), nn.Conv3d(4, 4, 1), nn.Conv3d(4, 2, 1)
+
+    def forward(self, volume: Tensor) -> Tensor:
+        made = F.relu(self.first(volume))
+        made = self.inner(made) if self.how is None else checkpoint(self.inner, made, use_reentrant=self.how)
+        return self.last(made)
+
+
+def test_checkpoints_change_no_score() -> None:
+    outside = torch.ones(1, requires_grad=True)
+    batches = [(torch.randn(2, 1, 4, 4, 4), torch.zeros(1)) for _ in range(2)]
+    scores = {}
+    for how in (None, False, True):
+        model = initialise(Checkpointed(how), seed=0)
+        model.inner.weight.grad = torch.full_like(model.inner.weight, 3.0)
+        scores[how] = importance(model, batches, lambda output, _: (output * outside).pow(2).mean())
+        assert torch.equal(model.inner.weight.grad, torch.full_like(model.inner.weight, 3.0))
+        assert all(parameter.grad is None for parameter in (outside, model.first.weight, model.last.bias))
+    for how in (False, True):
+        assert scores[how].keys() == scores[None].keys()
+        for name, expected in scores[None].items():
+            torch.testing.assert_close(scores[how][name], expected)
+
+
 def test_frozen_weights_and_a_surrounding_no_grad_change_nothing() -> None:
     case = CASES["upsampler"]()
     expected = importance(case.model, case.batches, case.loss)
@@ -235,7 +311,7 @@ def test_progress_counts_batches() -> None:
 
 def test_bfloat16_scores_are_near_and_refused_where_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     case = CASES["upsampler"]()
-    module = sys.modules["ranp.importance"]  # `ranp.importance` is the public function
+    module = sys.modules["ranp.importance.score"]  # `ranp.importance` is the public function
     monkeypatch.setattr(module, "_has_bfloat16", lambda device: True)
     exact = importance(case.model, case.batches, case.loss)
     rounded = importance(case.model, case.batches, case.loss, autocast=True)
@@ -269,10 +345,14 @@ def test_a_layer_beyond_the_loss_scores_zero_and_is_named() -> None:
 
     model = initialise(TwoHeads(), seed=0)
     batch = (torch.ones(1, 2), torch.ones(1, 2))
-    with pytest.warns(UserWarning, match="no gradient reaches unused"):
-        scores = importance(model, [batch], lambda output, target: F.mse_loss(output[0], target))
+    one_head = partial(importance, model, [batch], lambda output, target: F.mse_loss(output[0], target))
+    with pytest.warns(UserWarning, match="every neuron of unused scores zero .* the first to go.*, but for a layer"):
+        scores = one_head()
     assert scores["unused"].tolist() == [0, 0]
     assert scores["used"].any()
+    with pytest.warns(UserWarning, match="every neuron of unused scores zero .* stays whole all the same") as said:
+        one_head(layers=list(trace(model, (batch[0],)).layers.values()))
+    assert len(said) == 1, "the graph knows that it is an output layer, which does not go"
 
 
 def _nan(volume: Tensor) -> Tensor:

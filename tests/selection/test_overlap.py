@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from ranp.overlap import Overlap, overlap, pooled
+from ranp.selection import Overlap, overlap, pooled
 
 
 def test_counts_agree_with_sets() -> None:

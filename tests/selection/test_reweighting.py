@@ -4,12 +4,12 @@ import math
 
 import pytest
 import torch
-from cases import CASES
 from torch import Tensor
 
 from ranp.importance import importance
-from ranp.reweighting import blend_costs, reweight
+from ranp.selection import blend_costs, reweight
 from ranp.types import Scores
+from tests.cases import CASES
 
 COSTS = {"a": 4e9, "b": 1e9, "c": 0.0}
 ACTIVATIONS = {"a": 10.0, "b": 40.0, "c": 20.0}

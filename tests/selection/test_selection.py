@@ -1,25 +1,26 @@
 """Selection against a threshold taken by sorting, one sparsity at a time."""
 
 import math
+from collections import Counter
+from fractions import Fraction
 from itertools import pairwise
 
 import pytest
 import torch
-from cases import CASES
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ranp.layers import find_layers
-from ranp.selection import (
+from ranp.graph import find_layers
+from ranp.selection import PLATEAUS, equal_scores, magnitude_scores, random_scores, select
+from ranp.selection.select import (
     distinct_sparsities,
+    floor_under_cap,
     lifetimes,
-    magnitude_scores,
-    random_scores,
-    select,
     select_layerwise,
     sparsity_keeping,
 )
 from ranp.types import Masks, Scores
+from tests.cases import CASES
 
 # Few different values, so that many neurons tie.
 LAYERS = st.lists(st.lists(st.sampled_from([0.25, 0.5, 1.0, 2.0, 3.0]), min_size=1, max_size=9), min_size=1, max_size=5)
@@ -54,9 +55,71 @@ def test_select_keeps_what_reaches_the_kth_largest_score(
     layers: list[list[float]], sparsity: float, min_neurons: int
 ) -> None:
     scores = scores_of(layers)
-    assert equal(select(scores, sparsity), sorted_threshold(scores, sparsity))
-    found = select(scores, sparsity, keep=["layer0"], min_neurons=min_neurons)
+    assert equal(select(scores, sparsity, plateau="keep"), sorted_threshold(scores, sparsity))
+    found = select(scores, sparsity, keep=["layer0"], min_neurons=min_neurons, plateau="keep")
     assert equal(found, sorted_threshold(scores, sparsity, ("layer0",), min_neurons))
+
+
+def one_by_one(scores: Scores, sparsity: float) -> Masks:
+    """Take away neuron after neuron: of the lowest score, of the layer that has given up the least of it, its last."""
+    left = {(name, index): value for name, score in scores.items() for index, value in enumerate(score.tolist())}
+    had = Counter((name, value) for (name, _), value in left.items())
+    gone: Counter[tuple[str, float]] = Counter()
+    for _ in range(len(left) - int(len(left) * (1 - sparsity))):
+        low = min(left.values())
+        names = [name for name in scores if had[name, low] > gone[name, low]]
+        layer = min(names, key=lambda name: Fraction(gone[name, low] + 1, had[name, low]))
+        gone[layer, low] += 1
+        del left[layer, max(index for (name, index), value in left.items() if (name, value) == (layer, low))]
+    return {
+        name: torch.tensor([(name, index) in left for index in range(score.numel())]) for name, score in scores.items()
+    }
+
+
+@settings(max_examples=200, deadline=None)
+@given(LAYERS, SPARSITIES)
+def test_a_plateau_goes_one_by_one_from_each_layer_in_proportion(layers: list[list[float]], sparsity: float) -> None:
+    scores = scores_of(layers)
+    assert equal(select(scores, sparsity), one_by_one(scores, sparsity))
+    alone = {name: one_by_one({name: score}, sparsity)[name] for name, score in scores.items()}
+    assert equal(select_layerwise(scores, sparsity), alone)
+
+
+def test_zeros_do_not_empty_a_layer_before_the_others_are_as_good_as_empty() -> None:
+    scores = {"small": torch.zeros(2), "wide": torch.zeros(64), "alive": torch.ones(34)}
+    lives = lifetimes(scores, [0.3, 0.6, 0.64, 0.65, 0.66])
+    assert [[int((life > point).sum()) for life in lives.values()] for point in range(5)] == [
+        [2, 34, 34], [1, 5, 34], [1, 1, 34], [0, 1, 34], [0, 0, 34],
+    ]  # fmt: skip
+
+
+@settings(max_examples=100, deadline=None)
+@given(LAYERS, SPARSITIES, st.booleans())
+def test_equal_scores_at_the_threshold_are_told(layers: list[list[float]], sparsity: float, layerwise: bool) -> None:
+    scores = scores_of(layers)
+    method = select_layerwise if layerwise else select
+    for plateau in PLATEAUS:
+        masks = method(scores, sparsity, plateau=plateau)
+        told = equal_scores(scores, sparsity, layerwise, plateau)
+        for found in told:
+            names = list(scores) if found.layer is None else [found.layer]
+            here = torch.cat([scores[name] for name in names]) == found.score
+            kept = torch.cat([masks[name] for name in names])
+            assert (int(here.sum()), int(kept[here].sum())) == (found.neurons, found.kept)
+            assert 0 < found.asked < found.neurons
+            assert (found.kept == found.neurons) == (plateau == "keep")
+        torn = [name for name in (scores if layerwise else [None]) if _torn(scores, method(scores, sparsity), name)]
+        assert [found.layer for found in told] == torn
+
+
+def _torn(scores: Scores, masks: Masks, layer: str | None) -> bool:
+    """Whether one of two neurons of the same score stays and the other goes."""
+    names = list(scores) if layer is None else [layer]
+    pairs = zip(torch.cat([scores[name] for name in names]), torch.cat([masks[name] for name in names]), strict=True)
+    found: dict[float, set[bool]] = {}
+    for value, kept in pairs:
+        found.setdefault(float(value), set()).add(bool(kept))
+    return any(len(fates) == 2 for fates in found.values())
 
 
 @settings(max_examples=100, deadline=None)
@@ -90,7 +153,7 @@ def test_sparsity_zero_keeps_everything() -> None:
 
 
 def test_ties_with_the_threshold_are_kept() -> None:
-    masks = select({"a": torch.tensor([1.0, 2.0, 2.0]), "b": torch.tensor([2.0])}, 0.75)
+    masks = select({"a": torch.tensor([1.0, 2.0, 2.0]), "b": torch.tensor([2.0])}, 0.75, plateau="keep")
     assert {name: mask.tolist() for name, mask in masks.items()} == {"a": [False, True, True], "b": [True]}
 
 
@@ -135,6 +198,7 @@ def test_distinct_sparsities_are_where_the_selection_changes(layerwise: bool) ->
         assert sum(int(mask.sum()) for mask in method(scores, (lower + upper) / 2).values()) == kept[point]
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(st.integers(1, 10_000), st.data())
 def test_sparsity_keeping_keeps_as_many(neurons: int, data: st.DataObject) -> None:
     kept = data.draw(st.integers(1, neurons))
@@ -142,6 +206,13 @@ def test_sparsity_keeping_keeps_as_many(neurons: int, data: st.DataObject) -> No
     assert 0 <= sparsity < 1
     assert int(neurons * (1 - sparsity)) == kept
     assert int(neurons * (1 - (sparsity + 1e-9))) == kept - 1
+
+
+@pytest.mark.parametrize("hundredths", range(101))
+def test_a_cap_is_the_decimal_that_was_written_not_the_float_it_became(hundredths: int) -> None:
+    share = Fraction(hundredths, 100)
+    for neurons in range(1, 300):
+        assert floor_under_cap(neurons, hundredths / 100) == neurons - math.floor(neurons * share)
 
 
 def test_random_scores_follow_the_seed() -> None:

@@ -4,10 +4,10 @@ import pytest
 import torch
 from torch import nn
 
-from ranp.config import PruningConfig
 from ranp.graph import ChannelGraph, trace
 from ranp.plan import prune
-from ranp.tradeoff import TradeoffPoint, pareto_front, tradeoff
+from ranp.selection import PruningConfig, pareto_front, tradeoff
+from ranp.selection.tradeoff import TradeoffPoint
 from ranp.types import Scores
 
 

@@ -1,0 +1,46 @@
+"""How what goes is shared out among the layers: one entry each, whatever the neurons were scored by.
+
+An allocation balances the layers' scores or does not, weighs them against a cost or does not
+(`ranp.selection.reweighting`), and draws one line through the whole network or one in each layer
+(`ranp.selection.select`).
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Allocation:
+    """``cost`` is what expensive layers are weighed by; ``line`` says where the threshold lies.
+
+    Lines: ``network`` is one for all neurons, ``layers`` takes the same share of every layer, and ``given`` takes of
+    some layers the share that the caller says. Costs and shares that are ``given`` are those of the configuration.
+    """
+
+    title: str
+    balance: bool = False
+    cost: Literal["macs", "activations", "blend", "given"] | None = None
+    line: Literal["network", "layers", "given"] = "network"
+
+    @property
+    def layerwise(self) -> bool:
+        """Whether each layer has a threshold of its own."""
+        return self.line != "network"
+
+
+ALLOCATIONS: dict[str, Allocation] = {
+    "plain": Allocation("one threshold for the scores as they are"),
+    "balanced": Allocation("layers balanced, costs ignored", balance=True),
+    "macs": Allocation("layers balanced, then weighed against their MACs", balance=True, cost="macs"),
+    "memory": Allocation(
+        "layers balanced, then weighed against their activations (memory)", balance=True, cost="activations"
+    ),
+    "blend": Allocation("between macs (alpha = 1) and memory (alpha = 0)", balance=True, cost="blend"),
+    "measured": Allocation(
+        "layers balanced, then weighed against costs that you give, such as seconds",
+        balance=True,
+        cost="given",
+    ),
+    "uniform": Allocation("the same sparsity in every layer", line="layers"),
+    "by-hand": Allocation("the sparsity that you give for a layer, the same one in all others", line="given"),
+}
