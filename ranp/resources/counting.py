@@ -4,23 +4,31 @@ A network is run on tensors without storage while others watch: ``ptflops`` (its
 `torch.utils.flop_counter`, and hooks on its leaf modules. Nothing is computed, so the largest network takes seconds.
 """
 
-import inspect
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor, nn
-from torch.utils._pytree import tree_flatten
+import torch.nn.functional as F
+from torch import nn
+from torch.overrides import TorchFunctionMode
 from torch.utils.flop_counter import FlopCounterMode
 
-from ranp.graph.skeleton import plain_copy
-from ranp.layers import NEURON_MODULES
+from ranp.extras import extra
+from ranp.graph import NEURON_MODULES, as_written, plain_copy, tensors_in
+from ranp.inputs import Arguments, Examples, InputSpec
 
 _PASS_ON = (nn.Identity, nn.Sequential)
 """Leaf modules that hand on what they are given and put out nothing of their own; a `Sequential` may be empty."""
+
+_WITH_BIAS = {
+    *(F.conv1d, F.conv2d, F.conv3d, F.conv_transpose1d, F.conv_transpose2d, F.conv_transpose3d),
+    *(torch.conv1d, torch.conv2d, torch.conv3d, torch.conv_transpose1d, torch.conv_transpose2d, torch.conv_transpose3d),
+    F.linear,
+}
+"""Functions whose third argument is a bias."""
 
 _NORMS = (nn.modules.batchnorm._NormBase, nn.GroupNorm, nn.LayerNorm, nn.RMSNorm)
 
@@ -50,8 +58,8 @@ class Counted:
         return None if macs is None else macs + self.bias + self.norm
 
 
-def independent_counts(model: nn.Module, inputs: tuple[Tensor, ...]) -> Counted:
-    """Count ``model`` anew; it is left as it is, and ``inputs`` (batch first) give only their shapes.
+def independent_counts(model: nn.Module, inputs: Examples) -> Counted:
+    """Count ``model`` anew; it is left as it is, and of ``inputs`` (batch first) only shapes and dtypes matter.
 
     >>> network = nn.Sequential(nn.Conv3d(1, 4, 1), nn.ReLU(), nn.Conv3d(4, 2, 1, bias=False))
     >>> counted = independent_counts(network, (torch.empty(1, 1, 2, 2, 2),))
@@ -60,17 +68,15 @@ def independent_counts(model: nn.Module, inputs: tuple[Tensor, ...]) -> Counted:
     >>> counted.params, counted.activations, counted.bias
     (16, 80, 32)
     """
-    empty = plain_copy(model).to("meta").eval()
-    values = tuple(tensor.to("meta") for tensor in inputs)
+    empty = plain_copy(as_written(model)).to("meta").eval()
+    values = InputSpec.of(inputs).empty()
     with torch.no_grad(), FlopCounterMode(display=False) as counter, _watched(empty) as seen:
-        empty(*values)
-    with_bias = _ptflops(empty, values)
-    for module in empty.modules():
-        if isinstance(module, NEURON_MODULES):
-            module.bias = None
+        values.call(empty)
+    with _WithoutBiases():
+        without_bias = _ptflops(empty, values)
     return Counted(
-        ptflops_macs=with_bias,
-        ptflops_macs_without_bias=_ptflops(empty, values),
+        ptflops_macs=_ptflops(empty, values),
+        ptflops_macs_without_bias=without_bias,
         torch_flops=counter.get_total_flops(),
         params=sum(parameter.numel() for parameter in model.parameters()),
         activations=seen["activations"],
@@ -85,13 +91,14 @@ def _watched(model: nn.Module) -> Iterator[dict[str, int]]:
     seen = dict.fromkeys(("activations", "bias", "norm"), 0)
 
     def note(module: nn.Module, _: Any, output: Any) -> None:
-        elements = sum(leaf.numel() for leaf in tree_flatten(output)[0] if isinstance(leaf, Tensor))
+        elements = sum(tensor.numel() for tensor in tensors_in(output))
         seen["activations"] += elements
         seen["bias"] += elements if isinstance(module, NEURON_MODULES) and module.bias is not None else 0
         seen["norm"] += 4 * elements if isinstance(module, _NORMS) else 0
 
-    without_children = (module for module in model.modules() if next(module.children(), None) is None)
-    leaves = [module for module in without_children if not isinstance(module, _PASS_ON)]
+    making = {part for module in model.modules() for part in _weight_makers(module)}
+    watched = [module for module in model.modules() if module not in making and making.issuperset(module.children())]
+    leaves = [module for module in watched if not isinstance(module, _PASS_ON)]
     handles = [module.register_forward_hook(note) for module in leaves]
     try:
         yield seen
@@ -100,15 +107,46 @@ def _watched(model: nn.Module) -> Iterator[dict[str, int]]:
             handle.remove()
 
 
-def _ptflops(model: nn.Module, inputs: tuple[Tensor, ...]) -> int | None:
-    from ptflops import get_model_complexity_info
+def _weight_makers(module: nn.Module) -> Iterator[nn.Module]:
+    """The modules within one that make its weights of parameters, by the names that PyTorch gives to such."""
+    for name, child in module.named_children():
+        if name in ("parametrizations", "weight_fake_quant"):
+            yield from child.modules()
 
-    names = list(inspect.signature(model.forward).parameters)[: len(inputs)]
+
+class _WithoutBiases(TorchFunctionMode):
+    """Convolutions and linear maps leave their bias out, wherever it comes from."""
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        kwargs = dict(kwargs or {})
+        if func in _WITH_BIAS:
+            args = (*args[:2], None, *args[3:])
+            kwargs.pop("bias", None)
+        return func(*args, **kwargs)
+
+
+class _Called(nn.Module):
+    """The network for a caller who has one argument only, by keyword: that holds all of the network's."""
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, given: Arguments) -> Any:
+        return given.call(self.model)
+
+
+def _ptflops(model: nn.Module, inputs: Arguments) -> int | None:
+    with extra("counting", "an independent count"):
+        from ptflops import get_model_complexity_info
+
     with torch.no_grad():
         macs, _ = get_model_complexity_info(
-            model,
-            tuple(inputs[0].shape[1:]),
-            input_constructor=lambda _: dict(zip(names, inputs, strict=True)) if len(inputs) > 1 else inputs[0],
+            _Called(model),
+            (1,),  # a size that counts for nothing beside the constructor
+            input_constructor=lambda _: {"given": inputs},
             backend="aten",
             as_strings=False,
             print_per_layer_stat=False,

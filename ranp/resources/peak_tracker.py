@@ -1,7 +1,8 @@
 """The most bytes that tensors hold at once: what one dispatch mode sees, counted storage by storage.
 
-The same figure as ``torch.distributed._tools.mem_tracker.MemTracker`` finds (`tests/test_memory.py` compares the two).
-That also keeps what each module holds and hooks every module of the process, which takes as long as the step itself.
+The same figure as ``torch.distributed._tools.mem_tracker.MemTracker`` finds (`tests/resources/test_memory.py` compares
+the two). That also keeps what each module holds and hooks every module of the process, which takes as long as the step
+itself.
 """
 
 import weakref
@@ -23,24 +24,32 @@ class PeakTracker(TorchDispatchMode):
     """
 
     def __init__(self) -> None:
-        super().__init__()
+        TorchDispatchMode.__init__(self)
         self.peak = 0
         self._bytes = 0
         self._alive: dict[int, weakref.ref[Any]] = {}  # by the storage's address, which it keeps for life
 
-    def hold(self, tensor: Tensor, times: int = 1) -> None:
-        """Count what exists already; ``times`` > 1 stands for as many more of its kind, which stay to the end."""
+    def hold(self, tensor: Tensor) -> None:
+        """Count what exists already."""
         storage = tensor.untyped_storage()
         size, address = storage.nbytes(), storage._cdata
-        self._bytes += (times - 1) * size
         if address not in self._alive:
-            self._alive[address] = weakref.ref(storage, partial(self._release, address, size))
+            note = self.made(tensor)
+            self._alive[address] = weakref.ref(storage, partial(self._release, address, size, note))
             self._bytes += size
         self.peak = max(self.peak, self._bytes)
 
-    def _release(self, address: int, size: int, _: weakref.ref[Any]) -> None:
+    def made(self, tensor: Tensor) -> int:
+        """A storage is seen for the first time; who writes lifetimes down overrides this, and gives it a number."""
+        return 0
+
+    def gone(self, number: int) -> None:
+        """The last tensor on the storage of that number is gone."""
+
+    def _release(self, address: int, size: int, number: int, _: weakref.ref[Any]) -> None:
         del self._alive[address]
         self._bytes -= size
+        self.gone(number)
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:

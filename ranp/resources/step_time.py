@@ -1,8 +1,9 @@
 """How long a training step takes on this machine: the full network and a smaller one, measured in turn.
 
-A step is a forward pass in training mode, the squared error of `ranp.memory`, a backward pass and one AdamW update, on
-random input. The networks take turns, so that whatever else the machine does meanwhile slows them alike; the first
-steps of each, which allocate memory and choose kernels, do not count.
+A step is a forward pass in training mode, the squared error of `ranp.resources.memory`, a backward pass and one AdamW
+update, on random input; an inference is a forward pass in evaluation mode. The networks take turns, so that whatever
+else the machine does meanwhile slows them alike; the first steps of each, which allocate memory and choose kernels, do
+not count.
 """
 
 import time
@@ -11,9 +12,10 @@ from dataclasses import dataclass
 from statistics import median
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
-from ranp.memory import squared_error
+from ranp.inputs import Arguments, InputSpec
+from ranp.resources.memory import squared_error
 
 Progress = Callable[[int, int], None]
 
@@ -37,21 +39,23 @@ class StepTimes:
 
 def time_steps(
     models: Sequence[nn.Module],
-    shapes: Sequence[tuple[int, ...]],
+    inputs: InputSpec,
     steps: int = 10,
     warm_up: int = 2,
     budget: float = 60.0,
     seed: int = 0,
     progress: Progress | None = None,
+    training: bool = True,
 ) -> list[StepTimes]:
     """Train each of ``models`` (in place) for ``steps`` measured steps, or for as many as ``budget`` seconds allow.
 
-    ``shapes`` are those of the inputs, batch first. At least one step of each is measured.
+    ``inputs`` says how all are called, batch first; they go to the networks' device. At least one step of each is
+    measured. Without ``training`` a step is an inference.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        inputs = tuple(torch.randn(shape) for shape in shapes)
-        runs = [_step(model.train(), inputs) for model in models]
+        given, make = inputs.drawn(seed), _step if training else _inference
+        runs = [make(model.train(training), _on(device_of(model), given)) for model in models]
         found: list[list[float]] = [[] for _ in models]
         start = time.perf_counter()
         for step in range(warm_up + steps):
@@ -67,15 +71,47 @@ def time_steps(
     return [StepTimes(tuple(times)) for times in found]
 
 
-def _step(model: nn.Module, inputs: tuple[Tensor, ...]) -> Callable[[], float]:
+def device_of(model: nn.Module) -> torch.device:
+    """The device of its first parameter; the CPU where it has none."""
+    return next((parameter.device for parameter in model.parameters()), torch.device("cpu"))
+
+
+def wait_for(device: torch.device) -> None:
+    """Return once the device has done all that it was given."""
+    if device.type != "cpu":
+        torch.accelerator.synchronize(device)
+
+
+def _on(device: torch.device, inputs: Arguments) -> Arguments:
+    return inputs.map(lambda tensor: tensor.to(device))
+
+
+def _step(model: nn.Module, inputs: Arguments) -> Callable[[], float]:
     """One training step as a function that returns how many seconds it took."""
     optimizer = torch.optim.AdamW(model.parameters())
 
-    def run() -> float:
-        start = time.perf_counter()
+    def run() -> None:
         optimizer.zero_grad(set_to_none=True)
-        squared_error(model(*inputs)).backward()
+        squared_error(inputs.call(model)).backward()
         optimizer.step()
+
+    return _timed(run, device_of(model))
+
+
+def _inference(model: nn.Module, inputs: Arguments) -> Callable[[], float]:
+    def run() -> None:
+        with torch.no_grad():
+            inputs.call(model)
+
+    return _timed(run, device_of(model))
+
+
+def _timed(run: Callable[[], None], device: torch.device) -> Callable[[], float]:
+    def seconds() -> float:
+        wait_for(device)
+        start = time.perf_counter()
+        run()
+        wait_for(device)
         return time.perf_counter() - start
 
-    return run
+    return seconds

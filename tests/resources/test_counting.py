@@ -2,14 +2,18 @@
 
 import pytest
 import torch
-from random_networks import random_network
 from torch import nn
+from torch.ao.nn.qat import Conv3d as FakeQuantised
+from torch.ao.quantization import get_default_qat_qconfig
 
-from ranp.counting import independent_counts
 from ranp.graph import trace
+from ranp.inputs import InputSpec
 from ranp.models import build, example_inputs
-from ranp.shrink import shrink
-from ranp.step_time import time_steps
+from ranp.plan import shrink
+from ranp.resources import independent_counts, time_steps
+from tests.graph.random_networks import random_network
+from tests.graph.test_computed_weights import FREE, INPUT
+from tests.graph.test_computed_weights import network as three_layers
 
 
 @pytest.mark.parametrize(("name", "preset"), [("unet3d", "classroom"), ("mobilenetv2", "classroom")])
@@ -26,6 +30,29 @@ def test_every_figure_is_found_again_before_and_after(name: str, preset: str) ->
         assert counted.activations == cost.activations
         assert counted.paper_macs == cost.paper_macs
         assert counted.ptflops_macs == cost.macs + counted.bias
+
+
+def fake_quantised() -> nn.Module:
+    config = get_default_qat_qconfig("fbgemm")
+    return three_layers(lambda _: None, FakeQuantised(6, 8, 3, padding=1, qconfig=config))
+
+
+MADE = {**FREE, "fake quantisation": fake_quantised}
+
+
+@pytest.mark.filterwarnings("ignore:.*weight_norm. is deprecated:FutureWarning")
+@pytest.mark.parametrize("name", MADE)
+def test_what_makes_weights_puts_out_no_activations_and_no_layer_lacks_its_own(name: str) -> None:
+    model = MADE[name]()
+    graph = trace(model, INPUT)
+    cost, counted = graph.cost(), independent_counts(model, INPUT)
+    assert counted.ptflops_macs_without_bias == cost.macs
+    assert counted.ptflops_macs == cost.macs + counted.bias == cost.paper_macs
+    assert counted.params == cost.params
+    assert counted.activations == cost.activations == 2 * 6 * 125 + 2 * 8 * 125 + 2 * 125
+    layers = graph.cost_by_layer()
+    assert [layers[name].activations for name in graph.layers] == [6 * 125, 8 * 125, 2 * 125]
+    assert sum(layers[name].params for name in graph.layers) == cost.params
 
 
 def test_the_counted_network_is_left_as_it_is() -> None:
@@ -55,9 +82,10 @@ def test_steps_are_timed_in_turn_and_the_budget_ends_them() -> None:
     networks = [nn.Linear(3, 2), nn.Linear(3, 2)]
     start = [network.weight.clone() for network in networks]
     seen: list[tuple[int, int]] = []
-    found = time_steps(networks, [(2, 3)], steps=4, warm_up=1, progress=lambda done, of: seen.append((done, of)))
+    inputs = InputSpec.of_shapes([(2, 3)])
+    found = time_steps(networks, inputs, steps=4, warm_up=1, progress=lambda done, of: seen.append((done, of)))
     assert [len(times.seconds) for times in found] == [4, 4]
     assert seen == [(step, 5) for step in range(1, 6)]
     assert all(times.spread[0] <= times.median <= times.spread[1] for times in found)
     assert not any(torch.equal(network.weight, before) for network, before in zip(networks, start, strict=True))
-    assert [len(times.seconds) for times in time_steps(networks, [(2, 3)], budget=0)] == [1, 1]
+    assert [len(times.seconds) for times in time_steps(networks, InputSpec.of_shapes([(2, 3)]), budget=0)] == [1, 1]

@@ -1,7 +1,9 @@
 """Peak training memory against the bytes that a real step allocates, and against sums by hand."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import pytest
 import torch
@@ -10,10 +12,11 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.profiler import ProfilerActivity, profile
 
 import ranp
-from ranp.graph.skeleton import copy_without_storage
-from ranp.memory import peak_training_bytes, squared_error
-from ranp.models import ARCHITECTURES, example_inputs
-from ranp.optimizer_steps import OPTIMIZERS
+from ranp.graph import copy_without_storage
+from ranp.models import ARCHITECTURES, GALLERY, PAPER_NETWORKS, example_inputs
+from ranp.resources import OPTIMIZERS, peak_training_bytes
+from ranp.resources.memory import squared_error
+from ranp.subject.own_data import noise_loss
 
 CLASSES: dict[str, Callable[..., torch.optim.Optimizer]] = {
     "adamw": torch.optim.AdamW,
@@ -203,7 +206,9 @@ def test_the_peak_is_the_one_that_pytorchs_own_tracker_finds(network: str, optim
 
 
 @pytest.mark.parametrize("preset", ["classroom", pytest.param("paper", marks=pytest.mark.slow)])
-@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@pytest.mark.parametrize(
+    "architecture", [*PAPER_NETWORKS, *(pytest.param(name, marks=pytest.mark.slow) for name in GALLERY)]
+)
 def test_kernels_of_no_device_need_the_same_memory_for_the_librarys_networks(architecture: str, preset: str) -> None:
     presets = ARCHITECTURES[architecture].presets
     name = preset if preset in presets else next(name for name in presets if not name.startswith("classroom"))
@@ -228,3 +233,34 @@ def test_a_parameter_without_a_gradient_does_not_stand_for_its_kind() -> None:
     inputs, gradient = (torch.empty(1, 300),), 4 * 300 * 301
     one, two = (peak_training_bytes(model, inputs) for model in (HalfUsed(), twice))
     assert two - one == pytest.approx(gradient, rel=0.05)
+
+
+@dataclass
+class Output:
+    """As many libraries' networks return theirs."""
+
+    logits: Tensor
+    others: list[Tensor]
+
+
+class Returning(nn.Module):
+    """Two heads, returned in a list or in a dataclass."""
+
+    def __init__(self, as_dataclass: bool) -> None:
+        super().__init__()
+        self.as_dataclass = as_dataclass
+        self.entry, self.head, self.other = nn.Conv3d(1, 8, 3), nn.Conv3d(8, 3, 1), nn.Conv3d(8, 2, 1)
+
+    def forward(self, volume: Tensor) -> Any:
+        features = self.entry(volume)
+        heads = self.head(features), self.other(features)
+        return Output(heads[0], [heads[1]]) if self.as_dataclass else list(heads)
+
+
+def test_a_dataclass_needs_what_a_list_needs() -> None:
+    volume = torch.empty(2, 1, 8, 8, 8)
+    as_list, as_dataclass = (peak_training_bytes(Returning(kind), volume) for kind in (False, True))
+    assert as_dataclass == as_list
+    given = Returning(True)(torch.ones(1, 1, 8, 8, 8))
+    assert torch.equal(noise_loss(given, torch.tensor(3)), noise_loss([given.logits, *given.others], torch.tensor(3)))
+    assert torch.equal(squared_error(given), squared_error([given.logits, *given.others]))
