@@ -9,23 +9,62 @@
 import csv
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal
 
 import torch
 from torch import Tensor
 
-from ranp.container import read_files
-from ranp.schema import COUNT, FLAG, MAPPING, NOTHING, NUMBER, TEXT, Leaf, check, parse_json
-from ranp.storage import decode_tensors, encode_tensors
+from ranp.files import (
+    ANYTHING,
+    COUNT,
+    FLAG,
+    MAPPING,
+    NOTHING,
+    NUMBER,
+    TEXT,
+    Leaf,
+    Schema,
+    cell,
+    check,
+    decode_tensors,
+    encode_tensors,
+    parse_json,
+    read_files,
+)
+from ranp.graph import named_as_written
+from ranp.plan.versions import as_written, upgraded
+from ranp.selection import (
+    SETTINGS,
+    STEP_BUDGETS,
+    Form,
+    LayerCounts,
+    LayerGroups,
+    LayerNumbers,
+    Layers,
+    Number,
+    OneOf,
+    OneOfOrOwn,
+    Whole,
+)
 from ranp.types import Masks
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 DOCUMENT, MASKS, LAYERS, WEIGHTS = "plan.json", "masks.safetensors", "layers.csv", "model.safetensors"
 FILES = {DOCUMENT: 16 * 2**20, MASKS: 64 * 2**20, LAYERS: 16 * 2**20, WEIGHTS: 16 * 2**30}
 """The files a plan may have, and the most bytes of each."""
+
+Origin = Literal["importance", "magnitude", "random", "elsewhere"]
+ORIGINS: dict[str, str] = {
+    "importance": "ranp.importance, by criterion and reduce",
+    "magnitude": "the sizes of the weights, by reduce",
+    "random": "a random order, from random_seed",
+    "elsewhere": "other code: the scores or the masks were given",
+}
+"""Where the scores of a plan may have come from."""
 
 CONVENTIONS = {
     "masks": "one bool vector per layer, by qualified name; true = keep; tied layers already agree",
@@ -37,12 +76,40 @@ CONVENTIONS = {
     " of a norm",
     "params": "elements of parameters; x 4 for bytes in float32",
     "activations": "elements of the outputs of leaf modules (the paper's memory); x 4 for bytes in float32",
-    "costs": "for inputs of input_shapes; full: before pruning; pruned: after",
+    "costs": "for the arguments in inputs; full: before pruning; pruned: after",
+    "budget": "of one resource or of several, what may be left at most: a share of the full network's, or an amount"
+    " with its unit",
+    "step_costs": "what a training step takes, full: before pruning, pruned: after; peak: the most bytes that tensors"
+    " hold at once; terms: the batch and whatever else the figure is of",
+    "inputs": "the network's positional and keyword arguments; tensor: its shape, batch first; values: the least and"
+    " the largest that an integer may be",
+    "scored_by": "where scores came from: importance: ranp.importance, by criterion and reduce; magnitude: sizes of the"
+    " weights, by reduce; random: from random_seed; elsewhere: other code gave scores or masks",
+    "plateau": "neurons of equal score: cut: they go one by one, of each layer the same share; keep: they stay"
+    " together, or go together",
+    "equal_scores": "neurons whose common score is the threshold; asked: how many of them the sparsity leaves; kept:"
+    " how many of them selection keeps, before tied layers agreed; layer: where each layer has its own threshold",
+    "equal_widths": "layers of a group keep the same share of their neurons, each its own best: the mean of what they"
+    " would keep by themselves",
+    "data_path": "import path of batches of one's own; null: others, or none",
+    "loss_path": "import path of the loss that they were scored with",
+    "checkpoint": "name of the file that the scored network's trained weights came from; null: weights as drawn",
+    "checkpoint_sha256": "SHA-256 of that file",
     "weights_sha256": "SHA-256 over name, dtype, shape and bytes of each entry of the scored network's state dict",
 }
 
-_BUDGET = Leaf('an object such as {"macs": 0.1}', lambda value: isinstance(value, dict) and len(value) == 1)
+_BUDGET = Leaf(
+    'an object such as {"macs": 0.1, "peak": "8GiB"}', lambda value: isinstance(value, dict) and len(value) > 0
+)
+_ORIGIN = Leaf("importance, magnitude, random or elsewhere", lambda value: isinstance(value, str) and value in ORIGINS)
 _COST = {"macs": COUNT, "paper_macs": COUNT, "params": COUNT, "activations": COUNT, "flops": COUNT}
+_STEP = Leaf(f"one of {', '.join(STEP_BUDGETS)}", lambda value: isinstance(value, str) and value in STEP_BUDGETS)
+_TERMS = Leaf(
+    "an object of texts and numbers",
+    lambda value: isinstance(value, dict) and all((TEXT | NUMBER | NOTHING).accepts(one) for one in value.values()),
+)
+_STEP_COST = {"budget": _STEP, "full": NUMBER, "pruned": NUMBER | NOTHING, "terms": _TERMS}
+_EQUAL = {"score": NUMBER, "neurons": COUNT, "asked": COUNT, "kept": COUNT, "layer": TEXT | NOTHING}
 _LAYER = {
     "name": TEXT,
     "kind": TEXT,
@@ -55,35 +122,56 @@ _LAYER = {
     "pruned_params": COUNT,
     "pruned_activations": COUNT,
 }
-SCHEMA = {
+_COLUMNS: dict[str, Callable[[Mapping[str, Any]], Any]] = {
+    **{key: itemgetter(key) for key in _LAYER},
+    "name": lambda layer: cell(layer["name"]),
+    "kind": lambda layer: cell(layer["kind"]),
+}
+"""What ``layers.csv`` says of a layer, of what ``plan.json`` says of it."""
+
+PLANNED: dict[str, str] = {name: setting.plan for name, setting in SETTINGS.items() if setting.plan is not None}
+"""The settings that a plan has, each with its key."""
+
+_LEAVES: dict[type[Form], Schema] = {
+    OneOf: TEXT,
+    OneOfOrOwn: TEXT,
+    Number: NUMBER,
+    Whole: COUNT,
+    Layers: [TEXT],
+    LayerNumbers: MAPPING,
+    LayerGroups: [[TEXT]],
+    LayerCounts: MAPPING,
+}
+"""What the document holds of a setting, by the form of its values."""
+
+SCHEMA: dict[str, Schema] = {
     "schema_version": COUNT,
     "architecture": TEXT | NOTHING,
     "preset": TEXT | NOTHING,
     "arguments": MAPPING,
     "import_path": TEXT | NOTHING,
-    "input_shapes": [[COUNT]],
+    "inputs": {"args": [ANYTHING], "kwargs": MAPPING},
     "seed": COUNT | NOTHING,
     "init": TEXT | NOTHING,
     "weights_sha256": TEXT | NOTHING,
     "data": TEXT | NOTHING,
-    "criterion": TEXT,
-    "reduce": TEXT,
-    "method": TEXT,
-    "lambda": NUMBER,
-    "alpha": NUMBER,
-    "coupling": TEXT,
-    "min_neurons": COUNT,
-    "protect": [TEXT],
-    "caps": MAPPING,
-    "random_seed": COUNT,
+    "data_path": TEXT | NOTHING,
+    "loss_path": TEXT | NOTHING,
+    "checkpoint": TEXT | NOTHING,
+    "checkpoint_sha256": TEXT | NOTHING,
+    "scored_by": _ORIGIN,
+    **{key: _LEAVES[type(SETTINGS[name].form)] for name, key in PLANNED.items()},
+    **dict.fromkeys(("criterion", "reduce", "allocation"), TEXT | NOTHING),
     "budget": _BUDGET | NOTHING,
     "requested_sparsity": NUMBER,
     "achieved_sparsity": NUMBER,
     "max_feasible_sparsity": NUMBER,
     "feasible": FLAG,
     "first_empty_layer": TEXT | NOTHING,
+    "equal_scores": [_EQUAL],
     "full": _COST,
     "pruned": _COST,
+    "step_costs": [_STEP_COST],
     "layers": [_LAYER],
     "conventions": MAPPING,
     "versions": {"ranp": TEXT, "torch": TEXT},
@@ -112,8 +200,8 @@ def encode(files: PlanFiles) -> dict[str, bytes]:
     return encoded
 
 
-def decode(source: Path | BinaryIO) -> PlanFiles:
-    """Read a plan's folder or zip and check it through and through.
+def decode(source: Path | bytes | BinaryIO) -> PlanFiles:
+    """Read a plan's folder or zip, or the bytes of its zip, and check it through and through.
 
     Raises ``FileNotFoundError`` where there is nothing, and ``ValueError`` with one sentence for a file that is
     missing, damaged, of a newer version, or at odds with another.
@@ -129,15 +217,18 @@ def decode(source: Path | BinaryIO) -> PlanFiles:
     masks, _ = decode_tensors(files[MASKS], f"{MASKS} in {place}")
     _check_masks(masks, document, place)
     weights = decode_tensors(files[WEIGHTS], f"{WEIGHTS} in {place}")[0] if WEIGHTS in files else None
-    return PlanFiles(document, {layer["name"]: masks[layer["name"]] for layer in document["layers"]}, weights)
+    masks = named_as_written({layer["name"]: masks[layer["name"]] for layer in document["layers"]})
+    if len(masks) < len(document["layers"]):
+        raise ValueError(f"{DOCUMENT} in {place} lists a layer twice, once as compiled; save the plan again")
+    return PlanFiles(as_written(document), masks, None if weights is None else named_as_written(weights))
 
 
 def layers_csv(layers: list[dict[str, Any]]) -> str:
     """The layers' table as CSV, one line a layer, with a header."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, _LAYER, lineterminator="\n")
+    writer = csv.DictWriter(text, _COLUMNS, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(layers)
+    writer.writerows({title: value(layer) for title, value in _COLUMNS.items()} for layer in layers)
     return text.getvalue()
 
 
@@ -148,6 +239,9 @@ def _document(content: bytes, source: str) -> dict[str, Any]:
         raise ValueError(
             f"{source} has schema version {version}, this program reads up to {SCHEMA_VERSION}; update RANP Explorer"
         )
+    if isinstance(document, dict):
+        document = upgraded(document, SCHEMA, source)
+        version = document.get("schema_version")
     check(document, SCHEMA, source)
     if version != SCHEMA_VERSION:
         raise ValueError(f"{source} has schema version {version}, which never existed; save the plan again")

@@ -10,7 +10,10 @@ class Provenance:
     """Which network a plan is for and what it was scored on, as far as is known.
 
     A network of this library is named by ``architecture``, ``preset`` and all its ``arguments``; one's own by the
-    ``import_path`` of its factory. Loading a plan never imports it.
+    ``import_path`` of its factory, and what it was scored on by the import paths ``data_path`` and ``loss_path``.
+    Loading a plan imports none of them. ``data`` says in words what was scored on. ``checkpoint`` is the name of the
+    file that its trained weights came from, and ``checkpoint_sha256`` the hash of that file; None for weights as they
+    were drawn.
     """
 
     architecture: str | None = None
@@ -21,3 +24,7 @@ class Provenance:
     init: str | None = None
     weights_sha256: str | None = None
     data: str | None = None
+    data_path: str | None = None
+    loss_path: str | None = None
+    checkpoint: str | None = None
+    checkpoint_sha256: str | None = None

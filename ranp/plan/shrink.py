@@ -5,14 +5,14 @@ to the kept channels. It computes what the full network computes with every prun
 `verify_shrink` proves in float64 before the network is handed over.
 """
 
+import warnings
 from typing import Literal
 
 from torch import nn
 
-from ranp.graph import ChannelGraph, verify_shrink
-from ranp.graph.narrow import narrow
-from ranp.graph.skeleton import plain_copy
-from ranp.initialisation import initialise
+from ranp.graph import ChannelGraph, as_written, narrow, plain_copy, verify_shrink
+from ranp.models import initialise
+from ranp.plan.stale import StaleWarning, stale_attributes, stale_in_words
 from ranp.types import Masks
 
 
@@ -25,6 +25,9 @@ def shrink(
     verify: bool = True,
 ) -> nn.Module:
     """A smaller network with only the kept neurons; ``model`` is left as it is.
+
+    Of what `torch.compile` made comes the plain network, shrunk, to be compiled anew. A warning lists attributes of
+    modules that still say a width from before (`stale_attributes`).
 
     Args:
         model: the network that ``graph`` was traced from, on any device; ``meta`` gives a small network on ``meta``.
@@ -45,6 +48,7 @@ def shrink(
     >>> small[0].weight.shape, small[2].in_channels
     (torch.Size([2, 1, 3, 3, 3]), 2)
     """
+    model = as_written(model)
     unit_kept = graph.unit_kept(kept)
     empty = graph.empty_layers(kept)
     if empty:
@@ -56,4 +60,6 @@ def shrink(
         verify_shrink(model, graph, kept)
     small = plain_copy(model)
     narrow(small, graph, unit_kept)
+    for sentence in stale_in_words(stale_attributes(small, graph, kept)):
+        warnings.warn(sentence, StaleWarning, stacklevel=2)
     return small if init is None else initialise(small, seed, init)

@@ -13,10 +13,12 @@ import torch
 from torch import Tensor, nn
 
 from ranp.fingerprint import weights_sha256
-from ranp.graph import Layer, trace
-from ranp.layer_summary import LayerSummary
-from ranp.plan import Plan, plan_from_masks
-from ranp.provenance import Provenance
+from ranp.graph import Layer, as_written, trace
+from ranp.inputs import Examples, InputSpec, format_inputs
+from ranp.plan.decide import plan_from_masks
+from ranp.plan.layer_summary import LayerSummary
+from ranp.plan.plan import Plan
+from ranp.plan.provenance import Provenance
 
 
 @dataclass(frozen=True)
@@ -47,14 +49,14 @@ class TransferReport:
 
 
 def transfer(
-    plan: Plan, model: nn.Module, example_inputs: tuple[Tensor, ...] | Tensor, provenance: Provenance | None = None
+    plan: Plan, model: nn.Module, example_inputs: Examples, provenance: Provenance | None = None
 ) -> tuple[Plan, TransferReport]:
     """The plan for ``model``, priced for ``example_inputs``, and a report in words.
 
-    ``model`` may be on ``meta``. Of ``provenance``, which says what the model is, the data's description is replaced by
-    where the plan comes from. The new plan keeps the old one's settings, with a budget replaced by the sparsity that it
-    led to: what it costs on the new network is to be read off the result. Raises ``ValueError`` where the plan is not
-    feasible, and where not one layer carries over.
+    ``model`` may be on ``meta``; ``example_inputs`` are as for `ranp.trace`. Of ``provenance``, which says what the
+    model is, the data's description is replaced by where the plan comes from. The new plan keeps the old one's
+    settings, with a budget replaced by the sparsity that it led to: what it costs on the new network is to be read off
+    the result. Raises ``ValueError`` where the plan is not feasible, and where not one layer carries over.
 
     >>> def network(channels, classes):
     ...     return nn.Sequential(nn.Conv3d(channels, 4, 3), nn.ReLU(), nn.Conv3d(4, classes, 1))
@@ -71,6 +73,7 @@ def transfer(
     50.0% of the MACs and 69.2% of the activations are left; there it was 50.0% and 60.0%.
     """
     plan.check_feasible()
+    model = as_written(model)
     graph = trace(model, example_inputs)
     before = {layer.name: layer for layer in plan.layers}
     differing = {name: _difference(layer, before.get(name)) for name, layer in graph.layers.items()}
@@ -92,10 +95,12 @@ def transfer(
         config=replace(plan.config, sparsity=plan.requested_sparsity, budget=None),
         requested_sparsity=plan.requested_sparsity,
         max_feasible_sparsity=plan.max_feasible_sparsity,
+        scored_by=plan.scored_by,
+        equal_scores=plan.equal_scores,
         provenance=_provenance(plan, provenance or Provenance(), same_weights),
     )
     carried = tuple(name for name in graph.layers if name not in told)
-    notes = (*_inputs(plan.input_shapes, graph.input_shapes), *_weights(same_weights), _costs(plan, moved))
+    notes = (*_inputs(plan.inputs, graph.inputs), *_weights(same_weights), _costs(plan, moved))
     return moved, TransferReport(carried, told, notes)
 
 
@@ -137,13 +142,17 @@ def _provenance(plan: Plan, given: Provenance, same_weights: bool) -> Provenance
     )
 
 
-def _inputs(before: tuple[tuple[int, ...], ...], after: tuple[tuple[int, ...], ...]) -> Iterator[str]:
+def _inputs(before: InputSpec, after: InputSpec) -> Iterator[str]:
     """A sentence on each way in which the inputs differ."""
-    if len(before) != len(after):
-        yield f"The network takes {len(after)} inputs here and took {len(before)} there."
+    there, here = before.shapes, after.shapes
+    if len(there) != len(here):
+        yield f"The network takes {len(here)} inputs here and took {len(there)} there."
         return
-    for number, (old, new) in enumerate(zip(before, after, strict=True), start=1):
-        which = "The input" if len(after) == 1 else f"Input {number}"
+    if before.with_shapes(here).without_values() != after.without_values():
+        how = [" and ".join(format_inputs(each.without_values())) for each in (after, before)]
+        yield f"The network is called otherwise: with {how[0]} here and with {how[1]} there."
+    for number, (old, new) in enumerate(zip(there, here, strict=True), start=1):
+        which = "The input" if len(here) == 1 else f"Input {number}"
         if old[1:2] != new[1:2]:
             yield (
                 f"{which} has {_sizes(new[1:2])} channels here and had {_sizes(old[1:2])} there; they are no neurons, "

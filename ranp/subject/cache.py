@@ -1,8 +1,8 @@
 """Scores on disk, so that they are computed once.
 
-A file's name is the hash of everything that its scores depend on (see ``ranp.scoring``): a different ingredient is a
-different file, and nothing is ever invalidated. The folder is ``RANP_CACHE``, else ``~/.cache/ranp``; it may be deleted
-at any time, and where it cannot be written the scores are computed each time.
+A file's name is the hash of everything that its scores depend on (see ``ranp.subject.scoring``): a different ingredient
+is a different file, and nothing is ever invalidated. The folder is ``RANP_CACHE``, else ``~/.cache/ranp``; it may be
+deleted at any time, and where it cannot be written the scores are computed each time.
 """
 
 import logging
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from ranp.storage import read_tensors, write_tensors
+from ranp.files import check_writable, read_tensors, write_tensors
 from ranp.types import Scores
 
 log = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ def cached_scores(key: str, compute: Callable[[], Scores], root: Path | None = N
         return scores
     try:
         lock = _acquire(path)
-    except (OSError, NotImplementedError) as error:
+    except (OSError, ValueError, NotImplementedError) as error:
         log.warning("the cache folder %s cannot be used (%s); these scores are not stored", path.parent, error)
         return compute()
     try:
@@ -71,7 +71,7 @@ def _path(key: str, root: Path | None) -> Path:
 def _acquire(path: Path) -> FileLock:
     """The lock, taken once: a `with` statement would take it again, and leave it to be freed with the object."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(path.with_suffix(".lock"))
+    lock = FileLock(check_writable(path.with_suffix(".lock")))
     try:
         lock.acquire(timeout=1)
     except Timeout:
@@ -97,5 +97,5 @@ def _write(path: Path, key: str, scores: Scores) -> None:
         for leftover in path.parent.glob(f".{path.name}.*.tmp"):
             leftover.unlink(missing_ok=True)
         write_tensors(path, scores, {KEY: key})
-    except OSError as error:
+    except (OSError, ValueError) as error:
         log.warning("the scores could not be stored in %s (%s)", path.parent, error)

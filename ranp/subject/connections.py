@@ -4,12 +4,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import ranp.data
-from ranp.connections import Connections, connections
 from ranp.graph import ChannelGraph
-from ranp.importance import Batch
-from ranp.scoring import Progress, Scoring, draw_batches
+from ranp.importance import Batch, Connections, connections
 from ranp.subject.network import Network
 from ranp.subject.own_data import noise_batches, own_batches
+from ranp.subject.scoring import Progress, Scoring, draw_batches
 
 
 def compute_connections(
@@ -30,8 +29,10 @@ def compute_connections(
         batches = draw_batches(known.architecture, known.preset, known.arguments, scoring, folder)
         function = ranp.data.loss(network.preset.task)
     elif data is None:
-        batches, function = noise_batches(network.input_shapes, scoring)
+        batches, function = noise_batches(network.spec, scoring)
     else:
-        batches, function = own_batches(data, loss)
+        batches, function = own_batches(data, loss, scoring)
     layers = list(graph.layers.values())
-    return connections(network.model, batches, function, scoring.criterion, scoring.reduce, layers, progress)
+    return connections(
+        network.model, batches, function, scoring.criterion, scoring.reduce, layers, progress, graph.inputs
+    )

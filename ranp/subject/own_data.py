@@ -12,37 +12,42 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch.nn import functional as F
-from torch.utils import _pytree as pytree
 
+from ranp.graph import tensors_in
 from ranp.importance import Batch
-from ranp.scoring import Scoring
+from ranp.inputs import InputSpec
+from ranp.subject.own_batches import OwnBatches
 from ranp.subject.own_code import call_own, load_own
+from ranp.subject.scoring import Scoring
 
 log = logging.getLogger(__name__)
 
 Loss = Callable[[Any, Any], Tensor]
 
 
-def own_batches(data: str, loss: str | None) -> tuple[Iterable[Batch], Loss]:
-    """What the user's functions at the import paths ``data`` and ``loss`` give."""
+def own_batches(data: str, loss: str | None, scoring: Scoring) -> tuple[Iterable[Batch], Loss]:
+    """What the user's functions at the import paths ``data`` and ``loss`` give, ``scoring.count`` batches at most."""
     if loss is None:
         raise ValueError("--data of your own needs --loss package.module:function, of (output, target)")
-    batches = call_own(data, load_own(data))
-    if not isinstance(batches, Iterable):
-        raise ValueError(f"'{data}' must return batches of (inputs, target), not {type(batches).__name__}")
-    function = load_own(loss)
-    return batches, lambda output, target: call_own(loss, function, output, target)
+    batches = OwnBatches(data).to_score(scoring.batch_size, scoring.seed, scoring.count)
+    return batches, own_loss(loss)
 
 
-def noise_batches(input_shapes: tuple[tuple[int, ...], ...], scoring: Scoring) -> tuple[Iterable[Batch], Loss]:
-    """Seeded noise in the shape of the inputs; the target is the seed from which `noise_loss` draws."""
+def own_loss(path: str) -> Loss:
+    """The function at the import path; what it raises is said in a sentence."""
+    function = load_own(path)
+    return lambda output, target: call_own(path, function, output, target)
+
+
+def noise_batches(inputs: InputSpec, scoring: Scoring) -> tuple[Iterable[Batch], Loss]:
+    """Seeded noise that the inputs may hold; the target is the seed from which `noise_loss` draws."""
     log.warning("no --data: scoring on random inputs and a random target, which says nothing of your task")
     generator = torch.Generator().manual_seed(scoring.seed)
-    batches: list[Batch] = []
-    for index in range(scoring.count):
-        shapes = [(scoring.batch_size, *shape[1:]) for shape in input_shapes]
-        inputs = tuple(torch.randn(shape, generator=generator) for shape in shapes)
-        batches.append((inputs, torch.tensor(scoring.seed + index)))
+    several = inputs.with_batch(scoring.batch_size)
+    batches: list[Batch] = [
+        (several.arguments(lambda tensor: tensor.drawn(generator)), torch.tensor(scoring.seed + index))
+        for index in range(scoring.count)
+    ]
     return batches, noise_loss
 
 
@@ -53,12 +58,18 @@ def noise_loss(output: Any, seed: Tensor) -> Tensor:
     True
     """
     generator = torch.Generator().manual_seed(int(seed))
-    if isinstance(output, Tensor) and output.ndim >= 2 and output.shape[1] >= 2:
+    tensors = [tensor for tensor in tensors_in(output) if tensor.is_floating_point()]
+    if len(tensors) == 1 and isinstance(output, Tensor) and output.ndim >= 2 and output.shape[1] >= 2:
         shape = (output.shape[0], *output.shape[2:])
         target = torch.randint(output.shape[1], shape, generator=generator)
-        return F.cross_entropy(output, target.to(output.device))
-    tensors = [leaf for leaf in pytree.tree_leaves(output) if isinstance(leaf, Tensor) and leaf.is_floating_point()]
+        return F.cross_entropy(_at_least_float32(output), target.to(output.device))
     if not tensors:
         raise ValueError("the network returns no floating-point tensor to compute a loss from; give --data and --loss")
+    tensors = [_at_least_float32(tensor) for tensor in tensors]
     targets = [torch.randn(tensor.shape, generator=generator).to(tensor) for tensor in tensors]
     return torch.stack([F.mse_loss(tensor, target) for tensor, target in zip(tensors, targets, strict=True)]).sum()
+
+
+def _at_least_float32(value: Tensor) -> Tensor:
+    """A loss in half precision would be rounded away."""
+    return value.to(torch.promote_types(value.dtype, torch.float32))

@@ -1,21 +1,21 @@
 """Scores of a network, from the cache or computed with a progress bar on stderr."""
 
-import sys
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
-from tqdm import tqdm
+from torch import nn
 
-from ranp.criteria import CRITERIA
 from ranp.fingerprint import weights_sha256
 from ranp.graph import ChannelGraph
-from ranp.importance import importance
+from ranp.importance import Batch, find_criterion, importance
 from ranp.models import Preset
-from ranp.provenance import Provenance
-from ranp.scoring import Progress, Scoring, draw_batches, score_preset
+from ranp.plan import Provenance
+from ranp.progress import ProgressBar
 from ranp.subject.network import Network
-from ranp.subject.own_data import noise_batches, own_batches
+from ranp.subject.own_data import Loss, noise_batches, own_batches
+from ranp.subject.scoring import Progress, Scoring, draw_batches, score_preset
 from ranp.types import Scores
 
 
@@ -38,9 +38,10 @@ def compute_scores(
         raise ValueError("--loss goes with --model; a preset is scored with the loss of its task")
     else:
         scores, described = _score_preset(network, network.preset, graph, scoring, data, progress)
-    if not CRITERIA[scoring.criterion].needs_data:
-        described = f"no data: {scoring.criterion} looks at the weights alone"
-    return scores, replace(network.provenance, weights_sha256=weights_sha256(network.model), data=described)
+    if not find_criterion(scoring.criterion).needs_data:
+        described = f"no data: {scoring.criterion_name} looks at the weights alone"
+    known = replace(network.provenance, weights_sha256=weights_sha256(network.model), data=described)
+    return scores, known if network.preset is not None else replace(known, data_path=data, loss_path=loss)
 
 
 def _count(number: int, what: str) -> str:
@@ -88,46 +89,55 @@ def _score_own(
     if data is None:
         if loss is not None:
             raise ValueError("--loss needs --data package.module:function, which returns batches of (inputs, target)")
-        batches, function = noise_batches(network.input_shapes, scoring)
+        batches, function = noise_batches(network.spec, scoring)
         described = f"random inputs and targets, {scoring.count} x {scoring.batch_size}, seed {scoring.seed}"
     else:
-        batches, function = own_batches(data, loss)
+        batches, function = own_batches(data, loss, scoring)
         described = f"batches from {data}, loss {loss}"
-    layers = list(graph.layers.values())
+    with _Bar(scoring.count if data is None else None) as bar:
+        return score_own(network.model, graph, batches, function, scoring, progress or bar.show), described
+
+
+def score_own(
+    model: nn.Module,
+    graph: ChannelGraph,
+    batches: Iterable[Batch],
+    loss: Loss,
+    scoring: Scoring,
+    progress: Progress | None = None,
+) -> Scores:
+    """Importance of every neuron of a network of one's own; what its code raises is said in a sentence."""
     try:
-        with _Bar(scoring.count if data is None else None) as bar:
-            scores = importance(
-                network.model,
-                batches,
-                function,
-                scoring.criterion,
-                scoring.reduce,
-                layers,
-                scoring.device,
-                scoring.autocast,
-                progress or bar.show,
-            )
+        return importance(
+            model,
+            batches,
+            loss,
+            scoring.criterion,
+            scoring.reduce,
+            list(graph.layers.values()),
+            scoring.device,
+            scoring.autocast,
+            progress,
+            inputs=graph.inputs,
+        )
     except (RuntimeError, TypeError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise ValueError(f"your network could not be run forward and backward on these batches: {reason}") from error
-    return scores, described
 
 
 class _Bar:
-    """A progress bar on stderr, drawn once the first batch is done: scores from the cache need none."""
+    """Progress on stderr, from the first batch on: scores from the cache need none."""
 
     def __init__(self, total: int | None) -> None:
         self._total = total
-        self._bar: tqdm[None] | None = None
+        self._bar = ProgressBar("scoring")
 
     def __enter__(self) -> "_Bar":
         return self
 
     def show(self, done: int, total: int | None) -> None:
-        if self._bar is None:
-            self._bar = tqdm(total=total or self._total, desc="scoring", unit="batch", file=sys.stderr, disable=None)
-        self._bar.update(done - self._bar.n)
+        total = total or self._total
+        self._bar.show(done / total if total else None, f"batch {done}" + (f" of {total}" if total else ""))
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        if self._bar is not None:
-            self._bar.close()
+        self._bar.__exit__()

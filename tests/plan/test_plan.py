@@ -1,21 +1,34 @@
 """Plans: the order of the stages, feasibility and budgets against a slow search, curves against single plans."""
 
+import io
+import json
 import math
+import zipfile
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
 
-from ranp.config import METHODS, PruningConfig
-from ranp.curve import plan_curve
+import ranp
 from ranp.graph import ChannelGraph, trace
-from ranp.plan import Plan, prune
-from ranp.ranking import ranked_scores
-from ranp.reweighting import blend_costs, reweight
-from ranp.selection import magnitude_scores, random_scores, select, select_layerwise
-from ranp.types import Scores
+from ranp.importance import importance
+from ranp.plan import Plan, load_plan, plan_from_masks, prune
+from ranp.selection import (
+    METHODS,
+    PruningConfig,
+    blend_costs,
+    magnitude_scores,
+    plan_curve,
+    random_scores,
+    ranked_scores,
+    reweight,
+    select,
+)
+from ranp.selection.select import select_layerwise
+from ranp.types import ImportanceScores, Scores
 
 
 class Residual(nn.Module):
@@ -220,6 +233,33 @@ def test_budget_out_of_reach_names_the_least(graph: ChannelGraph, scores: Scores
         prune(graph, scores, PruningConfig("vanilla", budget=("macs", least - 2e-4)))
 
 
+def _refusal(graph: ChannelGraph, scores: Scores, config: PruningConfig) -> str | None:
+    """What is said where the budget cannot be met."""
+    try:
+        plan = prune(graph, scores, config)
+    except ValueError as error:
+        return str(error)
+    assert plan.feasible
+    return None
+
+
+def test_a_neuron_in_every_layer_is_advised_where_it_meets_the_budget(graph: ChannelGraph, scores: Scores) -> None:
+    """In a chain it helps; tied layers that each keep a neuron of their own may be left with more than without."""
+    model = nn.Sequential(nn.Conv3d(1, 8, 1), nn.Conv3d(8, 32, 1), nn.Conv3d(32, 8, 1), nn.Conv3d(8, 2, 1))
+    chain = trace(model, (torch.empty(1, 1, 4, 4, 4),))
+    uneven = {name: torch.rand(layer.neurons) + 10 * int(name) for name, layer in chain.layers.items()}
+    advised = []
+    for of, ranks in ((graph, scores), (chain, uneven)):
+        for share in (0.6, 0.3, 0.1, 0.06, 0.03, 1e-6):
+            config = PruningConfig("vanilla", budget=("macs", share))
+            if said := _refusal(of, ranks, config):
+                other = _refusal(of, ranks, replace(config, min_neurons=1))
+                assert ("with min_neurons=1 every layer keeps a neuron, and it can be met" in said) == (other is None)
+                assert "min_neurons" not in (other or "")
+                advised.append(other is None)
+    assert {True, False} == set(advised)
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
@@ -293,3 +333,93 @@ def test_random_follows_its_seed(graph: ChannelGraph) -> None:
     same, other = (torch.cat(list(plan.kept.values())) for plan in plans[1:])
     assert torch.equal(torch.cat(list(plans[0].kept.values())), same)
     assert not torch.equal(same, other)
+
+
+def zeroed(scores: Scores) -> Scores:
+    """Most neurons of a block at zero, as a norm whose scale starts there, and dead units, make them."""
+    found = {name: score.clone() for name, score in scores.items()}
+    found["wide"][:15] = 0
+    found["block"][:] = 0
+    return found
+
+
+@pytest.mark.parametrize("method", ["ranp-f", "vanilla", "layerwise"])
+def test_neurons_that_score_zero_go_one_by_one(method: str, graph: ChannelGraph, scores: Scores) -> None:
+    low = zeroed(scores)
+    kept, achieved = [], []
+    for sparsity in (0.1, 0.3, 0.5):
+        plan = prune(graph, low, PruningConfig(method, sparsity))
+        kept.append(plan.kept_counts["wide"])
+        achieved.append(plan.achieved_sparsity)
+        assert plan.feasible
+    assert kept == sorted(set(kept), reverse=True), "a higher sparsity takes more of them, and not all at once"
+    assert achieved == sorted(set(achieved))
+    one, other = (prune(graph, low, PruningConfig(method, budget=("macs", share))) for share in (0.9, 0.5))
+    assert 0.7 < one.pruned.macs / one.full.macs <= 0.9, "a budget is met closely, as far as a tied channel's cost goes"
+    assert 0.3 < other.pruned.macs / other.full.macs <= 0.5
+    together = prune(graph, low, PruningConfig("vanilla", 0.3, plateau="keep"))
+    assert together.achieved_sparsity == 0
+
+
+def test_a_plan_says_where_equal_scores_were_cut(graph: ChannelGraph, scores: Scores) -> None:
+    low, neurons = zeroed(scores), sum(score.numel() for score in scores.values())
+    plan = prune(graph, low, PruningConfig("vanilla", 0.3))
+    (found,) = plan.equal_scores
+    assert (found.score, found.neurons, found.layer) == (0, 23, None)
+    assert found.kept == found.asked == int(neurons * 0.7) - (neurons - 23)
+    (kept,) = prune(graph, low, PruningConfig("vanilla", 0.3, plateau="keep")).equal_scores
+    assert (kept.asked, kept.kept) == (found.asked, 23)
+    loaded = load_plan(io.BytesIO(plan.zip_bytes()))
+    assert (loaded.equal_scores, loaded.config) == (plan.equal_scores, plan.config)
+    assert prune(graph, scores, PruningConfig("vanilla", 0.3)).equal_scores == ()
+    curve = plan_curve(graph, low, PruningConfig("vanilla"), [0.3])
+    assert curve.macs.tolist() == [plan.pruned.macs]
+
+
+def test_a_plan_says_where_its_scores_came_from(graph: ChannelGraph, scores: Scores, model: nn.Module) -> None:
+    batch = (torch.rand(1, 2, 6, 6, 6), torch.zeros(1, 3, 6, 6, 6))
+    measured = importance(model, [batch], nn.functional.mse_loss, "taylor", "max")
+    plan = prune(graph, measured, PruningConfig("vanilla"))
+    assert (plan.scored_by, plan.config.criterion, plan.config.reduce) == ("importance", "taylor", "max")
+    assert _told(plan) == ("importance", "taylor", "max")
+    changed = {name: 2 * score for name, score in measured.items()}
+    for given in (scores, changed):
+        assert _told(prune(graph, given, PruningConfig("vanilla", criterion="taylor"))) == ("elsewhere", None, None)
+    assert _told(prune(graph, None, PruningConfig("random"))) == ("random", None, None)
+    assert _told(prune(graph, scores, PruningConfig("magnitude", reduce="max"), model)) == ("magnitude", None, "max")
+    assert _told(plan_from_masks(graph, plan.kept)) == ("elsewhere", None, None)
+    assert load_plan(io.BytesIO(prune(graph, scores).zip_bytes())).scored_by == "elsewhere"
+
+
+def _told(plan: Plan) -> tuple[str, str | None, str | None]:
+    document = json.loads(zipfile.ZipFile(io.BytesIO(plan.zip_bytes())).read("plan.json"))
+    return document["scored_by"], document["criterion"], document["reduce"]
+
+
+def test_scores_are_saved_by_torch_as_a_plain_dict() -> None:
+    file = io.BytesIO()
+    torch.save(ImportanceScores({"conv": torch.ones(2)}, "mpmg", "sum"), file)
+    assert torch.load(io.BytesIO(file.getvalue()), weights_only=True)["conv"].tolist() == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("mask", "complaint"),
+    [
+        ([True] * 8, "must be a tensor of bools, not list"),
+        (torch.tensor([0.2] * 8), "must hold bools, or zeros and ones; compare its numbers with a threshold"),
+        (torch.full((8,), torch.nan), "must hold bools, or zeros and ones"),
+        (torch.ones(7), "has 7 entries, the layer has 8 neurons"),
+    ],
+)
+def test_masks_of_other_code_are_checked(mask: Any, complaint: str) -> None:
+    graph = trace(nn.Sequential(nn.Conv3d(1, 8, 1), nn.Conv3d(8, 2, 1)), torch.empty(1, 1, 2, 2, 2))
+    with pytest.raises(ValueError, match=complaint):
+        ranp.plan_from_masks(graph, {"0": mask})
+
+
+@pytest.mark.parametrize("dtype", [torch.bool, torch.uint8, torch.float32])
+def test_masks_of_zeros_and_ones_are_bools(dtype: torch.dtype) -> None:
+    graph = trace(nn.Sequential(nn.Conv3d(1, 4, 1), nn.Conv3d(4, 2, 1)), torch.empty(1, 1, 2, 2, 2))
+    plan = ranp.plan_from_masks(graph, {"0": torch.tensor([1, 0, 0, 1]).to(dtype)})
+    assert plan.kept["0"].tolist() == [True, False, False, True]
+    assert plan.requested_sparsity == pytest.approx(2 / 6)

@@ -4,12 +4,12 @@ import copy
 
 import pytest
 import torch
-from test_fuzz import check_network
 from torch import nn
 
 from ranp.graph import trace
 from ranp.models.unet3d import UNet3d
-from ranp.shrink import shrink
+from ranp.plan import shrink
+from tests.graph.test_fuzz import check_network
 
 VOLUME = (torch.zeros(2, 2, 16, 16, 16),)
 

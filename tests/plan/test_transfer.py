@@ -9,16 +9,14 @@ import torch
 from torch import Tensor, nn
 
 import ranp.models
-from ranp.cli.transfer import TRANSFER
-from ranp.config import PruningConfig
+from ranp.cli import TRANSFER
 from ranp.fingerprint import weights_sha256
 from ranp.graph import trace
 from ranp.importance import importance
-from ranp.initialisation import initialise
+from ranp.models import initialise
 from ranp.models.unet3d import UNet3d
-from ranp.plan import Plan, load_plan, plan_from_masks, prune
-from ranp.provenance import Provenance
-from ranp.transfer import transfer
+from ranp.plan import Plan, Provenance, load_plan, plan_from_masks, prune, transfer
+from ranp.selection import PruningConfig
 
 
 def unet(channels: int, classes: int, base: int = 8) -> nn.Module:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from ranp.cache import cache_root, cached_scores, is_cached
+from ranp.subject.cache import cache_root, cached_scores, is_cached
 from ranp.types import Scores
 
 KEY = "a" * 64
@@ -120,7 +120,7 @@ def test_root_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 SLOW_PROCESS = """
 import sys, time, torch
 from pathlib import Path
-from ranp.cache import cached_scores
+from ranp.subject.cache import cached_scores
 
 folder = Path(sys.argv[1])
 
@@ -146,7 +146,7 @@ def test_two_processes_compute_once(tmp_path: Path) -> None:
 KILLED_PROCESS = """
 import os, sys, time, torch
 from pathlib import Path
-from ranp.cache import cached_scores
+from ranp.subject.cache import cached_scores
 
 def hang(descriptor):
     Path(sys.argv[1], "writing").touch()

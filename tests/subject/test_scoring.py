@@ -11,7 +11,7 @@ import ranp.data
 from ranp.graph import trace
 from ranp.importance import importance
 from ranp.models import build, example_inputs, find_preset
-from ranp.scoring import Scoring, draw_batches, score_preset
+from ranp.subject import Scoring, draw_batches, score_preset
 from ranp.types import Scores
 
 ARGUMENTS = {"base_channels": 2}
@@ -26,7 +26,7 @@ def keys(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         seen.append(key)
         return {}
 
-    monkeypatch.setattr("ranp.scoring.cached_scores", note)
+    monkeypatch.setattr("ranp.subject.scoring.cached_scores", note)
     return seen
 
 
@@ -66,7 +66,7 @@ def test_another_question_is_another_key(
     ]
     for change in changes:
         score_preset(**{**asked, **change})
-    monkeypatch.setattr("ranp.scoring.__version__", "9.9")
+    monkeypatch.setattr("ranp.subject.scoring.__version__", "9.9")
     score_preset(**asked)
     assert len(set(keys)) == len(changes) + 1
 
