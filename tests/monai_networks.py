@@ -6,7 +6,7 @@ from monai.networks import nets
 from torch import nn
 
 Maker = tuple[Callable[[], nn.Module], tuple[int, ...], float]
-VOLUME, IMAGE = (2, 1, 32, 32, 32), (2, 3, 64, 64)
+VOLUME, SMALL, IMAGE = (2, 1, 32, 32, 32), (2, 1, 16, 16, 16), (2, 3, 64, 64)
 NETWORKS: dict[str, Maker] = {  # name -> (network, input shape, the least share of neurons that can be pruned)
     "BasicUNet": (lambda: nets.BasicUNet(3, 1, 5, features=(8, 8, 16, 16, 32, 8)), VOLUME, 0.9),
     "UNet": (lambda: nets.UNet(3, 1, 5, (8, 16, 32, 64), (2, 2, 2), num_res_units=2), VOLUME, 0.9),
@@ -28,9 +28,28 @@ NETWORKS: dict[str, Maker] = {  # name -> (network, input shape, the least share
         IMAGE,
         0.9,
     ),
+    "SegResNetDS": (lambda: nets.SegResNetDS(3, 8, 1, 3, blocks_down=(1, 1, 2), dsdepth=3), VOLUME, 0.9),
     "FlexibleUNet": (lambda: nets.FlexibleUNet(3, 3, "efficientnet-b0", pretrained=False, spatial_dims=2), IMAGE, 0.9),
+    "VarAutoEncoder": (lambda: nets.VarAutoEncoder(3, (1, 16, 16, 16), 1, 2, (4, 8), (2, 2)), SMALL, 0.9),
+    "Generator": (lambda: nets.Generator(8, (8, 4, 4, 4), (8, 4, 1), (2, 2, 1)), (2, 8), 0.9),
+    "SegResNetVAE": (
+        lambda: nets.SegResNetVAE(SMALL[2:], vae_nz=8, init_filters=8, blocks_down=(1, 1), blocks_up=(1,)),
+        SMALL,
+        0.9,
+    ),
 }
 SLOW: dict[str, Maker] = {
+    "MedNeXt": (
+        lambda: nets.MedNeXt(
+            *(3, 8, 1, 3, 2, 2, 2),
+            deep_supervision=True,
+            blocks_down=(1, 1, 1, 1),
+            blocks_bottleneck=1,
+            blocks_up=(1, 1, 1, 1),
+        ),
+        VOLUME,
+        0.9,
+    ),
     "VNet": (lambda: nets.VNet(3, 1, 3), VOLUME, 0.9),
     "DenseNet121": (lambda: nets.DenseNet121(3, 1, 5, init_features=16, growth_rate=8), VOLUME, 0.9),
     "SEResNet50": (lambda: nets.SEResNet50(spatial_dims=2, in_channels=3, num_classes=5), IMAGE, 0.9),

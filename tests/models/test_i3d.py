@@ -5,14 +5,14 @@ import math
 import pytest
 import torch
 import torch.nn.functional as F
-from test_fuzz import check_network
-from test_models import counted
 
 from ranp.data import batches, loss
 from ranp.graph import ChannelGraph, trace
 from ranp.importance import importance
 from ranp.models import build, example_inputs
 from ranp.models.i3d import I3d, Mix, Mixed, SamePool, pad_same
+from tests.graph.test_fuzz import check_network
+from tests.models.test_models import counted
 
 
 @pytest.fixture(scope="module")

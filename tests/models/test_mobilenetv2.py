@@ -2,14 +2,14 @@
 
 import pytest
 import torch
-from test_fuzz import check_network
-from test_models import counted
 
 from ranp.data import batches, loss
 from ranp.graph import ChannelGraph, trace
 from ranp.importance import importance
 from ranp.models import build, example_inputs
 from ranp.models.mobilenetv2 import MobileNetV2
+from tests.graph.test_fuzz import check_network
+from tests.models.test_models import counted
 
 
 @pytest.fixture(scope="module")

@@ -5,18 +5,18 @@ from collections.abc import Callable
 import pytest
 import torch
 import torch.nn.functional as F
-from test_fuzz import check_network
-from test_models import counted
 from torch import Tensor, nn
 
 from ranp.data import batches, loss
 from ranp.graph import ChannelGraph, trace
-from ranp.graph.retrace import random_units
+from ranp.graph.proof.retrace import random_units
 from ranp.importance import importance
 from ranp.models import build, example_inputs, psmnet
 from ranp.models.psmnet import PSMNet, cost_volume, expected_disparity
-from ranp.shrink import shrink
+from ranp.plan import shrink
 from ranp.types import Masks
+from tests.graph.test_fuzz import check_network
+from tests.models.test_models import counted
 
 
 class OneInput(nn.Module):

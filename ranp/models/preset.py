@@ -1,0 +1,45 @@
+"""What is known of a network of the library: how to build it, and the sizes that it is known to work at."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from torch import nn
+
+from ranp.models.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class Preset:
+    """One size of an architecture, with the task that it is for."""
+
+    arguments: dict[str, Any]
+    """What `Architecture.build` is called with."""
+    input_shapes: tuple[tuple[int, ...], ...]
+    """Shape of each input, one example a batch: ``(1, channel, depth, height, width)``."""
+    task: str
+    """Key of ``ranp.data.TASKS``."""
+    lam: float
+    """Lambda of the resource reweighting: the paper's, or one that was tried."""
+    sparsity: float
+    """Fraction of neurons to remove: the paper's, or one that was tried."""
+    description: str
+    recipe: Recipe
+    """How it is trained in a check."""
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """A network family: how to build it, and the presets that it is known to work at."""
+
+    name: str
+    title: str
+    build: Callable[..., nn.Module]
+    presets: dict[str, Preset]
+    source: str
+    needs: tuple[str, ...] = ()
+    """Modules that `build` imports and that the extra ``gallery`` brings; none where torch is enough."""
+
+
+PAPER_RECIPE = Recipe(steps=1000, batch_size=2, learning_rate=1e-3, train_examples=96, test_examples=24)
+"""For the papers' sizes: enough to see that a network learns, on a machine with an accelerator; not their schedule."""
