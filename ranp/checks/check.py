@@ -1,20 +1,23 @@
 """What a training check is asked for: which networks are trained, on what, for how long, and from which seeds.
 
-A `Check` is plain values. It travels as JSON through the database of `ranp.study`, so that any worker can run it.
+A `Check` is plain values. It travels as JSON through the database of `ranp.queue.database`, so that any worker can run
+it.
 """
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from ranp.config import METHODS, PruningConfig
-from ranp.criteria import choose
-from ranp.models import Preset, Recipe, find_preset
-from ranp.speed import Speed
+from ranp.importance import choose
+from ranp.models import Recipe
+from ranp.own import is_name, name_of
+from ranp.selection import METHODS, Limit, Plateau, PruningConfig
+from ranp.subject import NAMES, Subject
+from ranp.training import Speed
 
 WEIGHTS = {
     "new": "drawn anew, as in the paper",
-    "kept": "those of the surviving neurons",
+    "kept": "those of the surviving neurons, as they were scored",
 }
 EQUAL = {
     "steps": "every network takes the same number of steps",
@@ -28,8 +31,8 @@ MOST_CONTESTANTS = 16
 class Contestant:
     """One network of a check: the full one (``pruning`` None), or what is left of it.
 
-    ``weights`` says what the smaller network starts from, ``multiple`` rounds its channel counts up. The seeds of a
-    check replace that of ``pruning``.
+    ``weights`` says what the smaller network starts from; with a checkpoint, the full one, too. The seeds of a check
+    replace that of ``pruning``.
 
     >>> Contestant().label, Contestant(PruningConfig("ranp-f"), weights="kept").label
     ('full', 'ranp-f, weights kept')
@@ -37,56 +40,60 @@ class Contestant:
 
     pruning: PruningConfig | None = None
     weights: str = "new"
-    multiple: int = 1
 
     def __post_init__(self) -> None:
         choose(WEIGHTS, self.weights, "weights")
         if self.pruning is not None:
             choose(METHODS, self.pruning.method, "method")
-        if not isinstance(self.multiple, int) or not 1 <= self.multiple <= 64:
-            raise ValueError(f"multiple must be between 1 and 64 channels, not {self.multiple!r}")
+            for name, value in (("criterion", self.pruning.criterion), ("coupling", self.pruning.coupling)):
+                if not isinstance(value, str):
+                    raise ValueError(
+                        f"a check travels as names: give the {name} '{name_of(value)}' as an import path, as a text"
+                    )
+            if "time" in dict(self.pruning.budgets):
+                raise ValueError(
+                    "a check has no time table, so it cannot limit time; give macs, memory, params or peak"
+                )
 
     @property
     def label(self) -> str:
         """Its method, and what is unlike the default."""
-        if self.pruning is None:
-            return "full"
-        parts = [self.pruning.method]
+        parts = ["full" if self.pruning is None else self.pruning.method]
         if self.weights != "new":
             parts.append("weights kept")
-        if self.multiple > 1:
-            parts.append(f"channels in steps of {self.multiple}")
+        if self.pruning is not None and self.pruning.multiple > 1:
+            parts.append(f"channels in steps of {self.pruning.multiple}")
         return ", ".join(parts)
 
 
 @dataclass(frozen=True)
 class Check:
-    """Networks of one architecture, trained side by side; ``ValueError`` at construction names what makes no sense.
+    """Networks of one subject, trained side by side; ``ValueError`` at construction names what makes no sense.
 
     Every seed draws its own weights, scores and training examples, the same for all contestants. ``recipe`` replaces
-    the preset's. ``data`` is a folder of the task's real data set, on the machine that trains.
+    the subject's.
 
-    >>> check = pair("unet3d", PruningConfig("ranp-f"))
+    >>> check = pair(Subject("unet3d"), PruningConfig("ranp-f"))
     >>> [contestant.label for contestant in check.contestants], check.used_recipe.steps
     (['full', 'ranp-f'], 100)
     >>> Check.from_dict(check.as_dict()) == check
     True
     """
 
-    architecture: str
+    subject: Subject
     contestants: tuple[Contestant, ...]
-    preset: str = "classroom"
-    arguments: Mapping[str, Any] = field(default_factory=dict)
     seeds: tuple[int, ...] = (0,)
     equal: str = "steps"
     recipe: Recipe | None = None
     speed: Speed = field(default_factory=Speed)
-    init: str = "xavier"
-    data: str | None = None
     device: str = "cpu"
 
     def __post_init__(self) -> None:
-        find_preset(self.architecture, self.preset)
+        if self.subject.model is not None and self.subject.data is None:
+            raise ValueError(
+                f"'{self.subject.model}' needs something to learn from: add --data package.module:function, which "
+                "returns batches of (inputs, target), and --loss package.module:function, of (output, target)"
+            )
         choose(EQUAL, self.equal, "equal")
         for name, most in (("contestants", MOST_CONTESTANTS), ("seeds", MOST_SEEDS)):
             values = tuple(getattr(self, name))
@@ -99,69 +106,76 @@ class Check:
             raise ValueError(f"seeds must differ, not {self.seeds}")
 
     @property
-    def chosen_preset(self) -> Preset:
-        """The preset of the architecture."""
-        return find_preset(self.architecture, self.preset)
-
-    @property
     def used_recipe(self) -> Recipe:
-        """The recipe in use: its own, or the preset's."""
-        return self.recipe or self.chosen_preset.recipe
+        """The recipe in use: its own, or the subject's."""
+        return self.recipe or self.subject.recipe
 
     @property
-    def task(self) -> str:
-        """Key of ``ranp.data.TASKS``."""
-        return self.chosen_preset.task
+    def code(self) -> tuple[str, ...]:
+        """The import paths that the check runs: those of the subject, and criteria and rules of ties of one's own."""
+        configs = [each.pruning for each in self.contestants if each.pruning is not None]
+        own = [name for each in configs for name in (each.criterion, str(each.coupling)) if is_name(name)]
+        return tuple(dict.fromkeys((*self.subject.code, *own)))
+
+    @property
+    def budgets(self) -> tuple[Limit, ...]:
+        """What the first pruned network may cost at most; none where no network is pruned, or to another target."""
+        return next((each.pruning.budgets for each in self.contestants if each.pruning is not None), ())
 
     def as_dict(self) -> dict[str, Any]:
-        """JSON-ready."""
-        return asdict(self)
+        """JSON-ready; what the subject is made of stands beside the rest, as it did before there was a subject."""
+        values = asdict(self)
+        del values["subject"]
+        return {**self.subject.as_dict(), **values}
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> "Check":
         """The check of `as_dict`; ``ValueError`` for anything else, such as that of a newer version."""
         try:
-            values = dict(document)
+            values = {name: value for name, value in document.items() if name not in NAMES}
             values["contestants"] = tuple(_contestant(each) for each in values["contestants"])
             values["seeds"] = tuple(values["seeds"])
             values["recipe"] = None if values.get("recipe") is None else Recipe(**values["recipe"])
             values["speed"] = Speed(**values.get("speed", {}))
-            return cls(**values)
+            return cls(Subject.from_dict({name: document[name] for name in NAMES if name in document}), **values)
         except (TypeError, KeyError, AttributeError) as error:
             raise ValueError(f"this check cannot be read ({error}); it was made by another version") from error
 
 
-def pair(architecture: str, pruning: PruningConfig, preset: str = "classroom", **settings: Any) -> Check:
+def pair(subject: Subject, pruning: PruningConfig, **settings: Any) -> Check:
     """The usual check: the full network and a pruned one. ``settings`` are those of `Check`."""
-    return Check(architecture, (Contestant(), Contestant(pruning)), preset, **settings)
+    weights = subject.weights
+    return Check(subject, (Contestant(weights=weights), Contestant(pruning, weights)), **settings)
 
 
 def race(
-    architecture: str,
+    subject: Subject,
     methods: tuple[str, ...],
-    preset: str = "classroom",
-    budget: tuple[str, float] | None = ("macs", 0.25),
+    budget: Limit | tuple[Limit, ...] | None = ("macs", 0.25),
     sparsity: float | None = None,
+    plateau: Plateau = "cut",
     **settings: Any,
 ) -> Check:
     """The full network against several methods, at the same share of its MACs (or ``memory``) unless told otherwise.
 
-    With ``sparsity`` the methods are compared at equal sparsity, where their costs differ many times over.
+    With ``sparsity`` the methods are compared at equal sparsity, where their costs differ many times over; ``plateau``
+    is as in `PruningConfig`.
 
-    >>> check = race("unet3d", ("ranp-f", "random"), seeds=(0, 1))
+    >>> check = race(Subject("unet3d"), ("ranp-f", "random"), seeds=(0, 1))
     >>> [contestant.label for contestant in check.contestants]
     ['full', 'ranp-f', 'random']
     """
-    lam = find_preset(architecture, preset).lam
     target: dict[str, Any] = {"sparsity": sparsity} if sparsity is not None else {"budget": budget}
-    pruned = tuple(Contestant(PruningConfig(method, lam=lam, **target)) for method in methods)
-    return Check(architecture, (Contestant(), *pruned), preset, **settings)
+    pruned = (PruningConfig(method, lam=subject.lam, plateau=plateau, **target) for method in methods)
+    contestants = (Contestant(config, subject.weights) for config in (None, *pruned))
+    return Check(subject, tuple(contestants), **settings)
 
 
 def _contestant(document: Mapping[str, Any]) -> Contestant:
-    pruning = document.get("pruning")
+    document = dict(document)
+    pruning, multiple = document.get("pruning"), document.pop("multiple", 1)  # where it was before plans had it
     if pruning is not None:
-        values = dict(pruning)
+        values = {"plateau": "keep", "multiple": multiple, **pruning}  # as it was before there was a choice
         if values.get("budget") is not None:
             values["budget"] = tuple(values["budget"])
             values["sparsity"] = None

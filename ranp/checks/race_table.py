@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping
 
-from ranp.metrics import METRICS
-from ranp.outcome import Summary
-from ranp.races import COURSES, RACED, Race
+from ranp.checks.races import COURSES, RACED, Race
+from ranp.checks.summary import Summary
 
 ENOUGH_SEEDS = 5
 
@@ -23,7 +22,8 @@ def markdown(races: Mapping[str, Race]) -> str:
     header = ["task", "score", "seeds", "MACs", "full", *RACED]
     lines = [header, ["---"] * len(header), *(_line(race) for race in races.values())]
     table = "\n".join("| " + " | ".join(line) + " |" for line in lines)
-    missing = [f"- {name}: not run yet." for name in COURSES if name not in races]
+    of_tasks = not races or not races.keys().isdisjoint(COURSES)
+    missing = [f"- {name}: not run yet." for name in COURSES if name not in races and of_tasks]
     return "\n".join([table, "", *(f"- {verdict(race)}" for race in races.values()), *missing, "", CAUTION])
 
 
@@ -32,8 +32,7 @@ def verdict(race: Race) -> str:
 
     Best is the best mean; where the means lie within the larger spread of the two, that is said.
     """
-    metric = METRICS[race.check.task]
-    sign = 1 if metric.higher_is_better else -1
+    sign = 1 if race.check.subject.score.higher_is_better else -1
     pruned = {summary.label: summary for summary in race.summary if summary.contestant > 0}
     ended = {label: summary for label, summary in pruned.items() if summary.failures == 0}
     failed = [label for label in pruned if label not in ended]
@@ -55,12 +54,11 @@ def verdict(race: Race) -> str:
 
 def _line(race: Race) -> list[str]:
     by_label = {summary.label: summary for summary in race.summary}
-    budget = next(each.pruning.budget for each in race.check.contestants if each.pruning is not None)
-    assert budget is not None, "races are run at a budget"
+    [(_, share)] = race.check.budgets
+    assert isinstance(share, float), "races are run at a share of the full network's MACs"
     cells = [_cell(by_label[label]) if label in by_label else "" for label in ("full", *RACED)]
-    title = METRICS[race.check.task].title
-    arrow = "higher is better" if METRICS[race.check.task].higher_is_better else "lower is better"
-    return [race.name, f"{title} ({arrow})", str(len(race.check.seeds)), f"{budget[1]:.0%}", *cells]
+    score = race.check.subject.score
+    return [race.name, f"{score.title} ({score.better})", str(len(race.check.seeds)), f"{share:.0%}", *cells]
 
 
 def _cell(summary: Summary) -> str:

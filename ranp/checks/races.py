@@ -17,23 +17,30 @@ from typing import Any
 import numpy
 import torch
 
-from ranp.check import Check, race
-from ranp.checking import Progress, run_check
+from ranp.checks.check import Check, race
+from ranp.checks.entry import Entry
+from ranp.checks.progress import Progress
+from ranp.checks.run import run_check
+from ranp.checks.summary import Summary, summarise
+from ranp.files import MAPPING, check, check_writable, parse_json, read_regular, write_atomically
 from ranp.fingerprint import fingerprint
-from ranp.outcome import Entry, Summary, summarise
-from ranp.storage import write_atomically
+from ranp.machine import processor_name
+from ranp.subject import Subject
 from ranp.version import __version__
 
 RACED = ("ranp-f", "weighted", "layerwise", "random", "vanilla")
 SHIPPED = Path(__file__).with_name("races.json")
 
 COURSES: dict[str, Check] = {
-    "brain": race("unet3d", RACED, "classroom", ("macs", 0.25)),
-    "voxel-parts": race("unet3d", RACED, "classroom-shapes", ("macs", 0.25)),
-    "motion": race("mobilenetv2", RACED, "classroom", ("macs", 0.25)),
-    "stereo": race("psmnet", RACED, "classroom", ("macs", 0.25)),
+    "brain": race(Subject("unet3d", "classroom"), RACED, ("macs", 0.25), plateau="keep"),
+    "voxel-parts": race(Subject("unet3d", "classroom-shapes"), RACED, ("macs", 0.25), plateau="keep"),
+    "motion": race(Subject("mobilenetv2", "classroom"), RACED, ("macs", 0.25), plateau="keep"),
+    "stereo": race(Subject("psmnet", "classroom"), RACED, ("macs", 0.25), plateau="keep"),
 }
-"""Task -> the race that is run for it."""
+"""Task -> the race that is run for it; of equal scores all stay or all go, as when those that ship were run."""
+
+MOST_BYTES = 2**28
+_SCHEMA = {"check": MAPPING, "runs": [MAPPING], "entries": [MAPPING]}
 
 
 @dataclass(frozen=True)
@@ -53,10 +60,14 @@ class Race:
 
 
 def read_races(path: Path = SHIPPED) -> dict[str, Race]:
-    """Race by name; empty where there is no file. ``ValueError`` for a file of another version."""
-    if not path.is_file():
+    """Race by name; empty where there is no file. ``ValueError`` for a file of another version or form."""
+    try:
+        content = read_regular(path, MOST_BYTES)
+    except FileNotFoundError:
         return {}
-    return {name: _race(name, document) for name, document in json.loads(path.read_text(encoding="utf-8")).items()}
+    documents = parse_json(content, str(path))
+    check(documents, MAPPING, str(path))
+    return {name: _race(name, document, path) for name, document in documents.items()}
 
 
 def run_races(
@@ -69,12 +80,15 @@ def run_races(
     """Run each course from the seeds that ``path`` does not have, and write it after each.
 
     A first seed of every course comes before the second of any, so a run that is cut short has something of all.
-    Entries of a course that has changed since are thrown away.
+    Entries of a course that has changed since are thrown away. ``report`` is told the course and, in ``done``, the
+    share of all that was missing.
     """
-    for name, seed in _missing(path, courses, seeds):
+    check_writable(path)
+    missing = list(_missing(path, courses, seeds))
+    for number, (name, seed) in enumerate(missing):
         races = read_races(path)
         course = replace(courses[name], seeds=(seed,))
-        entries = run_check(course, None if report is None else partial(report, name))
+        entries = run_check(course, None if report is None else partial(_of_all, report, name, number, len(missing)))
         before = races.get(name)
         if before is None or _key(before.check) != _key(course):
             before = Race(name, course, (), ())
@@ -90,12 +104,16 @@ def run_races(
     return read_races(path)
 
 
+def _of_all(report: Callable[[str, Progress], None], name: str, before: int, checks: int, progress: Progress) -> None:
+    report(name, replace(progress, done=(before + progress.done) / checks, remaining_seconds=None))
+
+
 def provenance(command: str) -> dict[str, Any]:
     """Where figures come from: machine, versions, command, date."""
     return {
         "command": command,
         "date": datetime.now(UTC).date().isoformat(),
-        "machine": f"{_processor()}, {os.cpu_count()} cores, {torch.get_num_threads()} threads used",
+        "machine": f"{processor_name()}, {os.cpu_count()} cores, {torch.get_num_threads()} threads used",
         "system": f"{platform.system()} {platform.machine()}",
         "versions": versions(),
     }
@@ -109,14 +127,6 @@ def versions() -> dict[str, str]:
         "numpy": numpy.__version__,
         "python": platform.python_version(),
     }
-
-
-def _processor() -> str:
-    info = Path("/proc/cpuinfo")
-    for line in info.read_text().splitlines() if info.exists() else []:
-        if line.startswith("model name"):
-            return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()
 
 
 def _missing(path: Path, courses: dict[str, Check], seeds: int) -> Iterator[tuple[str, int]]:
@@ -141,9 +151,10 @@ def _document(race: Race) -> dict[str, Any]:
     }
 
 
-def _race(name: str, document: dict[str, Any]) -> Race:
+def _race(name: str, document: Any, path: Path) -> Race:
+    check(document, _SCHEMA, f"the race '{name[:80]}' in {path}")
     try:
         entries = tuple(Entry.from_dict(entry) for entry in document["entries"])
         return Race(name, Check.from_dict(document["check"]), entries, tuple(document["runs"]))
-    except KeyError as error:
-        raise ValueError(f"the race '{name}' lacks {error}; it was written by another version") from error
+    except ValueError as error:
+        raise ValueError(f"the race '{name[:80]}' in {path} is of another version or form: {error}") from error

@@ -3,7 +3,7 @@
 A study holds trials; a trial is one check. SQLite in the folder ``runs`` serves one machine, a PostgreSQL URL several.
 What only one process may do at a time is done under a lock: a file beside the SQLite file, an advisory lock of
 PostgreSQL. Either is free again when the process that holds it dies.
-Nothing here runs a check: `ranp.jobs` puts checks in, `ranp.worker` takes them out.
+Nothing here runs a check: `ranp.queue.job` puts checks in, `ranp.queue.worker` takes them out.
 """
 
 import logging
@@ -11,13 +11,17 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
+from ranp.extras import extra
+from ranp.queue.address import shown, without_secrets
+from ranp.queue.opening import lock, open_storage
+from ranp.queue.trouble import StudyError, cause_of, telling
 from ranp.version import __version__
 
 if TYPE_CHECKING:
@@ -36,12 +40,6 @@ FORM = 1
 """Of what we write into a study; raised when an older version could not read it."""
 
 FORM_KEY, VERSION_KEY = "ranp_form", "ranp_version"
-SQLITE_SECONDS = 60
-ADVISORY_LOCK = 0x52414E50
-
-
-class StudyError(ValueError):
-    """The database cannot be used: it is not there, not ours, of another version, or does not answer."""
 
 
 def database_url(given: str | None = None) -> str:
@@ -69,9 +67,10 @@ class Database:
     def __init__(self, url: str | None = None, heartbeat_seconds: int = 10, grace_seconds: int = 60) -> None:
         self.url = database_url(url)
         self.file = Path(self.url.removeprefix("sqlite:///")) if self.url.startswith("sqlite:///") else None
-        from optuna.storages import get_storage
+        with extra("queue", "the queue of checks and sweeps"):
+            from optuna.storages import get_storage
 
-        opened = _open(self.url, self.file, heartbeat_seconds, grace_seconds)
+        opened = open_storage(self.url, self.file, heartbeat_seconds, grace_seconds)
         self.engine = opened.engine
         self.storage = get_storage(opened)  # remembers finished trials, so that a page that looks often reads little
         self.heartbeat_seconds, self.grace_seconds = heartbeat_seconds, grace_seconds
@@ -131,7 +130,7 @@ class Database:
 
         SQLite locks no rows, so without it two workers could take one trial.
         """
-        return _alone(self.engine, self.file)
+        return lock(self.engine, self.file)
 
     def check_there(self) -> None:
         """`StudyError` where the SQLite file was deleted or replaced: an open one would swallow everything."""
@@ -147,9 +146,7 @@ class Database:
     @property
     def shown(self) -> str:
         """The URL without a password."""
-        from sqlalchemy.engine import make_url
-
-        return make_url(self.url).render_as_string(hide_password=True)
+        return shown(self.url)
 
 
 @contextmanager
@@ -161,7 +158,8 @@ def answered(database: Database) -> Iterator[None]:
     try:
         yield
     except (StorageInternalError, SQLAlchemyError, sqlite3.Error, Timeout) as error:
-        raise StudyError(f"the database {database.shown} does not answer: {_cause(error)}") from error
+        cause = without_secrets(cause_of(error), database.url)
+        raise StudyError(f"the database {database.shown} does not answer: {cause}") from telling(error, database.url)
 
 
 def patiently(call: Callable[[], T], database: Database, seconds: float = 600.0) -> T:
@@ -183,71 +181,6 @@ def patiently(call: Callable[[], T], database: Database, seconds: float = 600.0)
             wait = min(2 * wait, 10.0)
 
 
-def _open(url: str, file: Path | None, heartbeat: int, grace: int) -> Any:
-    import warnings
-
-    import optuna
-    import sqlalchemy
-    from optuna.exceptions import StorageInternalError
-    from sqlalchemy.exc import SQLAlchemyError
-
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    settings: dict[str, Any] = {"pool_pre_ping": True}
-    if file is not None:
-        try:
-            file.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StudyError(f"the folder {file.parent} cannot be made: {error.strerror}") from error
-        settings = {"connect_args": {"timeout": SQLITE_SECONDS}}
-    try:
-        # Two processes that create the tables of one database at once would trip over each other.
-        with _alone(sqlalchemy.create_engine(url, poolclass=sqlalchemy.NullPool), file):
-            if file is not None:
-                _write_ahead(file)
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-                return optuna.storages.RDBStorage(
-                    url, engine_kwargs=settings, heartbeat_interval=heartbeat, grace_period=grace
-                )
-    except ImportError as error:
-        raise StudyError(f"the database needs a driver that is not installed ({error}); pip install psycopg") from error
-    except RuntimeError as error:
-        raise StudyError(
-            f"{file or 'the database'} was made by another version of Optuna than {optuna.__version__}; use that one, "
-            "or name another database"
-        ) from error
-    except (SQLAlchemyError, StorageInternalError, sqlite3.Error, OSError) as error:
-        where = file or _without_password(url)
-        raise StudyError(f"the database {where} cannot be opened: {_cause(error)}") from error
-
-
-def _alone(engine: Any, file: Path | None) -> AbstractContextManager[Any]:
-    if file is not None:
-        return FileLock(f"{file}.lock", timeout=SQLITE_SECONDS)
-    return _advisory_lock(engine) if engine.dialect.name == "postgresql" else nullcontext()
-
-
-@contextmanager
-def _advisory_lock(engine: Any) -> Iterator[None]:
-    import sqlalchemy
-
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(sqlalchemy.text(f"SELECT pg_advisory_lock({ADVISORY_LOCK})"))
-        try:
-            yield
-        finally:
-            connection.execute(sqlalchemy.text(f"SELECT pg_advisory_unlock({ADVISORY_LOCK})"))
-
-
-def _write_ahead(file: Path) -> None:
-    """Readers and a writer at once; remembered in the file."""
-    connection = sqlite3.connect(file, timeout=SQLITE_SECONDS)
-    try:
-        connection.execute("PRAGMA journal_mode=WAL")
-    finally:
-        connection.close()
-
-
 def _check_form(study: "optuna.Study") -> None:
     form, version = study.user_attrs.get(FORM_KEY), study.user_attrs.get(VERSION_KEY, "an unknown version")
     if form != FORM:
@@ -255,15 +188,3 @@ def _check_form(study: "optuna.Study") -> None:
             f"study '{study.study_name}' was made by ranp {version}, whose form {form} this version ({__version__}, "
             f"form {FORM}) does not read; finish it with that version, or use another database or name"
         )
-
-
-def _cause(error: BaseException) -> str:
-    while error.__cause__ is not None:
-        error = error.__cause__
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
-
-
-def _without_password(url: str) -> str:
-    from sqlalchemy.engine import make_url
-
-    return make_url(url).render_as_string(hide_password=True)

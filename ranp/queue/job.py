@@ -1,12 +1,8 @@
 """What a page needs of checks that others run: put one in, see where it is, call it off.
 
 A job is a check with an id. It lives in a trial of a study, and in another one of the same id when its worker vanished.
-Everything is in the database, so a closed tab or a restarted app loses nothing. What a trial's user attributes hold:
-
-    job, check, owner, title, asked      what was asked for, by whom and when
-    worker, versions, attempt            who runs it
-    progress, point.N, entry.N           how far it is, the learning curve as it grows, finished entries
-    cancel, reason                       who called it off; why it failed
+Everything is in the database, so a closed tab or a restarted app loses nothing.
+`ranp.queue.record` says what a trial holds of its job.
 """
 
 import uuid
@@ -15,9 +11,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
-from ranp.check import Check
-from ranp.outcome import Entry
-from ranp.study import CHECKS, Database, StudyError, answered
+from ranp.checks import Check, Entry, Progress
+from ranp.queue.database import CHECKS, Database, answered
+from ranp.queue.record import LACKS, entries_of, growing_entries, of_form
+from ranp.queue.trouble import StudyError
 
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
@@ -25,8 +22,7 @@ if TYPE_CHECKING:
 MOST_WAITING = 64
 """So many checks may wait; a sweep's trials are not among them."""
 MOST_ATTEMPTS = 3
-REQUEST = ("job", "check", "owner", "title", "asked")
-"""The user attributes that a trial starts with; the others come with its run."""
+CALLED_OFF = "called off before it began"
 
 State = Literal["waiting", "running", "done", "failed", "cancelled"]
 
@@ -39,9 +35,8 @@ class QueueFullError(ValueError):
 class Job:
     """A check, where it is in the queue, and what it found so far.
 
-    ``position`` is 1 for the one that is next. ``progress`` holds ``label``, ``seed``, ``step``, ``loss``, ``done`` (0
-    to 1) and ``remaining_seconds``; ``points`` the learning curves so far, of entries that are not finished, too:
-    ``contestant``, ``seed``, ``step``, ``seconds``, ``loss``, ``figures``.
+    ``position`` is 1 for the one that is next. ``entries`` are finished; ``growing`` were begun, and hold their
+    learning curves so far.
     """
 
     id: str
@@ -53,10 +48,12 @@ class Job:
     owner: str
     title: str
     position: int | None = None
-    progress: Mapping[str, Any] | None = None
-    points: tuple[Mapping[str, Any], ...] = ()
+    progress: Progress | None = None
     entries: tuple[Entry, ...] = ()
+    growing: tuple[Entry, ...] = ()
     reason: str | None = None
+    lacks: str | None = None
+    """While it waits: why a worker that looked at it left it to others."""
     worker: str | None = None
     versions: Mapping[str, str] = field(default_factory=dict)
     attempt: int = 1
@@ -95,8 +92,8 @@ def jobs(database: Database, owner: str | None = None, study: str = CHECKS) -> l
         trials = database.study(study).get_trials(deepcopy=False)
     by_id: dict[str, list[FrozenTrial]] = {}
     for trial in trials:
-        if "job" in trial.user_attrs:
-            by_id.setdefault(trial.user_attrs["job"], []).append(trial)
+        if (id := job_id(trial)) is not None:
+            by_id.setdefault(id, []).append(trial)
     shown = [_shown(group) for group in by_id.values()]
     line = [trial.number for trial in shown if trial.state == _states().WAITING]
     found = [read_job(study, trial, line) for trial in shown]
@@ -111,8 +108,8 @@ def find_job(database: Database, id: str, study: str = CHECKS) -> Job:
     raise StudyError(f"there is no job {id} in study '{study}' of {database.shown}")
 
 
-def cancel(database: Database, id: str, by: str = "", study: str = CHECKS) -> None:
-    """Call a job off: one that waits is over at once, one that runs at its worker's next step.
+def cancel(database: Database, id: str, by: str = "", study: str = CHECKS, reason: str = CALLED_OFF) -> None:
+    """Call a job off: one that waits is over at once, for this ``reason``; one that runs at its worker's next step.
 
     Finished jobs stay as they are.
     """
@@ -124,7 +121,7 @@ def cancel(database: Database, id: str, by: str = "", study: str = CHECKS) -> No
                 continue
             storage.set_trial_user_attr(trial._trial_id, "cancel", by or "somebody")
             if trial.state == states.WAITING:
-                storage.set_trial_user_attr(trial._trial_id, "reason", "called off before it began")
+                storage.set_trial_user_attr(trial._trial_id, "reason", reason)
                 storage.set_trial_state_values(trial._trial_id, state=states.FAIL)
 
 
@@ -141,31 +138,36 @@ def new_request(check: Check, owner: str = "", title: str = "") -> dict[str, Any
 
 def turns_of(trials: Sequence["FrozenTrial"]) -> dict[int, int]:
     """By trial number: the number of its job's first trial, by which the queue is ordered, whatever the clocks say."""
-    jobs = {trial.number: trial.user_attrs.get("job", trial.number) for trial in trials}
+    jobs = {trial.number: job_id(trial) or trial.number for trial in trials}
     first: dict[Any, int] = {}
     for number, job in jobs.items():
         first.setdefault(job, number)
     return {number: first[job] for number, job in jobs.items()}
 
 
-def entries_of(attributes: Mapping[str, Any]) -> tuple[Entry, ...]:
-    """The finished entries among a trial's user attributes, in their order."""
-    return tuple(Entry.from_dict(each) for each in _numbered(attributes, "entry"))
+def job_id(trial: "FrozenTrial") -> str | None:
+    """The job that a trial is of; None where another program put the trial in."""
+    id = trial.user_attrs.get("job")
+    return id if isinstance(id, str) else None
 
 
 def read_job(study: str, trial: "FrozenTrial", line: Sequence[int] = ()) -> Job:
     """A trial as a job; ``line`` holds the numbers of the trials that wait, in their order."""
-    attributes = trial.user_attrs
+    attributes, problem = of_form(trial.user_attrs)
     try:
+        if problem is not None:
+            raise ValueError(problem)
         check: Check | None = Check.from_dict(attributes["check"])
         entries, reason = entries_of(attributes), attributes.get("reason")
-    except (ValueError, KeyError) as error:
+    except KeyError as error:
+        check, entries, reason = None, (), f"this job has no {error}; another program put it in"
+    except ValueError as error:
         check, entries, reason = None, (), str(error)
     state = _state(trial)
     if reason is None and state == "failed":
         reason = f"its worker vanished {attributes.get('attempt', 1)} times in a row; it may need too much memory"
     return Job(
-        id=attributes["job"],
+        id=job_id(trial) or "",
         study=study,
         number=trial.number,
         state=state,
@@ -174,9 +176,10 @@ def read_job(study: str, trial: "FrozenTrial", line: Sequence[int] = ()) -> Job:
         title=attributes.get("title", ""),
         position=line.index(trial.number) + 1 if trial.number in line else None,
         progress=attributes.get("progress"),
-        points=tuple(_numbered(attributes, "point")),
         entries=entries,
+        growing=() if check is None else growing_entries(attributes, check, entries),
         reason=reason,
+        lacks=attributes.get(LACKS) if state == "waiting" else None,
         worker=attributes.get("worker"),
         versions=attributes.get("versions", {}),
         attempt=attributes.get("attempt", 1),
@@ -201,11 +204,6 @@ def _shown(trials: list["FrozenTrial"]) -> "FrozenTrial":
 
 def _rank(name: str, order: Sequence[str]) -> int:
     return order.index(name) if name in order else len(order)
-
-
-def _numbered(attributes: Mapping[str, Any], name: str) -> list[Any]:
-    keys = sorted((key for key in attributes if key.startswith(f"{name}.")), key=lambda key: int(key.split(".")[1]))
-    return [attributes[key] for key in keys]
 
 
 def _states() -> Any:

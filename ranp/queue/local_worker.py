@@ -12,7 +12,9 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from ranp.study import Database
+from ranp.files import check_writable, open_to_append
+from ranp.queue.database import Database
+from ranp.subject import allowed
 
 IDLE_SECONDS = 900
 
@@ -20,22 +22,25 @@ IDLE_SECONDS = 900
 def start_local_worker(database: Database, threads: int | None = None) -> bool:
     """Start a worker for this database unless one runs on this machine already; whether one was started.
 
-    Cheap enough to be called whenever something waits. ``threads`` limits the processor cores it computes on.
+    Cheap enough to be called whenever something waits. ``threads`` limits the processor cores it computes on. Of code
+    of one's own it may run what this process may.
     """
     if local_worker_runs(database):
         return False
-    command = [sys.executable, "-m", "ranp", "worker", "--database", database.url, "--single"]
+    command = [sys.executable, "-m", "ranp", "worker", "--single"]
     command += ["--idle-seconds", str(IDLE_SECONDS), *(["--threads", str(threads)] if threads else [])]
+    command += [part for path in allowed() for part in ("--allow", path)]
     # The current folder stays: data folders may be given relative to it. The library is found as it is found here.
-    paths = os.pathsep.join(filter(None, [str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH")]))
-    with lock_file(database).with_suffix(".log").open("ab") as log:
+    paths = os.pathsep.join(filter(None, [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH")]))
+    with open_to_append(lock_file(database).with_suffix(".log")) as log:
         subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             start_new_session=True,
-            env={**os.environ, "PYTHONPATH": paths},
+            # Whoever is on this machine can read the command of a process, and may not read its environment.
+            env={**os.environ, "PYTHONPATH": paths, "RANP_DATABASE": database.url},
         )
     return True
 
@@ -43,7 +48,7 @@ def start_local_worker(database: Database, threads: int | None = None) -> bool:
 def local_worker_runs(database: Database) -> bool:
     """Whether a worker that was started this way runs on this machine."""
     try:
-        with FileLock(lock_file(database), timeout=0):
+        with FileLock(check_writable(lock_file(database)), timeout=0):
             return False
     except Timeout:
         return True

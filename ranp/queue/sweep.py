@@ -1,4 +1,4 @@
-"""Sweeps: many trials of one architecture, on a grid or by a multi-objective search, and what they add up to.
+"""Sweeps: many trials of one subject, on a grid or by a multi-objective search.
 
     grid      every method at every sparsity from every seed; the values are given
     search    a sampler chooses sparsity, alpha and lambda of the method ``blend``, to find networks that are accurate,
@@ -6,33 +6,26 @@
 
 A sweep is a study of its own. Each of its trials trains one pruned network, and is worth three values: the score, the
 MACs and the activations, of which a trial that no other beats in all three belongs to the Pareto front. The trials wait
-in the database; `ranp.worker` runs them. Asking for the same sweep again adds what is missing.
+in the database; `ranp.queue.worker` runs them. Asking for the same sweep again adds what is missing.
 """
 
-import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ranp.check import Check, Contestant
-from ranp.config import METHODS, PruningConfig
-from ranp.criteria import choose
-from ranp.jobs import Job, jobs, new_request
-from ranp.metrics import METRICS
-from ranp.models import Recipe, find_preset
-from ranp.outcome import Entry
-from ranp.storage import write_atomically
-from ranp.study import CHECKS, Database, Direction, StudyError, answered
-from ranp.version import __version__
+from ranp.averages import mean, mean_of_known
+from ranp.checks import Check, Contestant, Entry
+from ranp.importance import choose
+from ranp.models import Recipe
+from ranp.queue.database import CHECKS, Database, Direction, answered
+from ranp.queue.job import job_id, new_request
+from ranp.queue.trouble import StudyError
+from ranp.selection import METHODS, PruningConfig
+from ranp.subject import NAMES, Subject
 
 if TYPE_CHECKING:
     import optuna
-    import pandas
-
-WRITERS = {".csv": "to_csv", ".parquet": "to_parquet"}
-"""Suffix -> the method of a table that writes it."""
 
 OBJECTIVES = ("score", "macs", "activations")
 MOST_TRIALS = 10_000
@@ -42,11 +35,10 @@ MOST_TRIALS = 10_000
 class Grid:
     """Every method at every sparsity from every seed; with ``full``, the full network from every seed, too."""
 
-    architecture: str
+    subject: Subject
     methods: tuple[str, ...]
     sparsities: tuple[float, ...]
     seeds: tuple[int, ...] = (0,)
-    preset: str = "classroom"
     recipe: Recipe | None = None
     full: bool = True
 
@@ -79,22 +71,21 @@ class Grid:
 
     def template(self) -> Check:
         """The check that each trial fills in."""
-        return Check(self.architecture, (Contestant(),), self.preset, seeds=self.seeds[:1], recipe=self.recipe)
+        return Check(self.subject, (Contestant(weights=self.subject.weights),), self.seeds[:1], recipe=self.recipe)
 
 
 @dataclass(frozen=True)
 class Search:
     """``trials`` networks whose sparsity, alpha and lambda a sampler chooses, each trained from all ``seeds``."""
 
-    architecture: str
+    subject: Subject
     trials: int = 30
     seeds: tuple[int, ...] = (0,)
-    preset: str = "classroom"
     recipe: Recipe | None = None
     sparsity: tuple[float, float] = (0.1, 0.8)
     alpha: tuple[float, float] = (0.0, 1.0)
     lam: tuple[float, float] | None = None
-    """None: from 0 to twice the preset's."""
+    """None: from 0 to twice the subject's."""
 
     def __post_init__(self) -> None:
         if not 1 <= self.trials <= MOST_TRIALS:
@@ -111,13 +102,13 @@ class Search:
 
     def space(self) -> dict[str, Any]:
         """What `suggest` reads."""
-        lam = self.lam or (0.0, 2 * find_preset(self.architecture, self.preset).lam)
+        lam = self.lam or (0.0, 2 * self.subject.lam)
         return {"sparsity": list(self.sparsity), "alpha": list(self.alpha), "lambda": list(lam)}
 
     def template(self) -> Check:
         """The check that each trial fills in."""
         pruning = PruningConfig("blend", sparsity=self.sparsity[0])
-        return Check(self.architecture, (Contestant(pruning),), self.preset, seeds=self.seeds, recipe=self.recipe)
+        return Check(self.subject, (Contestant(pruning, self.subject.weights),), self.seeds, recipe=self.recipe)
 
 
 def start(database: Database, name: str, sweep: Grid | Search, owner: str = "") -> int:
@@ -130,15 +121,15 @@ def start(database: Database, name: str, sweep: Grid | Search, owner: str = "") 
     points, template = sweep.points(), sweep.template()
     if len(points) > MOST_TRIALS:
         raise ValueError(f"a sweep takes at most {MOST_TRIALS} trials, not {len(points)}")
-    metric = METRICS[template.task]
+    score = template.subject.score
     about = {
         "kind": type(sweep).__name__.lower(),
         "template": template.as_dict(),
         "space": sweep.space(),
         "objectives": list(OBJECTIVES),
-        "score": metric.score,
+        "score": score.name,
     }
-    directions: list[Direction] = ["maximize" if metric.higher_is_better else "minimize", "minimize", "minimize"]
+    directions: list[Direction] = ["maximize" if score.higher_is_better else "minimize", "minimize", "minimize"]
     study = database.create(name, directions, about)
     _check_same(study, about)
     with answered(database), database.alone():
@@ -167,8 +158,8 @@ def check_of(study: Mapping[str, Any], parameters: Mapping[str, Any], trial: Map
     (contestant,) = check.contestants
     seeds = (int(parameters["seed"]),) if "seed" in parameters else check.seeds
     if parameters.get("method") == "full":
-        return replace(check, contestants=(Contestant(),), seeds=seeds)
-    pruning = contestant.pruning or PruningConfig(lam=check.chosen_preset.lam, sparsity=0.0)
+        return replace(check, contestants=(replace(contestant, pruning=None),), seeds=seeds)
+    pruning = contestant.pruning or PruningConfig(lam=check.subject.lam, sparsity=0.0)
     pruning = replace(
         pruning,
         method=parameters.get("method", pruning.method),
@@ -190,75 +181,9 @@ def values_of(study: Mapping[str, Any], check: Check, entries: Sequence[Entry]) 
     if not ended:
         raise ValueError(last[0].reason if last and last[0].reason else "no network could be trained")
     if "template" in study:
-        return [sum(getattr(entry, name) for entry in ended) / len(ended) for name in OBJECTIVES]
-    mean = sum(entry.score for entry in ended if entry.score is not None) / len(ended)
-    return [mean if METRICS[check.task].higher_is_better else -mean]
-
-
-def front(database: Database, name: str) -> list[Job]:
-    """The trials of a sweep that no other beats in score, MACs and activations at once."""
-    study = database.study(name)
-    with answered(database):
-        best = {trial.number for trial in study.best_trials}
-    return [job for job in jobs(database, study=name) if job.number in best]
-
-
-def table(database: Database, name: str) -> "pandas.DataFrame":
-    """One row a trial: its parameters, values, figures, resources, state and reason."""
-    import pandas
-
-    best = {job.number for job in front(database, name)}
-    return pandas.DataFrame([_row(job, job.number in best) for job in jobs(database, study=name)])
-
-
-def export(database: Database, name: str, path: Path) -> int:
-    """Write the table as CSV or Parquet, as the path ends, whole or not at all; how many rows."""
-    if path.suffix not in WRITERS:
-        raise ValueError(f"'{path}' must end in {' or '.join(WRITERS)}")
-    rows = table(database, name)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, table_bytes(rows, path.suffix))
-    return len(rows)
-
-
-def table_bytes(rows: "pandas.DataFrame", suffix: str) -> bytes:
-    """The table as the content of a file that ends so."""
-    file = io.BytesIO()
-    getattr(rows, WRITERS[suffix])(file, index=False)
-    return file.getvalue()
-
-
-def _row(job: Job, best: bool) -> dict[str, Any]:
-    ended = [entry for entry in job.entries if not entry.failed]
-
-    def mean(name: str) -> float | None:
-        values = [value for entry in ended if (value := getattr(entry, name)) is not None]
-        return sum(values) / len(values) if values else None
-
-    figures = ended[0].figures if ended else {}
-    return {
-        "trial": job.number,
-        "state": job.state,
-        "pareto": best,
-        **job.parameters,
-        **{name: mean(name) for name in ("score", *_RESOURCES)},
-        **{f"figure_{name}": sum(entry.figures[name] for entry in ended) / len(ended) for name in figures},
-        "seeds": len(job.entries),
-        "reason": job.reason,
-        "worker": job.worker,
-        "ranp": job.versions.get("ranp", __version__),
-        "torch": job.versions.get("torch"),
-    }
-
-
-_RESOURCES = (
-    "macs",
-    "params",
-    "activations",
-    "peak_training_bytes",
-    "cpu_seconds",
-    "wall_seconds",
-)
+        return [mean([getattr(entry, name) for entry in ended]) for name in OBJECTIVES]
+    score = mean_of_known(entry.score for entry in ended) or 0.0
+    return [score if check.subject.score.higher_is_better else -score]
 
 
 def _any_ended(entries: Sequence[Entry]) -> list[Entry]:
@@ -270,7 +195,7 @@ def _missing(study: "optuna.Study", points: list[dict[str, Any]]) -> list[dict[s
     firsts: dict[str, str] = {}
     for trial in study.get_trials(deepcopy=False):
         given = trial.system_attrs.get("fixed_params", {})
-        firsts.setdefault(trial.user_attrs.get("job", ""), json.dumps(given, sort_keys=True))
+        firsts.setdefault(job_id(trial) or "", json.dumps(given, sort_keys=True))
     if not any(points):
         return points[len(firsts) :]
     known = set(firsts.values())
@@ -286,8 +211,10 @@ def _check_same(study: "optuna.Study", about: Mapping[str, Any]) -> None:
             raise StudyError(
                 f"there is another sweep called '{study.study_name}' ({part} differs); choose another name"
             )
-    for part in ("architecture", "preset", "recipe"):
-        theirs, ours = found["template"].get(part), wanted["template"][part]
+    if not isinstance(found.get("template"), dict):
+        raise StudyError(f"the study '{study.study_name}' is no sweep of this program; choose another name")
+    for part in (*NAMES, "recipe"):
+        theirs, ours = (document["template"].get(part) for document in (found, wanted))
         if theirs != ours:
             raise StudyError(
                 f"the sweep '{study.study_name}' has {part} {theirs}, not {ours}; choose another name for this one"

@@ -9,6 +9,7 @@ import os
 import torch
 from torch import Tensor, nn
 
+from ranp.extras import extra
 from ranp.types import Scores
 
 
@@ -53,8 +54,11 @@ class Together(Alone):
     """Several processes, started by ``accelerate launch``."""
 
     def __init__(self) -> None:
-        from accelerate import Accelerator
+        with extra("parallel", "training in several processes"):
+            from accelerate import Accelerator
+            from accelerate.utils import gather_object
 
+        self._gather = gather_object
         self._accelerator = Accelerator(cpu=not torch.accelerator.is_available())
         super().__init__(self._accelerator.device)
         self.rank, self.world = self._accelerator.process_index, self._accelerator.num_processes
@@ -75,9 +79,7 @@ class Together(Alone):
 
     def rows(self, mine: Tensor) -> Tensor:
         """Gathered; processes may hold different numbers of rows."""
-        from accelerate.utils import gather_object
-
-        return torch.tensor([row for rows in gather_object([mine.tolist()]) for row in rows], dtype=mine.dtype)
+        return torch.tensor([row for rows in self._gather([mine.tolist()]) for row in rows], dtype=mine.dtype)
 
     def total(self, sums: Scores, count: int) -> tuple[Scores, int]:
         """Summed over the processes; every process needs at least one batch."""

@@ -1,6 +1,7 @@
 """Races: what is run and in which order, going on where one stopped, and what is said of the result."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -8,13 +9,24 @@ from typing import Any
 import pytest
 
 from ranp.__main__ import main
-from ranp.check import Check, race
+from ranp.checks import (
+    COURSES,
+    RACED,
+    SHIPPED,
+    Check,
+    Entry,
+    Progress,
+    Race,
+    markdown,
+    race,
+    read_races,
+    run_races,
+    verdict,
+)
 from ranp.models import Recipe
-from ranp.outcome import Entry
-from ranp.race_table import markdown, verdict
-from ranp.races import COURSES, RACED, SHIPPED, Race, read_races, run_races
+from ranp.subject import Subject
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 SCORES = {"full": 0.9, "ranp-f": 0.7, "weighted": 0.6, "layerwise": 0.75, "random": 0.5, "vanilla": None}
 SHORT = {name: replace(COURSES[name], recipe=Recipe(steps=1)) for name in ("brain", "stereo")}
 
@@ -25,7 +37,7 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
 
     def fake(check: Check, report: Any) -> list[Entry]:
         (seed,) = check.seeds
-        seen.append((check.architecture, seed))
+        seen.append((check.subject.architecture, seed))
         return [
             Entry(
                 index, each.label, seed, reason=None if score else "a layer is empty", score=score and score + seed / 10
@@ -34,7 +46,7 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
             for score in [SCORES[each.label]]
         ]
 
-    monkeypatch.setattr("ranp.races.run_check", fake)
+    monkeypatch.setattr("ranp.checks.races.run_check", fake)
     return seen
 
 
@@ -53,6 +65,18 @@ def test_first_seeds_of_all_come_before_second_ones_and_a_run_goes_on(
     assert len(ran) == 4
 
 
+def test_progress_is_that_of_all_that_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[tuple[str, float]] = []
+
+    def fake(check: Check, report: Callable[[Progress], None]) -> list[Entry]:
+        report(Progress(0, "full", check.seeds[0], 3, 0.5, 0.5, 10.0))
+        return []
+
+    monkeypatch.setattr("ranp.checks.races.run_check", fake)
+    run_races(tmp_path / "races.json", SHORT, 1, "all", lambda name, progress: told.append((name, progress.done)))
+    assert told == [("brain", 0.25), ("stereo", 0.75)]
+
+
 def test_a_course_that_changed_is_run_again(ran: list[tuple[str, int]], tmp_path: Path) -> None:
     path = tmp_path / "races.json"
     run_races(path, SHORT, 1, "first")
@@ -64,7 +88,9 @@ def test_a_course_that_changed_is_run_again(ran: list[tuple[str, int]], tmp_path
 
 
 def test_every_task_is_raced_at_equal_macs() -> None:
-    assert {name: course.task for name, course in COURSES.items()} == {name: name for name in COURSES}
+    assert {name: course.subject.library_preset.task for name, course in COURSES.items()} == {
+        name: name for name in COURSES
+    }
     assert len(COURSES) == 4
     for course in COURSES.values():
         assert course.contestants[0].pruning is None
@@ -72,7 +98,7 @@ def test_every_task_is_raced_at_equal_macs() -> None:
 
 
 def make(scores: dict[str, tuple[float | None, ...]]) -> Race:
-    check = race("unet3d", tuple(list(scores)[1:]), seeds=tuple(range(len(scores["full"]))))
+    check = race(Subject("unet3d"), tuple(list(scores)[1:]), seeds=tuple(range(len(scores["full"]))))
     entries = tuple(
         Entry(index, label, seed, score=score, reason=None if score is not None else "empty")
         for index, (label, values) in enumerate(scores.items())
@@ -102,7 +128,7 @@ def make(scores: dict[str, tuple[float | None, ...]]) -> Race:
 def test_the_verdict_names_the_winner_whoever_it_is(
     scores: dict[str, tuple[float | None, ...]], says: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ranp.race_table.ENOUGH_SEEDS", 1)
+    monkeypatch.setattr("ranp.checks.race_table.ENOUGH_SEEDS", 1)
     assert verdict(make(scores)) == says
 
 

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from ranp.stopping import Stop
+from ranp.queue import Stop
 
 
 def test_a_request_waits_for_a_place_that_allows_it() -> None:

@@ -9,15 +9,13 @@ import pandas
 import pytest
 
 from ranp.__main__ import main
-from ranp.check import Check
-from ranp.jobs import jobs
+from ranp.checks import Check, Entry, Progress
 from ranp.models import Recipe
-from ranp.outcome import Entry
-from ranp.study import CHECKS, Database, StudyError
-from ranp.sweep import Grid, Search, export, front, start, table
-from ranp.worker import work
+from ranp.progress import ProgressBar
+from ranp.queue import CHECKS, Database, Grid, Search, StudyError, export, front, jobs, start, table, work
+from ranp.subject import Subject
 
-GRID = Grid("unet3d", ("ranp-f", "random"), (0.3, 0.5), seeds=(0, 1))
+GRID = Grid(Subject("unet3d"), ("ranp-f", "random"), (0.3, 0.5), seeds=(0, 1))
 
 
 @pytest.fixture
@@ -54,7 +52,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Check]:
             finished(entry)
         return entries
 
-    monkeypatch.setattr("ranp.worker.run_check", fake)
+    monkeypatch.setattr("ranp.queue.worker.run_check", fake)
     return seen
 
 
@@ -69,34 +67,34 @@ def test_a_grid_is_every_method_at_every_sparsity_from_every_seed(database: Data
     }
     pruned = {(method, s, (seed,)) for method in ("ranp-f", "random") for s in (0.3, 0.5) for seed in (0, 1)}
     assert run == pruned | {("full", 0.0, (0,)), ("full", 0.0, (1,))}
-    assert asked[0].chosen_preset.lam == next(c.contestants[0].pruning.lam for c in asked if c.contestants[0].pruning)
+    assert asked[0].subject.lam == next(c.contestants[0].pruning.lam for c in asked if c.contestants[0].pruning)
 
 
 def test_the_same_sweep_again_adds_nothing_and_a_larger_one_what_is_missing(database: Database) -> None:
     start(database, "mine", GRID)
     work(database, idle_seconds=0)
     assert start(database, "mine", GRID) == 0
-    larger = Grid("unet3d", ("ranp-f", "random"), (0.3, 0.5, 0.7), seeds=(0, 1))
+    larger = Grid(Subject("unet3d"), ("ranp-f", "random"), (0.3, 0.5, 0.7), seeds=(0, 1))
     assert start(database, "mine", larger) == 4
     assert work(database, idle_seconds=0) == 4
 
 
 def test_checks_are_taken_before_sweeps(database: Database, asked: list[Check]) -> None:
-    from ranp.check import Contestant
-    from ranp.jobs import enqueue
+    from ranp.checks import Contestant
+    from ranp.queue import enqueue
 
     start(database, "mine", GRID)
-    enqueue(database, Check("psmnet", (Contestant(),)))
+    enqueue(database, Check(Subject("psmnet"), (Contestant(),)))
     work(database, idle_seconds=0)
-    assert asked[0].architecture == "psmnet"
+    assert asked[0].subject.architecture == "psmnet"
 
 
 @pytest.mark.parametrize(
     ("other", "words"),
     [
-        (Search("unet3d"), "kind differs"),
-        (Grid("psmnet", ("ranp-f",), (0.3,)), "has architecture unet3d, not psmnet"),
-        (Grid("unet3d", ("ranp-f",), (0.3,), recipe=Recipe()), "has recipe None"),
+        (Search(Subject("unet3d")), "kind differs"),
+        (Grid(Subject("psmnet"), ("ranp-f",), (0.3,)), "has architecture unet3d, not psmnet"),
+        (Grid(Subject("unet3d"), ("ranp-f",), (0.3,), recipe=Recipe()), "has recipe None"),
     ],
 )
 def test_a_name_is_one_sweep(other: Grid | Search, words: str, database: Database) -> None:
@@ -111,7 +109,7 @@ def test_a_sweep_cannot_take_the_checks_name(database: Database) -> None:
 
 
 def test_a_search_chooses_within_its_ranges_and_is_extended(database: Database, asked: list[Check]) -> None:
-    search = Search("unet3d", trials=12, sparsity=(0.2, 0.6), seeds=(0, 1))
+    search = Search(Subject("unet3d"), trials=12, sparsity=(0.2, 0.6), seeds=(0, 1))
     assert start(database, "found", search) == 12
     assert work(database, idle_seconds=0) == 12
     chosen = [check.contestants[0].pruning for check in asked]
@@ -120,27 +118,29 @@ def test_a_search_chooses_within_its_ranges_and_is_extended(database: Database, 
     assert len({pruning.sparsity for pruning in chosen}) == 12
     assert {pruning.method for pruning in chosen} == {"blend"}
     assert {check.seeds for check in asked} == {(0, 1)}
-    assert start(database, "found", Search("unet3d", trials=15, sparsity=(0.2, 0.6), seeds=(0, 1))) == 3
+    assert start(database, "found", Search(Subject("unet3d"), trials=15, sparsity=(0.2, 0.6), seeds=(0, 1))) == 3
 
 
 def test_a_search_is_a_function_of_its_trials(tmp_path: Path, asked: list[Check]) -> None:
     for name in ("a", "b"):
         other = Database(str(tmp_path / f"{name}.db"))
-        start(other, "found", Search("unet3d", trials=3))
+        start(other, "found", Search(Subject("unet3d"), trials=3))
         work(other, idle_seconds=0)
     chosen = [check.contestants[0].pruning.sparsity for check in asked]
     assert chosen[:3] == chosen[3:]
 
 
 def test_the_front_holds_what_no_other_beats(database: Database) -> None:
-    start(database, "mine", Grid("unet3d", ("ranp-f", "random"), (0.3, 0.5)))
+    start(database, "mine", Grid(Subject("unet3d"), ("ranp-f", "random"), (0.3, 0.5)))
     work(database, idle_seconds=0)
     best = {(job.parameters["method"], job.parameters["sparsity"]) for job in front(database, "mine")}
     assert best == {("full", 0.0), ("ranp-f", 0.3), ("ranp-f", 0.5)}  # random costs the same and scores less
+    by_optuna = {trial.number for trial in database.study("mine").best_trials}
+    assert {job.number for job in front(database, "mine")} == by_optuna
 
 
 def test_the_table_as_csv_and_parquet(database: Database, tmp_path: Path) -> None:
-    start(database, "mine", Grid("unet3d", ("ranp-f",), (0.5, 0.95), seeds=(0,)))
+    start(database, "mine", Grid(Subject("unet3d"), ("ranp-f",), (0.5, 0.95), seeds=(0,)))
     work(database, idle_seconds=0)
     whole = table(database, "mine")
     assert list(whole.state) == ["done", "done", "failed"]
@@ -158,12 +158,12 @@ def test_the_table_as_csv_and_parquet(database: Database, tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (lambda: Grid("unet3d", ("magic",), (0.5,)), "method must be one of"),
-        (lambda: Grid("unet3d", ("ranp-f",), (1.5,)), "sparsity must be at least 0"),
-        (lambda: Grid("unet3d", (), (0.5,)), "needs a method"),
-        (lambda: Search("unet3d", trials=0), "between 1 and 10000 trials"),
-        (lambda: Search("unet3d", sparsity=(0.5, 0.2)), "must ascend"),
-        (lambda: Search("unet3d", alpha=(-1.0, 1.0)), "alpha must be between"),
+        (lambda: Grid(Subject("unet3d"), ("magic",), (0.5,)), "method must be one of"),
+        (lambda: Grid(Subject("unet3d"), ("ranp-f",), (1.5,)), "sparsity must be at least 0"),
+        (lambda: Grid(Subject("unet3d"), (), (0.5,)), "needs a method"),
+        (lambda: Search(Subject("unet3d"), trials=0), "between 1 and 10000 trials"),
+        (lambda: Search(Subject("unet3d"), sparsity=(0.5, 0.2)), "must ascend"),
+        (lambda: Search(Subject("unet3d"), alpha=(-1.0, 1.0)), "alpha must be between"),
     ],
 )
 def test_sweeps_that_make_no_sense(make: Callable[[], Any], words: str) -> None:
@@ -180,3 +180,41 @@ def test_the_command(database: Database, tmp_path: Path, capsys: pytest.CaptureF
     assert len(pandas.read_csv(tmp_path / "mine.csv")) == 2
     assert main(["sweep", "none", "--database", database.url]) == 2
     assert "there is no study 'none'" in capsys.readouterr().err
+
+
+def test_the_command_counts_what_is_done(database: Database, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["sweep", "mine", "unet3d", "--sparsity", "0.3,0.95", "--database", database.url]
+    assert main([*arguments, "--enqueue-only"]) == 0
+    assert "3 trials: 3 waiting" in capsys.readouterr().out
+    assert main([*arguments, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["tally"] == {
+        "done": 2, "failed": 1, "cancelled": 0, "running": 0, "waiting": 0, "share": 1.0, "remaining_seconds": 0.0,
+    }  # fmt: skip
+    assert found["stopped"] is False
+    assert main([*arguments[:2], *arguments[5:]]) == 0
+    assert "3 trials: 2 done, 1 failed" in capsys.readouterr().out
+
+
+def test_a_sweep_that_is_stopped_says_how_to_go_on(
+    database: Database, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seen = []
+
+    def interrupted(check: Check, report: Callable[[Progress], None], *_: Any, **__: Any) -> list[Entry]:
+        seen.append(check)
+        report(Progress(0, "full", 0, 1, 0.5, 0.5, 8.0))
+        raise KeyboardInterrupt
+
+    lines: list[str] = []
+    monkeypatch.setattr("ranp.queue.worker.run_check", interrupted)
+    monkeypatch.setattr(ProgressBar, "due", lambda *_: True)
+    monkeypatch.setattr("ranp.progress._on_stderr", lines.append)
+    arguments = ["sweep", "mine", "unet3d", "--sparsity", "0.3", "--database", database.url]
+    assert main(arguments) == 130
+    captured = capsys.readouterr()
+    assert "2 trials: 2 waiting" in captured.out
+    assert "stopped; the trial in hand waits again, and the same command goes on from there" in captured.err
+    assert len(seen) == 1
+    assert lines[0].startswith("sweep mine: 25% done, 1 running, 1 waiting, ")
+    assert lines[0].endswith(" about 24 s left")

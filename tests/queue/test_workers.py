@@ -14,23 +14,21 @@ from pathlib import Path
 import pytest
 from optuna.trial import TrialState
 
-from ranp.check import Check, Contestant
-from ranp.config import PruningConfig
-from ranp.jobs import cancel, enqueue, find_job, jobs
+from ranp.checks import Check, Contestant
 from ranp.models import Recipe
-from ranp.study import Database
-from ranp.sweep import Grid, start
+from ranp.queue import Database, Grid, cancel, enqueue, find_job, jobs, start
+from ranp.selection import PruningConfig
+from ranp.subject import Subject
 from tests import postgres
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 RECIPE = Recipe(steps=12, batch_size=2, learning_rate=1e-2, train_examples=4, test_examples=2, evaluations=2)
+SUBJECT = Subject("unet3d", "classroom-shapes", {"base_channels": 6})
 CHECK = Check(
-    "unet3d",
+    SUBJECT,
     (Contestant(), Contestant(PruningConfig("ranp-f", sparsity=0.3))),
-    "classroom-shapes",
-    {"base_channels": 6},
     recipe=RECIPE,
 )
 
@@ -75,7 +73,7 @@ def test_ten_checks_two_workers_one_killed(url: str) -> None:
 
         def in_the_middle() -> bool:
             running = [job for job in jobs(app) if (job.worker or "").endswith(f":{first.pid}")]
-            return any(job.state == "running" and job.progress and job.progress["done"] > 0.1 for job in running)
+            return any(job.state == "running" and job.progress and job.progress.done > 0.1 for job in running)
 
         wait_for(in_the_middle)
         first.send_signal(signal.SIGKILL)
@@ -100,9 +98,7 @@ def test_ten_checks_two_workers_one_killed(url: str) -> None:
 
 def test_calling_off_reaches_a_worker(url: str) -> None:
     app = Database(url)
-    long = Check(
-        "unet3d", (Contestant(),), "classroom-shapes", {"base_channels": 6}, recipe=Recipe(100_000, 2, 1e-3, 4, 2)
-    )
+    long = Check(SUBJECT, (Contestant(),), recipe=Recipe(100_000, 2, 1e-3, 4, 2))
     id = enqueue(app, long)
     with worker(url):
         wait_for(lambda: find_job(app, id).progress is not None)
@@ -113,7 +109,7 @@ def test_calling_off_reaches_a_worker(url: str) -> None:
 
 def test_a_stopped_worker_hands_back_and_another_finishes_a_sweep(url: str) -> None:
     app = Database(url)
-    grid = Grid("unet3d", ("ranp-f", "random"), (0.2, 0.4), preset="classroom-shapes", recipe=RECIPE)
+    grid = Grid(Subject("unet3d", "classroom-shapes"), ("ranp-f", "random"), (0.2, 0.4), recipe=RECIPE)
     assert start(app, "mine", grid) == 5
     with worker(url) as first:
         wait_for(lambda: any(job.state == "running" and job.progress for job in jobs(app, study="mine")))

@@ -15,32 +15,31 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
-from explorer import contests, sweeping, training, visitors
-from explorer import wording_training as wording
-from explorer.charts.learning import learning as learning_figure
-from explorer.charts.race import race_costs, race_scores
-from explorer.charts.trials import parallel, pareto
+from explorer.compute import Visitor, visitors
 from explorer.state import default_state
-from explorer.training_facts import LearningCurve, Measure, Result, TrialFacts
-from ranp.check import Check, pair
-from ranp.checking import Progress
-from ranp.config import PruningConfig
-from ranp.jobs import QueueFullError, jobs
+from explorer.training import queue, requests, sweeping, wording
+from explorer.training.charts.learning import learning as learning_figure
+from explorer.training.charts.race import race_costs, race_scores
+from explorer.training.charts.trials import parallel, pareto
+from explorer.training.facts import LearningCurve, Measure, TrialFacts
+from ranp.checks import Check, Entry, Progress, Race, Summary
+from ranp.checks.check import pair
 from ranp.models import Recipe
-from ranp.outcome import Entry
-from ranp.races import Race
-from ranp.study import FORM_KEY, Database
+from ranp.queue import Database, enqueue, jobs, work
+from ranp.queue.database import FORM_KEY
+from ranp.queue.job import QueueFullError
+from ranp.selection import PruningConfig
+from ranp.subject import Subject
 from ranp.training import Point
-from ranp.worker import work
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 APP = str(ROOT / "explorer" / "app.py")
 DICE = Measure("dice", "Dice", True)
 EPE = Measure("epe", "end-point error", False, unbounded=True)
 ENTRIES = (
     Entry(0, "full", 0, score=0.7), Entry(0, "full", 1, score=0.9), Entry(1, "ranp-f", 0, reason="a layer is empty"),
 )  # fmt: skip
-OTHER = pair("unet3d", PruningConfig())
+OTHER = pair(Subject("unet3d"), PruningConfig())
 RECIPE = Recipe(steps=6, batch_size=2, learning_rate=1e-2, train_examples=4, test_examples=2, evaluations=2)
 
 
@@ -49,25 +48,26 @@ def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """A database of its own, that nobody works for."""
     monkeypatch.setenv("RANP_DATABASE", str(tmp_path / "studies.db"))
     monkeypatch.setenv("RANP_WORKER", "none")
-    monkeypatch.setattr(training, "READ_SECONDS", 0.0)
+    monkeypatch.setattr(queue, "READ_SECONDS", 0.0)
     return str(tmp_path / "studies.db")
 
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Checks as the page asks for them, of a narrower network and on a handful of examples."""
-    ask = contests.plan_check
+    ask = requests.plan_check
 
     def narrow(*settings: Any) -> Check:
-        return replace(ask(*settings), arguments={"base_channels": 6}, recipe=RECIPE)
+        check = ask(*settings)
+        return replace(check, subject=replace(check.subject, arguments={"base_channels": 6}), recipe=RECIPE)
 
-    monkeypatch.setattr(contests, "plan_check", narrow)
+    monkeypatch.setattr(requests, "plan_check", narrow)
 
 
 @pytest.fixture
 def no_training(monkeypatch: pytest.MonkeyPatch) -> None:
     """A worker in this process that makes its figures up: how they are stored and shown is what is tested."""
-    monkeypatch.setattr("ranp.worker.run_check", made_up)
+    monkeypatch.setattr("ranp.queue.worker.run_check", made_up)
 
 
 def made_up(check: Check, report: Any, finished: Any, finished_before: Any) -> list[Entry]:
@@ -75,7 +75,7 @@ def made_up(check: Check, report: Any, finished: Any, finished_before: Any) -> l
     found = []
     for seed in check.seeds:
         for index, contestant in enumerate(check.contestants):
-            report(Progress(index, contestant.label, seed, None, 0.5, 10.0))
+            report(Progress(index, contestant.label, seed, 0, None, 0.5, 10.0))
             sparsity = (contestant.pruning.sparsity or 0.5) if contestant.pruning else 0.0
             entry = Entry(index, contestant.label, seed, "layer conv1 has no neuron left" if sparsity > 0.6 else None)
             if not entry.failed:
@@ -138,19 +138,70 @@ def test_a_check_waits_runs_and_shows_what_came_out(url: str, no_training: None)
 
 def test_a_visitor_may_ask_for_three_and_call_off_their_own(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     app = visit()
-    for _ in range(training.EACH):
+    for _ in range(queue.EACH):
         app = begin(app)
     assert "in the queue" in said(begin(app))
-    assert len(jobs(Database(url))) == training.EACH
+    assert len(jobs(Database(url))) == queue.EACH
     shown = app.session_state["_train_shown"]
-    monkeypatch.setattr(visitors, "asking", lambda: "somebody else")
-    monkeypatch.setattr(visitors, "present", lambda session: True)
-    training.call_off(shown)
+    monkeypatch.setattr(visitors, "asking", lambda: Visitor("other", "somebody else"))
+    monkeypatch.setattr(visitors, "present", lambda visitor: True)
+    queue.call_off(shown)
     assert "cancelled" not in {job.state for job in jobs(Database(url))}
-    monkeypatch.setattr(visitors, "present", lambda session: False)  # whoever asked has left
-    training.call_off(shown)
+    monkeypatch.setattr(visitors, "present", lambda visitor: False)  # whoever asked has left
+    queue.call_off(shown)
     assert [job.id for job in jobs(Database(url)) if job.state == "cancelled"] == [shown]
     assert "was called off: called off before it began" in said(visit(check=shown))
+
+
+class People:
+    """Who asks for checks, from which tab and where, and who has left."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.visitor = Visitor("", "")
+        self.gone: set[str] = set()
+        monkeypatch.setattr(visitors, "asking", lambda: self.visitor)
+        monkeypatch.setattr(visitors, "present", lambda visitor: visitor.person not in self.gone)
+        monkeypatch.setattr(queue, "_sessions", {})
+
+    def ask(self, person: str, tab: int = 0, address: str = "") -> str:
+        self.visitor = Visitor(f"{person} {tab}", person, address)
+        return queue.ask(OTHER, "mine")
+
+
+def test_all_tabs_of_a_person_share_their_checks(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    people = People(monkeypatch)
+    for tab in range(queue.EACH):
+        people.ask("ann", tab)
+    with pytest.raises(queue.TooManyError, match="3 checks of yours are in the queue"):
+        people.ask("ann", 99)
+    people.ask("ben")
+    assert [job.mine for job in queue.checks()] == [False, False, False, True]
+
+
+def test_an_address_has_half_of_the_places_for_checks(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    people = People(monkeypatch)
+    monkeypatch.setattr(queue, "FROM_ONE_ADDRESS", 2)
+    people.ask("forged 1", address="192.0.2.2")
+    people.ask("forged 2", address="192.0.2.2")
+    with pytest.raises(queue.TooManyError, match="2 checks from where you are wait already"):
+        people.ask("forged 3", address="192.0.2.2")
+    people.ask("ben", address="192.0.2.1")
+
+
+@pytest.mark.parametrize(("minutes", "crowded", "ended"), [(0, 3, ["ann"]), (0, 4, []), (60, 3, [])])
+def test_checks_of_who_left_long_ago_end_where_others_need_the_room(
+    url: str, monkeypatch: pytest.MonkeyPatch, minutes: int, crowded: int, ended: list[str]
+) -> None:
+    people = People(monkeypatch)
+    monkeypatch.setattr(queue, "CROWDED", crowded)
+    monkeypatch.setattr(queue, "LIMITS_HERE", replace(queue.LIMITS_HERE, expire_minutes=minutes))
+    asked = {people.ask(person): person for person in ("ann", "cem")}
+    enqueue(Database(url), OTHER)  # by a command: there is nobody who could leave
+    people.gone.add("ann")
+    people.ask("ben")
+    found = {job.id: job for job in jobs(Database(url))}
+    assert [asked[id] for id, job in found.items() if job.state == "cancelled"] == ended
+    assert {job.reason for job in found.values()} == {None, *([queue.EXPIRED] if ended else [])}
 
 
 def test_links_to_no_check_say_so(url: str) -> None:
@@ -174,10 +225,10 @@ def test_a_race_is_at_equal_macs_and_an_emptied_layer_fails(url: str, no_trainin
 
 
 def test_without_shipped_races_the_page_says_so(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(training, "read_races", dict)
+    monkeypatch.setattr(queue, "read_races", dict)
     assert wording.NO_SHIPPED in said(visit(wording.TABS[1]))
-    race = Race("voxel-parts", pair("unet3d", PruningConfig(), "classroom-shapes", seeds=(0, 1)), ENTRIES, ())
-    monkeypatch.setattr(training, "read_races", lambda: {"voxel-parts": race, "other": replace(race, check=OTHER)})
+    race = Race("voxel-parts", pair(Subject("unet3d", "classroom-shapes"), PruningConfig(), seeds=(0, 1)), ENTRIES, ())
+    monkeypatch.setattr(queue, "read_races", lambda: {"voxel-parts": race, "other": replace(race, check=OTHER)})
     app = visit(wording.TABS[1])
     assert wording.NO_SHIPPED not in said(app)
     (frame,) = [table.value for table in app.dataframe]
@@ -218,8 +269,8 @@ def test_a_sweep_begins_stops_and_is_taken_along(url: str, no_training: None) ->
 
 
 def test_a_trial_opens_as_it_was_trained() -> None:
-    start = replace(default_state(contests.compute.choices()), protect=("encoder1.conv1",), min_neurons=3)
-    state = contests.trial_state(start, ("unet3d", "classroom-shapes"), "blend", 2, 0.4, 0.3, 7.0)
+    start = replace(default_state(requests.compute.choices()), protect=("encoder1.conv1",), min_neurons=3)
+    state = requests.trial_state(start, ("unet3d", "classroom-shapes"), "blend", 2, 0.4, 0.3, 7.0)
     assert (state.preset, state.method, state.seed) == ("classroom-shapes", "blend", 2)
     assert (state.sparsity, state.alpha, state.lam, state.protect, state.min_neurons) == (0.4, 0.3, 7.0, (), 0)
 
@@ -228,7 +279,7 @@ def test_a_full_queue_and_a_foreign_study_are_told_in_a_sentence(url: str, monke
     def full(*_: Any) -> str:
         raise QueueFullError("64 checks wait already")
 
-    monkeypatch.setattr(training, "enqueue", full)
+    monkeypatch.setattr(queue, "enqueue", full)
     app = begin(visit())
     assert "64 checks wait already" in said(app)
     Database(url).checks().set_user_attr(FORM_KEY, 99)
@@ -258,9 +309,9 @@ def test_a_database_that_is_none_is_told(url: str) -> None:
 def test_one_worker_is_started_and_no_second(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     started = []
     monkeypatch.delenv("RANP_WORKER")
-    monkeypatch.setattr(training, "start_local_worker", lambda database, threads: started.append(threads) or True)
-    assert training.wake()
-    assert training.wake()
+    monkeypatch.setattr(queue, "start_local_worker", lambda database, threads: started.append(threads) or True)
+    assert queue.wake()
+    assert queue.wake()
     assert len(started) == 1
     assert started[0] >= 1
 
@@ -270,9 +321,9 @@ def curve(*scores: float, spread: float | None = None) -> LearningCurve:
     return LearningCurve("ranp-f <b>", 1, steps, scores, (spread,) * len(scores), (2,) * len(scores))
 
 
-def result(label: str, contestant: int, score: float | None, macs: float | None, reason: str = "") -> Result:
-    costs = (None, macs, None, macs, None, 1.0, 1.0, 5.0)
-    return Result(label, contestant, 2, 2 * (score is None), score, 0.01, {}, *costs, (reason,) * bool(reason))
+def result(label: str, contestant: int, score: float | None, macs: float | None, reason: str = "") -> Summary:
+    failures, reasons = 2 * (score is None), (reason,) * bool(reason)
+    return Summary(contestant, label, 2, failures, score, 0.01, macs=macs, activations=macs, reasons=reasons)
 
 
 def test_curves_have_fixed_axes_bands_and_no_markup() -> None:
@@ -299,8 +350,8 @@ def test_a_failed_entry_of_a_race_stays_in_its_row() -> None:
 def test_the_verdict_claims_no_more_than_the_spread_allows() -> None:
     full, same = result("full", 0, 0.80, 100.0), result("ranp-f", 1, 0.795, 25.0)
     assert "within the spread over 2 seeds" in wording.verdict(full, same, DICE)
-    assert "worse, by more" in wording.verdict(full, replace(same, score=0.7), DICE)
-    assert "better, by more" in wording.verdict(full, replace(same, score=0.7), EPE)
+    assert "worse, by more" in wording.verdict(full, replace(same, mean=0.7), DICE)
+    assert "better, by more" in wording.verdict(full, replace(same, mean=0.7), EPE)
     assert "25.0 %" in wording.verdict(full, same, DICE)
     assert "One seed" in wording.verdict(replace(full, spread=None), same, DICE)
 
@@ -330,7 +381,7 @@ def test_ten_visitors_a_killed_worker_and_a_restarted_app(
 ) -> None:
     """Asked for through the page; two workers, one killed in the middle; a new app shows all ten ended, none twice."""
     for number in range(10):
-        monkeypatch.setattr(visitors, "asking", lambda number=number: f"visitor {number}")
+        monkeypatch.setattr(visitors, "asking", lambda number=number: Visitor(f"tab {number}", f"visitor {number}"))
         assert not begin(visit()).error
     ids = [job.id for job in jobs(Database(url))]
     assert len(set(ids)) == 10
@@ -341,17 +392,17 @@ def test_ten_visitors_a_killed_worker_and_a_restarted_app(
         _wait(lambda: any((job.worker or "").endswith(f":{workers[0].pid}") for job in jobs(Database(url))
                           if job.state == "running"))  # fmt: skip
         workers[0].send_signal(signal.SIGKILL)
-        training._opened.clear()  # the app starts again
-        training._read.clear()
-        training._sessions.clear()
-        _wait(lambda: all(check.state == "done" for check in training.checks()))
+        queue._opened.clear()  # the app starts again
+        queue._read.clear()
+        queue._sessions.clear()
+        _wait(lambda: all(check.state == "done" for check in queue.checks()))
     finally:
         for worker in workers:
             worker.kill()
             worker.wait()
     app = visit(check=ids[0])
     assert not app.exception
-    assert {check.id for check in training.checks()} == set(ids)
+    assert {check.id for check in queue.checks()} == set(ids)
     trials = Database(url).study().trials
     done = Counter(trial.user_attrs["job"] for trial in trials if trial.state.name == "COMPLETE")
     assert done == Counter(ids)

@@ -11,13 +11,11 @@ import pytest
 import torch
 
 import ranp.data
-from ranp.criteria import CRITERIA
-from ranp.importance import importance
+from ranp.importance import CRITERIA, importance
 from ranp.models import Recipe, build
-from ranp.parallel import Alone, processes
-from ranp.training import Pools, train
+from ranp.training import Alone, Pools, processes, train
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 SHAPE = (1, 3, 4, 16, 16)
 
 

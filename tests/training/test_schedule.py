@@ -2,7 +2,7 @@
 
 import torch
 
-from ranp.schedule import END, START, WARM_UP, one_cycle
+from ranp.training.schedule import END, START, WARM_UP, one_cycle
 
 
 def test_it_is_torchs_where_that_knows_the_number_of_steps() -> None:

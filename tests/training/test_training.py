@@ -11,14 +11,15 @@ from torch import nn
 
 import ranp.data
 from ranp.__main__ import main
-from ranp.check import Check, Contestant, pair, race
-from ranp.checking import CancelledError, Progress, run_check
-from ranp.config import PruningConfig
+from ranp.checks import CancelledError, Check, Contestant, Entry, Progress, race, run_check, summarise
+from ranp.checks.check import pair
 from ranp.models import Recipe, build
-from ranp.outcome import Entry, summarise
-from ranp.parallel import Alone
-from ranp.speed import Speed
-from ranp.training import DivergedError, Pools, judge, orders, train
+from ranp.selection import PruningConfig
+from ranp.subject import Subject
+from ranp.training import Alone, Pools, Speed, train
+from ranp.training.loop import judge
+from ranp.training.material import DivergedError
+from ranp.training.pools import orders
 
 SMALL = Recipe(steps=6, batch_size=2, learning_rate=1e-2, train_examples=4, test_examples=2, evaluations=2)
 TINY = {"base_channels": 4}
@@ -26,7 +27,8 @@ HALF = PruningConfig("ranp-f", sparsity=0.5)
 
 
 def check(*contestants: Contestant, **settings: object) -> Check:
-    return Check("unet3d", contestants, **{"arguments": TINY, "recipe": SMALL, **settings})
+    subject = Subject("unet3d", arguments=TINY, data=settings.pop("data", None))
+    return Check(subject, contestants, **{"recipe": SMALL, **settings})
 
 
 def pools(examples: int = 4) -> Pools:
@@ -86,7 +88,7 @@ def test_it_learns() -> None:
 
 def test_a_step_is_the_one_written_out_plainly(monkeypatch: pytest.MonkeyPatch) -> None:
     """Clipped so short that even Adam, which forgets a gradient's length, shows it."""
-    monkeypatch.setattr("ranp.training.CLIP", 1e-6)
+    monkeypatch.setattr("ranp.training.loop.CLIP", 1e-6)
     model, data = build("unet3d", base_channels=4), pools()
     by_hand = build("unet3d", base_channels=4)
     train(model, data, replace(SMALL, steps=1), seed=3)
@@ -133,7 +135,7 @@ def test_a_run_that_diverges_says_so_and_the_others_go_on() -> None:
 
 def test_an_emptied_layer_is_a_failed_entry_with_its_reason() -> None:
     fair, unfair = (
-        run_check(race("unet3d", ("vanilla",), arguments=TINY, recipe=SMALL, **target))
+        run_check(race(Subject("unet3d", arguments=TINY), ("vanilla",), recipe=SMALL, **target))
         for target in ({"budget": ("macs", 0.05)}, {"budget": None, "sparsity": 0.95})
     )
     for full, vanilla in (fair, unfair):
@@ -150,7 +152,7 @@ def test_out_of_memory_is_a_reason(error: Exception, monkeypatch: pytest.MonkeyP
     def full(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr("ranp.checking.train", full)
+    monkeypatch.setattr("ranp.checks.run.train", full)
     (entry,) = run_check(check(Contestant()))
     assert entry.reason.startswith("out of memory: take a smaller batch")
 
@@ -159,7 +161,7 @@ def test_other_errors_are_not_swallowed(monkeypatch: pytest.MonkeyPatch) -> None
     def broken(*_: object) -> None:
         raise RuntimeError("a defect")
 
-    monkeypatch.setattr("ranp.checking.train", broken)
+    monkeypatch.setattr("ranp.checks.run.train", broken)
     with pytest.raises(RuntimeError, match="a defect"):
         run_check(check(Contestant()))
 
@@ -168,7 +170,7 @@ def test_cancelling_keeps_what_is_finished() -> None:
     done: list[Entry] = []
 
     def report(progress: Progress) -> None:
-        if progress.contestant == 1 and progress.step is not None and progress.step.step == 2:
+        if progress.contestant == 1 and progress.step == 2:
             raise CancelledError
 
     with pytest.raises(CancelledError):
@@ -183,7 +185,7 @@ def test_progress_only_grows_and_ends_at_one() -> None:
     assert shares == sorted(shares)
     assert shares[-1] == 1
     assert seen[-1].remaining_seconds == 0
-    assert len([progress for progress in seen if progress.step is not None]) >= 3 * SMALL.steps
+    assert len([progress for progress in seen if progress.step]) >= 3 * SMALL.steps
 
 
 def test_a_deleted_data_folder_is_said(tmp_path: Path) -> None:
@@ -205,23 +207,33 @@ def test_bfloat16_trains() -> None:
 
 
 def test_channels_in_steps() -> None:
-    plain, stepped = run_check(check(Contestant(HALF), Contestant(HALF, multiple=4)))
+    plain, stepped = run_check(check(Contestant(HALF), Contestant(replace(HALF, multiple=4))))
     assert stepped.macs > plain.macs
     assert stepped.label == "ranp-f, channels in steps of 4"
 
 
 def test_a_check_travels_as_json() -> None:
-    asked = race("unet3d", ("ranp-f", "random"), seeds=(3, 1), recipe=SMALL, speed=Speed(bfloat16=True), arguments=TINY)
+    subject = Subject("unet3d", arguments=TINY)
+    asked = race(subject, ("ranp-f", "random"), seeds=(3, 1), recipe=SMALL, speed=Speed(bfloat16=True))
     assert Check.from_dict(json.loads(json.dumps(asked.as_dict()))) == asked
-    one = pair("psmnet", replace(HALF, protect=("head1.score",)))
+    one = pair(Subject("psmnet"), replace(HALF, protect=("head1.score",)))
     assert Check.from_dict(json.loads(json.dumps(one.as_dict()))) == one
+
+
+def test_channels_in_steps_of_an_earlier_version_are_read() -> None:
+    asked = json.loads(json.dumps(pair(Subject("unet3d"), HALF).as_dict()))
+    asked["contestants"][1]["multiple"] = 4
+    del asked["contestants"][1]["pruning"]["multiple"]
+    assert Check.from_dict(asked).contestants[1].pruning == replace(HALF, multiple=4)
 
 
 def test_an_entry_travels_as_json(entries: list[Entry]) -> None:
     assert [Entry.from_dict(json.loads(json.dumps(entry.as_dict()))) for entry in entries] == entries
 
 
-@pytest.mark.parametrize("document", [{}, {"architecture": "unet3d"}, {**pair("unet3d", HALF).as_dict(), "newer": 1}])
+@pytest.mark.parametrize(
+    "document", [{}, {"architecture": "unet3d"}, {**pair(Subject("unet3d"), HALF).as_dict(), "newer": 1}]
+)
 def test_a_check_of_another_version_is_refused(document: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="another version"):
         Check.from_dict(document)
@@ -234,7 +246,6 @@ def test_a_check_of_another_version_is_refused(document: dict[str, object]) -> N
         ({"seeds": (1, 1)}, "must differ"),
         ({"seeds": (-1,)}, "at least 0"),
         ({"equal": "energy"}, "equal must be one of"),
-        ({"preset": "tiny"}, "no preset 'tiny'"),
     ],
 )
 def test_settings_that_make_no_sense(settings: dict[str, object], words: str) -> None:
@@ -256,6 +267,7 @@ def test_a_summary_is_over_the_seeds_that_ended() -> None:
     assert (random.seeds, random.mean, random.macs) == (3, pytest.approx(0.6), 15)
     assert random.spread == pytest.approx(math.sqrt(0.02))
     assert random.seconds_per_step == pytest.approx(1.0)
+    assert (random.steps, random.wall_seconds, random.failures) == (2, 2.0, 1)
     assert random.reasons == ("'conv' is empty",)
     assert found[0].spread is None
 

@@ -1,0 +1,42 @@
+"""Checks and races: networks trained side by side.
+
+In: a `Check`: who is trained on what, for how long, from which seeds. Out: an `Entry` for each contestant and seed, its
+summary over seeds, and the races that come with the library.
+Test: `pytest tests/checks tests/training/test_training.py`
+"""
+
+from ranp.checks.check import EQUAL, WEIGHTS, Check, Contestant, race
+from ranp.checks.entry import Entry
+from ranp.checks.kept import KeptEntries
+from ranp.checks.progress import CancelledError, Progress
+from ranp.checks.race_table import CAUTION, markdown, verdict
+from ranp.checks.races import COURSES, RACED, SHIPPED, Race, read_races, run_races, versions
+from ranp.checks.run import run_check
+from ranp.checks.saving import Saver
+from ranp.checks.summary import Summary, summarise
+
+__all__ = [
+    "CAUTION",
+    "COURSES",
+    "EQUAL",
+    "RACED",
+    "SHIPPED",
+    "WEIGHTS",
+    "CancelledError",
+    "Check",
+    "Contestant",
+    "Entry",
+    "KeptEntries",
+    "Progress",
+    "Race",
+    "Saver",
+    "Summary",
+    "markdown",
+    "race",
+    "read_races",
+    "run_check",
+    "run_races",
+    "summarise",
+    "verdict",
+    "versions",
+]

@@ -1,0 +1,166 @@
+"""The contestants of a check: what one seed's have in common, and the network that each starts to train with.
+
+For seed s: weights from s; importance from four procedural or real batches of two, or from four of one's own, as the
+explorer draws them from s; a pruned network's new weights, training and test examples as `ranp.checks.seeds` says.
+With a checkpoint its weights are scored, and kept, from every seed; networks that start anew draw theirs as without.
+Where nobody says how a network of one's own is initialised, its factory draws all weights: those that a pruned network
+starts anew with from another seed, of which it takes those of the neurons that stay.
+"""
+
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import Literal, cast
+
+from torch import nn
+
+import ranp.data
+from ranp.checks import seeds
+from ranp.checks.check import Check, Contestant
+from ranp.checks.scores import score_check
+from ranp.data import Batch
+from ranp.fitting import plan_within
+from ranp.graph import ChannelGraph, Cost
+from ranp.models import Preset
+from ranp.own import is_name
+from ranp.plan import Plan, prune, shrink
+from ranp.selection import METHODS, PruningConfig
+from ranp.subject import Network, Scoring, load_own, own_loss, score_own
+from ranp.training import Alone, Material, OwnMaterial, Pools
+from ranp.types import Scores
+
+
+class Shared:
+    """What all seeds of a check share: the traced network and what the networks are tested on."""
+
+    def __init__(self, check: Check) -> None:
+        self._check = check
+        self.network: Network = check.subject.network(check.seeds[0])
+
+    def prepare(self) -> None:
+        """Trace, and draw or read what is tested on: what fails here fails for every contestant."""
+        _ = self.graph, self.test if self.own is None else self.own.test
+
+    @cached_property
+    def graph(self) -> ChannelGraph:
+        """The channel graph."""
+        return self.network.trace()
+
+    @cached_property
+    def own(self) -> OwnMaterial | None:
+        """The batches, the loss and the metrics that the user names; None for a task of the library."""
+        subject, recipe = self._check.subject, self._check.used_recipe
+        if subject.model is None:
+            return None
+        assert subject.data is not None, "checked at construction"
+        assert subject.loss is not None, "checked at construction"
+        model, spec = self.network.model, self.network.spec
+        return OwnMaterial(
+            subject.data, subject.loss, subject.metrics, model, spec, recipe.batch_size, recipe.test_examples
+        )
+
+    def material(self, seed: int) -> Material:
+        """What the networks of one seed learn from and are judged by."""
+        if self.own is not None:
+            return self.own
+        train_pool = self.pool(self._check.used_recipe.train_examples, seeds.training_examples(seed), "train")
+        return Pools(self._preset.task, self.classes, train_pool, self.test)
+
+    @cached_property
+    def test(self) -> Batch:
+        """All test examples of a task as one batch."""
+        return self.pool(self._check.used_recipe.test_examples, seeds.examples_to_test(self._check.seeds), "test")
+
+    def pool(self, examples: int, seed: int, split: str) -> Batch:
+        """So many examples of a task, or as many as the folder holds, as one batch."""
+        task, shape, data = self._preset.task, self.network.input_shapes[0], self._check.subject.data
+        if data is None:
+            return ranp.data.batches(task, shape, self.classes, examples, 1, seed)[0]
+        loaded = ranp.data.load(task, Path(data), shape, self.classes, examples, 1, seed, split, skip_bad=True)
+        return loaded.batches[0]
+
+    @property
+    def classes(self) -> int:
+        """The number of a task's outputs."""
+        found: int = self.network.provenance.arguments["classes"]
+        return found
+
+    @property
+    def _preset(self) -> Preset:
+        assert self.network.preset is not None, "a network of one's own has no task"
+        return self.network.preset
+
+
+class Start:
+    """What the contestants of one seed share: the full network's weights, the scores and the examples."""
+
+    def __init__(self, check: Check, shared: Shared, seed: int, processes: Alone) -> None:
+        self.check, self.shared, self.seed, self.processes = check, shared, seed, processes
+        self._scores: dict[tuple[str, str], Scores] = {}
+
+    @cached_property
+    def material(self) -> Material:
+        """What all of them learn from and are judged by."""
+        return self.shared.material(self.seed)
+
+    def model(self) -> nn.Module:
+        """The full network with this seed's weights, anew each time."""
+        return self.check.subject.network(self.seed).model
+
+    def plan(self, contestant: Contestant) -> Plan | None:
+        """What stays of the contestant's network; None for the full one."""
+        if contestant.pruning is None:
+            return None
+        config = _with_own_code(replace(contestant.pruning, seed=self.seed))
+        method = METHODS[config.method].scores
+        scores = self.scores(config) if method == "sensitivity" else None
+        model = self.model() if method == "magnitude" else None
+        plan = self._planned(scores, config, model)
+        plan.check_feasible()
+        return plan
+
+    def _planned(self, scores: Scores | None, config: PruningConfig, model: nn.Module | None) -> Plan:
+        graph = self.shared.graph
+        if "peak" not in dict(config.budgets):
+            return prune(graph, scores, config, model)
+        shapes, batch = self.shared.network.shapes(), self.check.used_recipe.batch_size
+        return plan_within(graph, scores, config, model or shapes, batch)
+
+    def scores(self, config: PruningConfig) -> Scores:
+        """Importance, as the explorer computes it; a task's from the cache where it was computed before."""
+        key = (config.criterion, config.reduce)
+        if key not in self._scores:
+            self._scores[key] = self._score(config)
+        return self._scores[key]
+
+    def _score(self, config: PruningConfig) -> Scores:
+        own, graph = self.shared.own, self.shared.graph
+        if own is None:
+            return score_check(self.check, graph, config, self.seed, self.model(), self.processes)
+        scoring = Scoring(config.criterion, config.reduce, seed=self.seed, device=self.processes.device.type)
+        batches = own.to_score(scoring.batch_size, scoring.seed, scoring.count)
+        return score_own(self.model(), graph, batches, own_loss(str(self.check.subject.loss)), scoring)
+
+    def built(self, contestant: Contestant, plan: Plan | None) -> nn.Module:
+        """The network that the contestant starts to train with."""
+        graph, subject, seed = self.shared.graph, self.check.subject.untrained, seeds.new_weights(self.seed)
+        if plan is None:
+            return self.model() if contestant.weights == "kept" else subject.network(self.seed).model
+        if contestant.weights == "kept":
+            return shrink(self.model(), graph, plan.kept)
+        if subject.init is None:  # only the factory knows how its weights are drawn
+            return shrink(subject.network(seed).model, graph, plan.kept)
+        return shrink(self.model(), graph, plan.kept, cast(Literal["xavier", "orthogonal"], subject.init), seed)
+
+
+def _with_own_code(config: PruningConfig) -> PruningConfig:
+    """The settings with the functions that they name, where those are the user's own."""
+    own = {name: load_own(value) for name in ("criterion", "coupling") if is_name(value := getattr(config, name))}
+    return replace(config, **own)
+
+
+def built_contestant(check: Check, contestant: Contestant, shared: Shared) -> tuple[nn.Module, Cost]:
+    """The network that a contestant starts to train with, from the check's first seed, and its cost."""
+    start = Start(check, shared, check.seeds[0], Alone(check.device))
+    plan = start.plan(contestant)
+    return start.built(contestant, plan), shared.graph.cost() if plan is None else plan.pruned

@@ -1,0 +1,140 @@
+"""Running a training check: every contestant is built, pruned and trained from every seed, one after the other.
+
+A contestant that cannot be built or trained becomes an entry with the reason, and the others go on.
+"""
+
+import logging
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import torch
+from torch import nn
+
+from ranp.checks.check import Check, Contestant
+from ranp.checks.contestants import Shared, Start
+from ranp.checks.entry import Entry
+from ranp.checks.progress import Progress, Track
+from ranp.plan import Plan, StaleWarning, shrink
+from ranp.resources import peak_training_bytes
+from ranp.subject import own_optimizer
+from ranp.training import Alone, Step, Trained, refresh_norm_statistics, train
+
+log = logging.getLogger(__name__)
+
+Keep = Callable[[Entry, Plan | None, nn.Module], None]
+
+
+def run_check(
+    check: Check,
+    report: Callable[[Progress], None] | None = None,
+    finished: Callable[[Entry], None] | None = None,
+    processes: Alone | None = None,
+    finished_before: Sequence[Entry] = (),
+    keep: Keep | None = None,
+) -> list[Entry]:
+    """Train all contestants from all seeds; entries by seed, then contestant.
+
+    ``report`` is called at every step and may raise `CancelledError` to end the check. ``finished`` is given each entry
+    as it is done; those of ``finished_before`` are taken over from a run that was cut short. ``keep`` is
+    given each network that was trained to its end, with its entry and its plan. With several
+    ``processes``, every one of them calls this with the same check. Raises ``ValueError`` where nothing can be trained
+    at all: data that cannot be read, arguments that the architecture does not take.
+    """
+    processes = processes or Alone(check.device)
+    entries: list[Entry] = []
+    track = Track(check, report)
+    shared = Shared(check)
+    shared.prepare()
+    for seed in check.seeds:
+        start = Start(check, shared, seed, processes)
+        seconds = None
+        for index, contestant in enumerate(check.contestants):
+            track.begin(index, contestant, seed)
+            known = next((each for each in finished_before if (each.contestant, each.seed) == (index, seed)), None)
+            entry = known or _entry(start, index, contestant, seconds, track.watch, keep)
+            if check.equal == "time" and seconds is None and not entry.failed:
+                seconds = entry.cpu_seconds if processes.device.type == "cpu" else entry.wall_seconds
+            entries.append(entry)
+            track.end(known is not None)
+            if finished is not None and known is None:
+                finished(entry)
+    return entries
+
+
+def _entry(
+    start: Start,
+    index: int,
+    contestant: Contestant,
+    seconds: float | None,
+    watch: Callable[[Step], None],
+    keep: Keep | None,
+) -> Entry:
+    """Build, prune and train one contestant; an entry with the reason where that fails."""
+    entry = Entry(index, contestant.label, start.seed)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", StaleWarning)  # a check trains the networks, and hands none on
+            plan = start.plan(contestant)
+            entry = _priced(entry, start, plan)
+            model, trained = _trained(start, contestant, plan, seconds, watch)
+    except (ValueError, MemoryError, RuntimeError) as error:
+        return replace(entry, reason=_reason(error))
+    entry = replace(
+        entry,
+        score=trained.figures[start.check.subject.score.name],
+        figures=trained.figures,
+        curve=trained.curve,
+        steps=trained.steps,
+        wall_seconds=trained.wall_seconds,
+        cpu_seconds=trained.cpu_seconds,
+    )
+    if keep is not None:
+        keep(entry, plan, model)
+    return entry
+
+
+def _trained(
+    start: Start, contestant: Contestant, plan: Plan | None, seconds: float | None, watch: Callable[[Step], None]
+) -> tuple[nn.Module, Trained]:
+    """The contestant's network, trained; where trained weights are kept, it is judged before that, too."""
+    check, material, processes = start.check, start.material, start.processes
+    recipe, optimizer = check.used_recipe, own_optimizer(check.subject.optimizer)
+    model = start.built(contestant, plan)
+    goes_on = contestant.weights == "kept" and check.subject.checkpoint is not None
+    if goes_on and plan is not None:
+        refresh_norm_statistics(model, material, recipe.batch_size, start.seed, processes, check.speed)
+    trained = train(model, material, recipe, start.seed, seconds, check.speed, processes, watch, optimizer, goes_on)
+    return model, trained
+
+
+def _priced(entry: Entry, start: Start, plan: Plan | None) -> Entry:
+    graph, network = start.shared.graph, start.shared.network
+    cost = graph.cost() if plan is None else plan.pruned
+    shapes = network.shapes()
+    model = shapes if plan is None else shrink(shapes, graph, plan.kept, verify=False)
+    try:
+        peak = peak_training_bytes(model, network.inputs(start.check.used_recipe.batch_size))
+    except ValueError as error:
+        if network.preset is not None:
+            raise
+        log.warning("peak training memory is unknown: %s", error)
+        peak = None
+    return replace(
+        entry,
+        sparsity=0.0 if plan is None else plan.achieved_sparsity,
+        macs=cost.macs,
+        params=cost.params,
+        activations=cost.activations,
+        peak_training_bytes=peak,
+    )
+
+
+def _reason(error: Exception) -> str:
+    """One sentence; out of memory is told from other failures, which are ours and go on."""
+    text = " ".join(str(error).split()) or type(error).__name__
+    if isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in text:
+        return f"out of memory: take a smaller batch, or a smaller network ({text[:200]})"
+    if isinstance(error, ValueError):
+        return text
+    raise error

@@ -1,0 +1,131 @@
+"""Every figure that Train check writes of a result, against results given by hand."""
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from explorer.training import wording
+from explorer.training.charts.race import race_costs, race_in_words, race_scores
+from explorer.training.facts import CheckFacts, Measure, SweepFacts, TrialFacts
+from explorer.training.job import _row as result_row
+from explorer.training.sweep import _row as trial_row
+from ranp.checks import Entry, Progress, Race, Summary, race, summarise
+from ranp.models import Recipe
+from ranp.subject import Subject
+
+DICE, EPE = Measure("dice", "Dice", True), Measure("epe", "end-point error", False, unbounded=True)
+FULL = Summary(
+    contestant=0, label="full", seeds=4, failures=0, mean=0.8, spread=0.02, figures={"dice": 0.8, "dice_core": 0.41},
+    sparsity=0.0, macs=4e6, params=2.5e5, activations=1e6, peak_training_bytes=3.2e7, cpu_seconds=12.34,
+    wall_seconds=6.78, steps=100,
+)  # fmt: skip
+SMALL = replace(
+    FULL, label="ranp-f", contestant=1, failures=1, mean=0.7, spread=0.05, sparsity=0.3, macs=1e6, activations=5e5,
+    reasons=("a layer is empty",),
+)  # fmt: skip
+FAILED = replace(FULL, label="vanilla", contestant=2, failures=4, mean=None, spread=None, macs=None, activations=None)
+
+
+def test_a_row_of_results_has_its_figures() -> None:
+    assert result_row(SMALL, DICE) == {
+        "Network": "ranp-f", "Dice": "0.700 ± 0.050", "dice core": "0.410", "MACs": "1.00 M", "Parameters": "250 k",
+        "Memory (forward)": "2.00 MB", "Memory (training)": "32.0 MB", "CPU time": "12.3 s", "Wall time": "6.8 s",
+        "Steps": "100", "Neurons removed": "30.0 %", "Seeds": "3 of 4",
+    }  # fmt: skip
+    row = result_row(FAILED, DICE)
+    assert [row[name] for name in ("Dice", "MACs", "Memory (forward)", "Seeds")] == ["failed", "–", "–", "0 of 4"]
+
+
+def test_results_are_means_of_the_seeds_that_ended() -> None:
+    costs = {"sparsity": 0.3, "params": 10, "activations": 30, "peak_training_bytes": 40, "steps": 6}
+    entries = [
+        Entry(1, "ranp-f", 0, score=0.5, figures={"dice": 0.5}, macs=100, cpu_seconds=1.0, wall_seconds=3.0, **costs),
+        Entry(1, "ranp-f", 1, score=0.7, figures={"dice": 0.7}, macs=300, cpu_seconds=2.0, wall_seconds=5.0, **costs),
+        Entry(1, "ranp-f", 2, reason="a layer is empty"),
+        Entry(0, "full", 0, score=0.9, figures={"dice": 0.9}),
+    ]  # fmt: skip
+    full, found = summarise(entries)
+    assert (full.label, full.mean, full.spread, full.seeds, full.failures) == ("full", 0.9, None, 1, 0)
+    assert (found.mean, found.spread) == (
+        pytest.approx(0.6),
+        pytest.approx(0.02**0.5),
+    )  # sqrt((0.1² + 0.1²) / (2 - 1))
+    assert (found.seeds, found.failures, found.reasons) == (3, 1, ("a layer is empty",))
+    assert (found.macs, found.cpu_seconds, found.wall_seconds, found.figures) == (
+        200,
+        1.5,
+        4.0,
+        {"dice": pytest.approx(0.6)},
+    )
+    assert {name: getattr(found, name) for name in costs} == pytest.approx(costs)
+
+
+@pytest.mark.parametrize(
+    ("small", "measure", "said"),
+    [
+        (replace(SMALL, mean=0.76), DICE, "The difference lies within the spread over 4 seeds: it is none."),
+        (SMALL, DICE, "It does worse, by more than the spread over 4 seeds."),
+        (SMALL, EPE, "It does better, by more than the spread over 4 seeds."),
+        (replace(SMALL, mean=0.86), DICE, "It does better, by more than the spread over 4 seeds."),
+        (replace(SMALL, spread=None), DICE, "One seed: another may turn out differently"),
+    ],
+)
+def test_a_verdict_has_both_scores_and_the_macs(small: Summary, measure: Measure, said: str) -> None:
+    words = wording.verdict(FULL, small, measure)
+    spread = "" if small.spread is None else " ± 0.050"
+    start = f"The pruned network reaches **{small.mean:.3f}{spread}** with **25.0 %** of the MACs; "
+    assert words.startswith(f"{start}the full one **0.800 ± 0.020** ({measure.title}).")
+    assert said in words
+
+
+def test_a_check_on_its_way_says_where_it_is() -> None:
+    check = CheckFacts("id", "title", "waiting", ("unet3d", "classroom"), 3, None, None, 2, 100, "steps", DICE)
+    assert wording.progress(check) == ("Place 3 in the queue: 2 before it. Its worker vanished, so it begins again.")
+    assert wording.progress(replace(check, position=1, attempt=1)) == "It is next in the queue."
+    now = Progress(1, "ranp-f", 5, 42, 0.5, 0.37, 200.0)
+    running = replace(check, state="running", progress=now)
+    assert wording.progress(running) == "37 %: ranp-f, seed 5, step 42; about 3 min left"
+    assert (
+        wording.progress(replace(running, progress=replace(now, step=0)))
+        == "37 %: ranp-f, seed 5, scoring and pruning; about 3 min left"
+    )
+
+
+def test_titles_and_sources_have_their_figures() -> None:
+    assert wording.race_title("3D-UNet", "macs", 0.25, 3) == "3D-UNet: race of 3 at 25 % of the MACs"
+    assert wording.race_title("3D-UNet", "sparsity", 0.4, 2) == "3D-UNet: race of 2 at sparsity 40 %"
+    run = {"command": "ranp race", "machine": "a machine", "date": "2026-01-02", "versions": {"ranp": "1.2.3"}}
+    asked = race(Subject("unet3d"), ("ranp-f",), budget=("macs", 0.3), seeds=tuple(range(5)), recipe=Recipe(steps=120))
+    told = "120 steps each at 30 % of the MACs; `ranp race` with ranp 1.2.3, 2026-01-02, on a machine."
+    assert wording.provenance(Race("brain", asked, (), (run,))) == f"5 seeds, {told}"
+    few = wording.provenance(Race("brain", replace(asked, seeds=(0, 1, 2, 3)), (), (run,)))
+    assert few == f"4 seeds, {told}{wording.FEW_SEEDS}"
+    assert wording.failed(SMALL).startswith("`ranp-f` failed from 1 of 4 seeds: ")
+
+
+def test_charts_of_a_race_stand_at_the_results() -> None:
+    figure = race_scores((FULL, SMALL, FAILED), DICE)
+    assert [trace.x[0] for trace in figure.data] == [0.8, 0.7, 0.0]
+    assert [trace.error_x.array[0] for trace in figure.data] == [0.02, 0.05, 0.0]
+    words = [trace.hovertemplate.removesuffix("<extra></extra>") for trace in figure.data]
+    assert words[0] == "<b>full</b><br>0.800 ± 0.020, 4 seeds"
+    assert words[1] == "<b>ranp-f</b><br>0.700 ± 0.050, 1 of 4 seeds failed"
+    macs, memory = race_costs((FULL, SMALL, FAILED)).data
+    assert (macs.name, list(macs.x)) == ("MACs", [1, 0.25, None])
+    assert (memory.name, list(memory.x)) == ("Memory", [1, 0.5, None])
+    assert race_in_words((FULL, SMALL, FAILED), DICE).endswith(": full 0.800, ranp-f 0.700, vanilla failed.")
+
+
+def test_a_row_of_trials_has_its_figures() -> None:
+    trial = TrialFacts(7, "id", "done", "blend", 0.4, 0.3, 11.0, 2, score=0.61, macs=2e6, activations=5e5, best=True)
+    waits = TrialFacts(8, "id", "waiting", "ranp-f", 0.5, None, None, 0)
+    facts = SweepFacts("mine", "grid", ("unet3d", "classroom"), DICE, (trial, replace(trial, number=9), waits))
+    row = trial_row(trial, facts)
+    assert row == {
+        "Open": "Open 7", "State": "done", "Method": "blend", "Sparsity": 0.4, "α": 0.3, "λ": 11.0, "Seed": 2,
+        "Dice": 0.61, "MACs": "2.00 M", "Memory": "2.00 MB", "Pareto": "yes", "Reason": "",
+    }  # fmt: skip
+    assert pd.isna(trial_row(waits, facts)["MACs"] or float("nan"))
+    assert wording.sweep_progress(facts) == "3 trials: 1 waiting, 2 done"
+    assert wording.open_trial(trial) == "Open trial 7 in Explore: blend, sparsity 40.0 %"
