@@ -12,26 +12,30 @@ from pathlib import Path
 import numpy as np
 from torch import nn
 
-from ranp.container import zip_bytes
+from ranp.files import check_writable, encode_tensors, write_atomically, zip_bytes
 from ranp.formats.exported_program import torch_export
+from ranp.formats.lightning import lightning
 from ranp.formats.nni import nni
 from ranp.formats.onnx import onnx
 from ranp.formats.pytorch import pytorch
 from ranp.formats.torch_prune import torch_prune
 from ranp.formats.torch_pruning import torch_pruning
-from ranp.plan import Plan
-from ranp.plan_files import layers_csv
-from ranp.storage import encode_tensors, write_atomically
+from ranp.graph import as_written
+from ranp.plan import Plan, layers_csv
 
 
 @dataclass(frozen=True)
 class Format:
-    """One kind of file: what it holds, its usual ending, its bytes from a plan and the full network, and its reader."""
+    """One kind of file: what it holds, its usual ending, its bytes from a plan and the full network, and its reader.
+
+    Where it ``holds_weights``, it takes the full network with those that it shall hold.
+    """
 
     title: str
     suffix: str
     encode: Callable[[Plan, nn.Module | None], bytes]
     needs_model: bool = False
+    holds_weights: bool = False
     read_by: str = ""
 
 
@@ -41,7 +45,7 @@ def _cut_from(encode: Callable[[Plan, nn.Module], bytes]) -> Callable[[Plan, nn.
     def checked(plan: Plan, model: nn.Module | None) -> bytes:
         if model is None:
             raise ValueError("this format is made from the full network; pass the model")
-        return encode(plan, model)
+        return encode(plan, as_written(model))
 
     return checked
 
@@ -75,6 +79,7 @@ FORMATS: dict[str, Format] = {
         ".safetensors",
         _cut_from(lambda plan, model: encode_tensors(plan.apply(model).state_dict())),
         needs_model=True,
+        holds_weights=True,
         read_by="safetensors.torch.load_file",
     ),
     "pytorch": Format(
@@ -84,19 +89,35 @@ FORMATS: dict[str, Format] = {
         needs_model=True,
         read_by="Python",
     ),
+    "lightning": Format(
+        "Python source of a Lightning module of the shrunk network",
+        ".py",
+        _cut_from(lightning),
+        needs_model=True,
+        read_by="Lightning's Trainer",
+    ),
     "torch-export": Format(
         "the shrunk network as a program, without its class",
         ".pt2",
         _cut_from(torch_export),
         needs_model=True,
+        holds_weights=True,
         read_by="torch.export.load",
     ),
-    "onnx": Format("the shrunk network in ONNX", ".onnx", _cut_from(onnx), needs_model=True, read_by="onnxruntime"),
+    "onnx": Format(
+        "the shrunk network in ONNX",
+        ".onnx",
+        _cut_from(onnx),
+        needs_model=True,
+        holds_weights=True,
+        read_by="onnxruntime",
+    ),
     "torch-prune": Format(
         "the full network's state dict with weight_orig and weight_mask (safetensors)",
         ".safetensors",
         _cut_from(torch_prune),
         needs_model=True,
+        holds_weights=True,
         read_by="torch.nn.utils.prune",
     ),
     "nni": Format("masks per module (torch.save)", ".pt", _cut_from(nni), needs_model=True, read_by="nni ModelSpeedup"),
@@ -122,6 +143,7 @@ def export_plan(plan: Plan, format: str, path: Path, model: nn.Module | None = N
         raise ValueError(
             f"{path} is a folder; give the name of a file, such as {path / ('plan' + FORMATS[format].suffix)}"
         )
+    check_writable(path)
     content = FORMATS[format].encode(plan, model)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(path, content)

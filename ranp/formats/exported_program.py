@@ -6,10 +6,11 @@ Source: https://docs.pytorch.org/docs/stable/export.html
 import io
 
 import torch
-from torch import SymInt, nn
-from torch.export import Dim, ExportedProgram
+from torch import SymInt, Tensor, nn
+from torch.export import Dim, ExportedProgram, ShapesCollection
 
-from ranp.graph.trace import quiet
+from ranp.graph import quiet
+from ranp.inputs import InputSpec, TensorSpec
 from ranp.plan import Plan
 
 
@@ -27,24 +28,34 @@ def exported_program(plan: Plan, model: nn.Module) -> ExportedProgram:
     Raises ``ValueError`` where ``torch.export`` cannot follow the network.
     """
     small = plan.apply(model).cpu().eval()
-    # One example would not do: the exporter takes a size of 1 for a constant.
-    examples = tuple(torch.zeros((max(2, shape[0]), *shape[1:]) if shape else ()) for shape in plan.input_shapes)
     with quiet(), torch.no_grad():
         try:
-            any_batch = tuple({0: Dim.AUTO} if shape else {} for shape in plan.input_shapes)
-            program = torch.export.export(small, examples, dynamic_shapes=any_batch)
-            if _takes_any_batch(program):
-                return program
+            return _for_any_batch(small, plan.inputs)
         except Exception:  # The exporter raises many kinds; whatever it was, a batch of known size is the next best.
             pass
         try:
-            return torch.export.export(small, tuple(torch.zeros(shape) for shape in plan.input_shapes))
+            given = plan.inputs.arguments(TensorSpec.plain)
+            return torch.export.export(small, given.args, dict(given.kwargs))
         except Exception as error:
             reason = (str(error).splitlines() or [type(error).__name__])[0]
             raise ValueError(f"torch.export cannot follow {type(model).__name__}: {reason}") from error
 
 
-def _takes_any_batch(program: ExportedProgram) -> bool:
-    inputs = set(program.graph_signature.user_inputs)
-    shapes = [node.meta["val"].shape for node in program.graph.nodes if node.name in inputs]
-    return all(isinstance(shape[0], SymInt) for shape in shapes if len(shape))
+def _for_any_batch(small: nn.Module, inputs: InputSpec) -> ExportedProgram:
+    """The program with the batch left open; raises where it works with one batch only."""
+    # One example would not do: the exporter takes a size of 1 for a constant.
+    several = inputs.with_batch(max(2, inputs.batch))
+    given = several.arguments(TensorSpec.plain)
+    batches = ShapesCollection()
+    counted = [shape[:1] == (inputs.batch,) for shape in inputs.shapes]
+    for tensor, has_batch in zip(given.tensors, counted, strict=True):
+        if has_batch:
+            batches[tensor] = {0: Dim.AUTO}
+    open_sizes = batches.dynamic_shapes(small, given.args, dict(given.kwargs))
+    program = torch.export.export(small, given.args, dict(given.kwargs), dynamic_shapes=open_sizes)
+    names = set(program.graph_signature.user_inputs)
+    values = (node.meta["val"] for node in program.graph.nodes if node.op == "placeholder" and node.name in names)
+    shapes = [value.shape for value in values if isinstance(value, Tensor)]
+    if any(has and not isinstance(shape[0], SymInt) for has, shape in zip(counted, shapes, strict=True)):
+        raise ValueError("the program works with a batch of one size only")
+    return program

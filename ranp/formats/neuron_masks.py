@@ -1,4 +1,5 @@
-"""Masks by neuron, as `ranp.export` writes them: layer -> one bool a neuron, from safetensors or a numpy archive.
+"""Masks by neuron, as `ranp.formats.export` writes them: layer -> one bool a neuron, from safetensors or a numpy
+archive.
 
 A numpy archive is a zip of ``.npy`` files. Each is read by its header first, since a few bytes can claim to be an array
 of any size, and never with pickle.
@@ -12,8 +13,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ranp.container import open_zip
-from ranp.graph import ChannelGraph
+from ranp.files import open_zip
+from ranp.graph import ChannelGraph, name_as_written
 from ranp.types import Masks
 
 _HEADER_ROOM = 4096
@@ -23,7 +24,7 @@ _HEADER_ROOM = 4096
 def is_numpy_archive(content: bytes) -> bool:
     """Whether it is a zip of ``.npy`` files and nothing else."""
     try:
-        with open_zip(io.BytesIO(content)) as archive:
+        with open_zip(content) as archive:
             names = archive.namelist()
     except ValueError:
         return False
@@ -42,9 +43,9 @@ def read_numpy_archive(content: bytes, graph: ChannelGraph) -> Masks:
     {'0': tensor([ True, False])}
     """
     found: dict[str, Tensor] = {}
-    with open_zip(io.BytesIO(content), "the numpy archive") as archive:
+    with open_zip(content, "the numpy archive") as archive:
         for entry in archive.infolist():
-            name = entry.filename.removesuffix(".npy")
+            name = name_as_written(entry.filename.removesuffix(".npy"))
             neurons = _neurons(name, graph)
             with archive.open(entry) as file:
                 found[name] = _array(file.read(_HEADER_ROOM + neurons), neurons, name)

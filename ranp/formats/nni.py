@@ -1,8 +1,8 @@
 """Masks as NNI's pruners return them and ``ModelSpeedup`` reads them: ``{module: {"weight": mask, "bias": mask}}``.
 
-Masks are floats, 1 = keep, of the parameter's shape. As NNI's own, they cover the weights and biases that produce the
-neurons; what reads them is NNI's to find. The file is written by ``torch.save`` since NNI reads it with ``torch.load``;
-it holds nothing but dicts, names and tensors, so ``weights_only=True`` will do.
+Masks are floats, 1 = keep, of the shape of what they mask. As NNI's own, they cover the weights and biases that produce
+the neurons, by the names that the modules use; what reads them is NNI's to find. The file is written by ``torch.save``
+since NNI reads it with ``torch.load``; it holds nothing but dicts, names and tensors, so ``weights_only=True`` will do.
 
 Source: https://nni.readthedocs.io/en/stable/compression/pruning_speedup.html (NNI 3.0, the last release)
 """
@@ -13,23 +13,23 @@ from collections import defaultdict
 import torch
 from torch import Tensor, nn
 
-from ranp.layers import NeuronLayer
+from ranp.graph import NeuronLayer, layer_weights
 from ranp.plan import Plan
 
 
 def nni(plan: Plan, model: nn.Module) -> bytes:
     """A ``torch.save`` file of masks for the layers that lose a neuron."""
     graph = plan.graph_of(model)
-    parameters = dict(model.named_parameters(remove_duplicate=False))
+    layers, weights = layer_weights(model, list(graph.layers.values()))
     masks: dict[str, dict[str, Tensor]] = defaultdict(dict)
-    for layer in graph.layers.values():
+    for layer in layers:
         kept = plan.kept[layer.name]
         if kept.all():
             continue
         for name in filter(None, (layer.weight, layer.bias)):
             module, _, parameter = name.rpartition(".")
             is_weight = name == layer.weight
-            masks[module][parameter] = _weight_mask(layer, kept, parameters[name].shape) if is_weight else kept.float()
+            masks[module][parameter] = _weight_mask(layer, kept, weights[name].shape) if is_weight else kept.float()
     buffer = io.BytesIO()
     torch.save(dict(masks), buffer)
     return buffer.getvalue()

@@ -13,8 +13,9 @@ from importlib.util import find_spec
 import torch
 from torch import nn
 
+from ranp.extras import missing
 from ranp.formats.exported_program import exported_program
-from ranp.graph.trace import quiet
+from ranp.graph import quiet
 from ranp.plan import Plan
 
 MAX_BYTES = 2**31 - 1
@@ -27,12 +28,9 @@ def onnx(plan: Plan, model: nn.Module) -> bytes:
     Raises ``ValueError`` where a package is missing, where the exporter cannot follow the network, and where the file
     would be larger than ONNX allows.
     """
-    missing = [name for name in ("onnx", "onnxscript") if find_spec(name) is None]
-    if missing:
-        raise ValueError(
-            f"ONNX needs {' and '.join(missing)}, not installed here; run pip install '.[onnx]' in the clone, or "
-            f"pip install {' '.join(missing)}"
-        )
+    absent = [name for name in ("onnx", "onnxscript") if find_spec(name) is None]
+    if absent:
+        raise ValueError(missing("onnx", "ONNX", absent))
     program = exported_program(plan, model)
     if sum(tensor.nbytes for tensor in program.state_dict.values()) > MAX_BYTES:
         raise ValueError("the network's weights are more than the 2 GiB of an ONNX file; export it with torch-export")

@@ -27,7 +27,7 @@ def parameter_masks(model: nn.Module, graph: ChannelGraph, kept: Masks) -> Masks
     unit_kept = graph.unit_kept(kept)
     parameters = dict(model.named_parameters(remove_duplicate=False))
     masks: dict[int, Tensor] = {}
-    for name, dims in graph.parameter_units.items():
+    for name, dims in graph.masked_units.items():
         if name not in parameters:
             continue  # A buffer, such as running statistics: no tool masks those.
         mask = torch.ones(parameters[name].shape, dtype=torch.bool)

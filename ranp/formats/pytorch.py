@@ -1,12 +1,13 @@
 """A Python file that cuts the full network down to the small one, with torch and nothing else.
 
 It holds which positions of which parameter stay, by index, and the sizes that modules then state. A network of this
-library comes with its class, so that the file stands alone; one's own is passed in.
+library comes with its class, so that the file stands alone, or with the function that has another package build it;
+one's own is passed in.
 """
 
 import inspect
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pprint import pformat
 from typing import Any
 
@@ -14,16 +15,16 @@ import numpy as np
 from torch import nn
 
 from ranp.graph import ChannelGraph
-from ranp.plan import Plan
-from ranp.shrink import shrink
+from ranp.models import ARCHITECTURES, build
+from ranp.plan import Plan, Provenance, shrink
 
-_SCRIPT = '''"""The smaller network of a pruning plan, in plain PyTorch: {usage}"""
+_SCRIPT = '''"""The smaller network of a pruning plan, {form}: {usage}"""
 
 import copy
 
 import torch
 from torch import nn
-
+{imports}
 {source}
 # Positions that stay, by the layer that has them as its output channels.
 KEPT = {kept}
@@ -37,7 +38,9 @@ SIZES = {sizes}
 
 def shrink(model):
     """A copy of the full network with only the channels that stay, and their weights."""
-    small = copy.deepcopy(model)
+    # A weight that a hook computes has a history, which deepcopy refuses; the hook makes it anew.
+    held = [value for module in model.modules() for value in vars(module).values() if isinstance(value, torch.Tensor)]
+    small = copy.deepcopy(model, {{id(value): value.detach() for value in held if value.grad_fn is not None}})
     cut = {{}}
     for path, dims in SLICES.items():
         module, _, name = path.rpartition(".")
@@ -64,21 +67,37 @@ def small_network():
 
 def pytorch(plan: Plan, model: nn.Module) -> bytes:
     """The source of a module with ``shrink(model)``, and ``small_network()`` where the network is the library's."""
+    return shrinking(plan, model, "in plain PyTorch").encode()
+
+
+def shrinking(plan: Plan, model: nn.Module, form: str, usage: str = "", imports: str = "") -> str:
+    """The same as text, for files that add to it: its first line says ``form`` and ``usage``, ``imports`` stand below
+    those of torch."""
     plan.check_feasible()
     graph = plan.graph_of(model)
     slices, kept = _slices(graph, plan)
-    network = type(model)
-    known = network.__module__.startswith("ranp.models.") and plan.provenance.architecture is not None
+    known = _builder(plan.provenance, model)
+    plain = "small_network(), or shrink(model)." if known else "shrink(model), model being the full one."
     script = _SCRIPT.format(
-        usage="small_network(), or shrink(model)." if known else "shrink(model), model being the full one.",
-        source=f"{inspect.getsource(sys.modules[network.__module__])}\n" if known else "",
+        form=form,
+        usage=usage or plain,
+        imports=imports,
+        source=f"{inspect.getsource(sys.modules[known.__module__])}\n" if known else "",
         kept=_literal(kept),
         slices=_literal(slices),
         sizes=_literal(_sizes(model, shrink(model, graph, plan.kept))),
     )
     if known:
-        script += _OF_THE_LIBRARY.format(name=network.__name__, arguments=repr(dict(plan.provenance.arguments)))
-    return script.encode()
+        script += _OF_THE_LIBRARY.format(name=known.__name__, arguments=repr(dict(plan.provenance.arguments)))
+    return script
+
+
+def _builder(known: Provenance, model: nn.Module) -> Callable[..., nn.Module] | None:
+    """What builds the network where it is the library's: a class, or a function that calls another package."""
+    if known.architecture not in ARCHITECTURES:
+        return None
+    again = build(known.architecture, known.preset or "classroom", device="meta", **known.arguments)
+    return ARCHITECTURES[known.architecture].build if type(model) is type(again) else None
 
 
 def _slices(graph: ChannelGraph, plan: Plan) -> tuple[dict[str, dict[int, str]], dict[str, list[int]]]:
@@ -99,8 +118,8 @@ def _slices(graph: ChannelGraph, plan: Plan) -> tuple[dict[str, dict[int, str]],
     return slices, kept
 
 
-def _sizes(full: nn.Module, small: nn.Module) -> dict[str, dict[str, int]]:
-    """The whole numbers that a module of the small network has as attributes and the full one has otherwise."""
+def _sizes(full: nn.Module, small: nn.Module) -> dict[str, dict[str, Any]]:
+    """Whole numbers, and shapes, that a module of the small network has as attributes and the full one otherwise."""
     pairs = zip(full.named_modules(), small.named_modules(), strict=True)
     changed = {
         path: {name: value for name, value in vars(after).items() if _differs(value, vars(before).get(name))}
@@ -110,7 +129,11 @@ def _sizes(full: nn.Module, small: nn.Module) -> dict[str, dict[str, int]]:
 
 
 def _differs(after: Any, before: Any) -> bool:
-    return type(after) is int and type(before) is int and after != before
+    return type(after) is type(before) and _is_size(after) and _is_size(before) and after != before
+
+
+def _is_size(value: Any) -> bool:
+    return type(value) is int or (isinstance(value, (tuple, list)) and all(type(one) is int for one in value))
 
 
 def _literal(table: Mapping[str, Any]) -> str:

@@ -9,10 +9,9 @@ import pytest
 import torch
 from torch import nn
 
-from ranp.export import FORMATS
+from ranp.formats import FORMATS, read_masks
+from ranp.formats.neuron_masks import read_numpy_archive
 from ranp.graph import ChannelGraph, trace
-from ranp.mask_files import read_masks
-from ranp.neuron_masks import read_numpy_archive
 from ranp.plan import plan_from_masks
 
 

@@ -1,0 +1,1 @@
+"""Tests of blueprints: others' files of a network."""
