@@ -1,0 +1,136 @@
+"""Time tables as JSON, for other machines: written with four digits, and read as what a stranger hands in."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ranp.files import COUNT, MAPPING, NUMBER, TEXT, check, check_writable, parse_json, read_regular, write_atomically
+from ranp.timing.table import Grid, Machine, Numbers, Sizes, TimeTable
+from ranp.timing.work import KINDS, MOST_WIDTHS
+
+VERSION = 1
+MOST_BYTES = 2**26
+_TITLE = "ranp_time_table"
+_FORM = {
+    _TITLE: COUNT,
+    "network": TEXT,
+    "batch": COUNT,
+    "machine": {"name": TEXT, "device": TEXT, "threads": COUNT, "torch": TEXT},
+    "step": COUNT,
+    "grids": MAPPING,
+    "sizes": MAPPING,
+    "constants": MAPPING,
+    "spread": NUMBER,
+    "errors": MAPPING,
+    "busy": NUMBER,
+    "date": TEXT,
+}
+
+
+def write_table(table: TimeTable, path: Path) -> None:
+    """Write the table, whole or not at all."""
+    check_writable(path)
+    write_atomically(path, table_bytes(table))
+
+
+def table_bytes(table: TimeTable) -> bytes:
+    """The table as the bytes of its file."""
+    document = {
+        _TITLE: VERSION,
+        **{name: getattr(table, name) for name in _FORM if name not in (_TITLE, "machine", "grids", "sizes")},
+        "machine": asdict(table.machine),
+        "grids": {key: grid_document(grid) for key, grid in table.grids.items()},
+        "sizes": {key: sizes_document(sizes) for key, sizes in table.sizes.items()},
+    }
+    return json.dumps(document, allow_nan=False, separators=(",", ":")).encode()
+
+
+def read_table(path: Path) -> TimeTable:
+    """The table in a file; ``ValueError`` says what is wrong with it."""
+    return table_from(read_regular(path, MOST_BYTES), str(path))
+
+
+def table_from(content: bytes, name: str) -> TimeTable:
+    """The table of `table_bytes`; ``name`` says in messages where it came from."""
+    document = parse_json(content, name)
+    if isinstance(document, dict) and isinstance(version := document.get(_TITLE), int) and version > VERSION:
+        raise ValueError(
+            f"{name} is a time table of a newer version ({version}); update this program, or measure again"
+        )
+    check(document, _FORM, name)
+    for kind, values in (("constants", document["constants"]), ("errors", document["errors"])):
+        for step, value in values.items():
+            if step not in KINDS or not _is_number(value) or (kind == "constants" and value < 0):
+                raise ValueError(f"{name}: {kind} must be numbers by {' and '.join(KINDS)}, not {step[:20]}: {value!r}")
+    return TimeTable(
+        **{
+            **{key: value for key, value in document.items() if key in _FORM and key != _TITLE},
+            "machine": Machine(**document["machine"]),
+            "grids": {key: grid_from(value, f"{name}: {key[:80]}") for key, value in document["grids"].items()},
+            "sizes": {key: sizes_from(value, f"{name}: {key[:80]}") for key, value in document["sizes"].items()},
+        }
+    )
+
+
+def grid_document(grid: Grid) -> dict[str, Any]:
+    """JSON-ready."""
+    return {"axes": [axis.astype(int).tolist() for axis in grid.axes], "seconds": _rounded(grid.seconds)}
+
+
+def sizes_document(sizes: Sizes) -> dict[str, Any]:
+    """JSON-ready."""
+    return {"elements": sizes.elements.astype(int).tolist(), "seconds": _rounded(sizes.seconds)}
+
+
+def grid_from(document: Any, where: str) -> Grid:
+    """The grid of `grid_document`."""
+    check(document, MAPPING, where)
+    axes = document.get("axes")
+    if not isinstance(axes, list) or not 1 <= len(axes) <= MOST_WIDTHS:
+        raise ValueError(f"{where} must have one or two axes of widths; measure the table again")
+    found = tuple(_ascending(axis, where, "widths") for axis in axes)
+    return Grid(found, _seconds(document, tuple(map(len, found)), where))
+
+
+def sizes_from(document: Any, where: str) -> Sizes:
+    """The sizes of `sizes_document`."""
+    check(document, MAPPING, where)
+    elements = _ascending(document.get("elements"), where, "elements")
+    return Sizes(elements, _seconds(document, elements.shape, where))
+
+
+def _ascending(values: Any, where: str, what: str) -> Numbers:
+    if not isinstance(values, list) or not values or not all(_is_number(value) and value > 0 for value in values):
+        raise ValueError(f"{where} must have {what}, whole numbers from 1 on; measure the table again")
+    found: Numbers = np.array(values, dtype=np.float64)
+    if not (np.diff(found) > 0).all():
+        raise ValueError(f"{where} has {what} that do not ascend; measure the table again")
+    return found
+
+
+def _seconds(document: Mapping[str, Any], shape: tuple[int, ...], where: str) -> Numbers:
+    rows = document.get("seconds")
+    try:
+        found: Numbers = np.array(rows, dtype=np.float64)
+    except (TypeError, ValueError):
+        found = np.empty(0)
+    if found.shape != shape:
+        raise ValueError(
+            f"{where} must have {' x '.join(map(str, shape))} seconds, one at each of its sizes; cells are missing, or "
+            "not numbers; measure the table again"
+        )
+    if not (np.isfinite(found) & (found >= 0)).all():
+        raise ValueError(f"{where} has seconds that are negative or no numbers; measure the table again")
+    return found
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and bool(np.isfinite(value))
+
+
+def _rounded(values: Numbers) -> Any:
+    return np.vectorize(lambda value: float(f"{value:.4g}"))(values).tolist()

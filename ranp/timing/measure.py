@@ -1,0 +1,90 @@
+"""Timing one operation alone, on tensors of its own."""
+
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.utils import _pytree as pytree
+
+from ranp.resources import wait_for
+from ranp.timing.operations import Shape
+from ranp.timing.work import Example
+
+WARM_UP = 1
+LEAST_SECONDS = 0.01
+LEAST, MOST = 3, 15
+"""Repeats: as many as `LEAST_SECONDS` hold, within these."""
+
+
+@dataclass(frozen=True)
+class Timed:
+    """Seconds of one call in the median, and the middle half of the repeats as a share of that."""
+
+    seconds: float
+    spread: float
+
+
+def time_example(example: Example, widths: Sequence[int], device: torch.device) -> Timed:
+    """Time an operation at other widths than the full network's.
+
+    Raises:
+        RuntimeError: the operation does not run at these widths, or not on this device.
+    """
+    operation = example.operation
+    function = _function(operation.name)
+    given = iter(example.integers(widths))
+    leaves = [_real(leaf, given, device) for leaf in operation.leaves]
+    changes = function._schema.is_mutable
+
+    def arguments() -> tuple[Any, Any]:
+        fresh = [leaf.clone() if changes and isinstance(leaf, Tensor) else leaf for leaf in leaves]
+        found: tuple[Any, Any] = pytree.tree_unflatten(fresh, operation.spec)
+        return found
+
+    with torch.no_grad():
+        return _repeated(function, arguments, device)
+
+
+def _repeated(function: Any, arguments: Callable[[], tuple[Any, Any]], device: torch.device) -> Timed:
+    found: list[float] = []
+    began = time.perf_counter()
+    while len(found) < WARM_UP + LEAST or (
+        len(found) < WARM_UP + MOST and time.perf_counter() - began < LEAST_SECONDS * 2
+    ):
+        positional, named = arguments()
+        wait_for(device)
+        start = time.perf_counter()
+        function(*positional, **named)
+        wait_for(device)
+        found.append(time.perf_counter() - start)
+    counted = sorted(found[WARM_UP:])
+    middle = statistics.median(counted)
+    low, high = counted[len(counted) // 4], counted[-1 - len(counted) // 4]
+    return Timed(middle, (high - low) / middle if middle else 0.0)
+
+
+def _function(name: str) -> Any:
+    space, operation, overload = name.split(".")
+    return getattr(getattr(getattr(torch.ops, space), operation), overload)
+
+
+def _real(leaf: Any, given: Any, device: torch.device) -> Any:
+    """A tensor of the shape, or the argument; whole numbers are the next of ``given``."""
+    if isinstance(leaf, Shape):
+        return _filled([next(given) for _ in leaf.dims], leaf.dtype, device)
+    if type(leaf) is int:
+        return next(given)
+    if isinstance(leaf, torch.device):
+        return device
+    return leaf
+
+
+def _filled(dims: list[int], dtype: torch.dtype, device: torch.device) -> Tensor:
+    """Positive random numbers, which roots and logarithms take; indices are 0, which is always one."""
+    if dtype.is_floating_point:
+        return torch.rand(dims, device=device).add_(0.5).to(dtype)
+    return torch.zeros(dims, dtype=dtype, device=device)

@@ -1,0 +1,89 @@
+"""What a plan costs in seconds, from a table: as cheap as its MACs, by layer, in total, and a whole curve at once."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ranp.graph import ChannelGraph
+from ranp.selection import Pricer
+from ranp.timing.table import Numbers, TimeTable
+from ranp.timing.work import Work
+from ranp.types import Lifetimes, Masks
+
+
+class TimePrices:
+    """Seconds of any plan of one network, by a time table.
+
+    Raises:
+        ValueError: the table is of another network, input size, batch or kind of step.
+    """
+
+    def __init__(self, graph: ChannelGraph, work: Work, table: TimeTable) -> None:
+        if table.batch != work.batch:
+            raise ValueError(
+                f"expected a time table of batches of {work.batch}, got one of batches of {table.batch}; measure it "
+                "again, or price that batch"
+            )
+        if work.kind not in table.constants:
+            raise ValueError(f"the time table holds no steps of kind {work.kind}; measure it again")
+        missing = [key for key in work.tasks if key not in table.grids and key not in table.sizes]
+        if missing:
+            raise ValueError(
+                f"the time table is of another network or input size: {len(missing)} of {len(work.tasks)} kinds of "
+                f"operation are not in it, such as {missing[0][:80]}; measure this network"
+            )
+        self.table, self._constant = table, table.constants[work.kind]
+        self._graph, self._work = graph, work
+
+    def at(self, kept: Masks | None = None) -> float:
+        """Seconds of a step with ``kept`` left; ``None``: of the full network. Raises as ``graph.cost`` does."""
+        units = self._graph.unit_kept(kept)
+        return float(self._seconds(units[:, None]).sum() + self._constant)
+
+    def by_owner(self, kept: Masks | None = None) -> dict[str, float]:
+        """The same by module; who owns nothing that a module does is in `ranp.timing.operations`."""
+        seconds = self._seconds(self._graph.unit_kept(kept)[:, None])[:, 0]
+        found = dict.fromkeys(self._work.owners, 0.0)
+        for call, taken in zip(self._work.calls, seconds.tolist(), strict=True):
+            found[call.owner] += taken
+        return found
+
+    def curve(self, lifetimes: Lifetimes, points: int) -> Numbers:
+        """Seconds at every point of a sparsity grid, ``(points,)``; lifetimes as for ``graph.cost_curve``."""
+        units = self._graph.unit_lifetimes(lifetimes, points)
+        kept = units[:, None] > np.arange(points)
+        total: Numbers = self._seconds(kept).sum(axis=0) + self._constant
+        return total
+
+    def layer_costs(self) -> Mapping[str, float]:
+        """Seconds of each prunable layer in the full network, for reweighting."""
+        owners = self.by_owner()
+        return {name: owners.get(name, 0.0) for name in self._graph.layers}
+
+    def pricer(self) -> Pricer:
+        """What `ranp.prune` needs for a budget of ``time``."""
+        machine = self.table.machine
+        terms = {
+            "batch": self._work.batch,
+            "step": self._work.kind,
+            "machine": machine.name,
+            "device": machine.device,
+            "threads": machine.threads,
+            "error": self.table.errors.get(self._work.kind),
+        }
+        return Pricer(self.at, terms, self.curve)
+
+    def _seconds(self, kept: NDArray[np.bool_]) -> Numbers:
+        """Of every call at every column of kept units, ``(calls, columns)``."""
+        counts = self._work.counts(kept)
+        rows = []
+        for call in self._work.calls:
+            if call.sets:
+                rows.append(self.table.grids[call.task].at([counts[number] for number in call.sets]))
+                continue
+            elements = np.zeros(kept.shape[1])
+            for constant, factors in call.sizes:
+                elements += constant * counts[list(factors)].prod(axis=0)
+            rows.append(self.table.sizes[call.task].at(elements))
+        return np.array(rows)
