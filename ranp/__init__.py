@@ -1,4 +1,8 @@
-"""Resource Aware Neuron Pruning at initialization: which neurons of a 3D CNN can go, before it is trained.
+"""Resource Aware Neuron Pruning at initialization: what a 3D CNN can do without, before it is trained.
+
+In: a network and a few batches. Out: a plan, which is data, and a smaller network. The public names stand here, and the
+folders below are the steps of the method, each with a door of its own; `ranp/__main__.py` is the command line.
+Test: `pytest --doctest-modules ranp tests/test_reference.py`
 
 The way from an architecture to a plan that somebody else can load:
 
@@ -13,19 +17,14 @@ The way from an architecture to a plan that somebody else can load:
 """
 
 from ranp import data, models
-from ranp.config import METHODS, PruningConfig
-from ranp.criteria import CRITERIA
-from ranp.curve import Curve, plan_curve
+from ranp.fitting import Fitted, fit
 from ranp.graph import ChannelGraph, Cost, TraceError, VerificationError, trace
-from ranp.importance import importance
-from ranp.memory import peak_training_bytes
-from ranp.models import ARCHITECTURES, build
-from ranp.plan import Plan, load_plan, prune
-from ranp.provenance import Provenance
-from ranp.reweighting import blend_costs, reweight
-from ranp.selection import select
-from ranp.shrink import shrink
-from ranp.transfer import TransferReport, transfer
+from ranp.importance import CRITERIA, importance
+from ranp.inputs import InputSpec
+from ranp.models import ARCHITECTURES, build, load_checkpoint
+from ranp.plan import Plan, Provenance, TransferReport, load_plan, plan_from_masks, prune, shrink, transfer
+from ranp.resources import peak_training_bytes
+from ranp.selection import METHODS, Curve, PruningConfig, blend_costs, plan_curve, reweight, select
 from ranp.version import __version__
 
 __all__ = [
@@ -35,6 +34,8 @@ __all__ = [
     "ChannelGraph",
     "Cost",
     "Curve",
+    "Fitted",
+    "InputSpec",
     "Plan",
     "Provenance",
     "PruningConfig",
@@ -45,11 +46,14 @@ __all__ = [
     "blend_costs",
     "build",
     "data",
+    "fit",
     "importance",
+    "load_checkpoint",
     "load_plan",
     "models",
     "peak_training_bytes",
     "plan_curve",
+    "plan_from_masks",
     "prune",
     "reweight",
     "select",

@@ -1,37 +1,49 @@
 """``python -m ranp``, installed also as ``ranp``.
 
-One JSON object on stdout with ``--json``, a table without; logs, warnings and progress on stderr. Exit code 2 and one
-plain sentence for a mistake in what was asked for, 1 for a plan that does not verify.
+One JSON object on stdout with ``--json``, whose first entry is the ``version`` that made it, a table without; logs,
+warnings and progress on stderr. Exit code 2 and one plain sentence for a mistake in what was asked for, 1 for a plan
+that does not verify.
 """
 
+import io
 import json
 import logging
 import os
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from typing import Any
 
-from ranp.cli.app import APP
-from ranp.cli.check_exercise import CHECK_EXERCISE
-from ranp.cli.command import Command, Parser
-from ranp.cli.curve import CURVE
-from ranp.cli.export import EXPORT
-from ranp.cli.grade import GRADE
-from ranp.cli.import_masks import IMPORT
-from ranp.cli.list_networks import LIST
-from ranp.cli.profile import PROFILE
-from ranp.cli.prune import PRUNE
-from ranp.cli.queue import QUEUE
-from ranp.cli.race import RACE
-from ranp.cli.report import printable
-from ranp.cli.score import SCORE
-from ranp.cli.sweep import SWEEP
-from ranp.cli.train import TRAIN
-from ranp.cli.transfer import TRANSFER
-from ranp.cli.verify import VERIFY
-from ranp.cli.worker import WORKER
+from ranp.cli import (
+    APP,
+    BUNDLE,
+    CHECK_EXERCISE,
+    COMPLETION,
+    CURVE,
+    DIFF,
+    EXPORT,
+    GRADE,
+    IMPORT,
+    LIST,
+    NNUNET,
+    PARSER,
+    PROFILE,
+    PRUNE,
+    QUEUE,
+    RACE,
+    SCORE,
+    SHOW,
+    SWEEP,
+    TIME,
+    TRAIN,
+    TRANSFER,
+    VERIFY,
+    WORKER,
+    Command,
+    Parser,
+    printable,
+)
 from ranp.graph import VerificationError
 from ranp.version import __version__
 
@@ -41,10 +53,15 @@ COMMANDS: dict[str, Command] = {
     "score": SCORE,
     "prune": PRUNE,
     "curve": CURVE,
+    "show": SHOW,
+    "diff": DIFF,
     "verify": VERIFY,
     "transfer": TRANSFER,
     "export": EXPORT,
     "import": IMPORT,
+    "time": TIME,
+    "nnunet": NNUNET,
+    "bundle": BUNDLE,
     "train": TRAIN,
     "race": RACE,
     "sweep": SWEEP,
@@ -53,6 +70,7 @@ COMMANDS: dict[str, Command] = {
     "check-exercise": CHECK_EXERCISE,
     "grade": GRADE,
     "app": APP,
+    "completion": COMPLETION,
 }
 
 log = logging.getLogger("ranp")
@@ -68,6 +86,7 @@ def build_parser() -> Parser:
         description="Prune the neurons of 3D CNNs at initialization (RANP, arXiv 2010.02488).",
         epilog="RANP_CACHE: folder of computed scores (default ~/.cache/ranp). RANP_DEBUG=1: show tracebacks.",
     )
+    parser.set_defaults(**{PARSER: parser})
     parser.add_argument("--version", action="version", version=f"ranp {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, command in COMMANDS.items():
@@ -81,12 +100,13 @@ def build_parser() -> Parser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
+    _say_what_the_terminal_can()
     args = build_parser().parse_args(argv)
     command = COMMANDS[args.command]
     try:
-        with _logs_on_stderr():
+        with _logs_on_stderr(), redirect_stdout(sys.stderr):  # code of one's own may print
             result = command.run(args)
-        print(json.dumps(result, allow_nan=False) if args.json else printable(command.text(result)), flush=True)
+        print(_json(result) if args.json else printable(command.text(result)), flush=True)
     except BrokenPipeError:  # The reader, such as `head`, has seen enough.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
@@ -97,7 +117,18 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         print(f"ranp {args.command}: {_sentence(error)}", file=sys.stderr)
         return 1 if isinstance(error, VerificationError) else 2
-    return 0 if command.succeeded(result) else 1
+    return command.exit_code(result)
+
+
+def _json(result: dict[str, Any]) -> str:
+    return json.dumps({"version": __version__, **result}, allow_nan=False)
+
+
+def _say_what_the_terminal_can() -> None:
+    """Other characters come out as escapes: a terminal may know ASCII only, and the name of a file may be no text."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _sentence(error: Exception) -> str:

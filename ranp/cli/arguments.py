@@ -2,14 +2,32 @@
 
 import argparse
 import json
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ranp.config import BUDGETS, METHODS, PruningConfig
-from ranp.graph import COUPLINGS
-from ranp.importance import CRITERIA, REDUCTIONS
-from ranp.initialisation import INITIALISERS
-from ranp.scoring import Scoring
+from ranp.files import parse_json, read_text
+from ranp.inputs import parse_inputs
+from ranp.models import INITIALISERS
+from ranp.own import is_name
+from ranp.selection import (
+    SETTINGS,
+    Form,
+    LayerCounts,
+    LayerGroups,
+    LayerNumbers,
+    Number,
+    OneOf,
+    OneOfOrOwn,
+    Whole,
+    spelling,
+)
+from ranp.subject import Scoring
+
+SCORING = ("criterion", "reduce")
+PRUNING = tuple(name for name, setting in SETTINGS.items() if setting.help is not None and name not in SCORING)
+"""The settings that are options of what decides from scores."""
 
 OWN_CODE = "this imports and runs that code, from installed packages and the current folder"
 
@@ -17,23 +35,29 @@ OWN_CODE = "this imports and runs that code, from installed packages and the cur
 def add_network(parser: argparse.ArgumentParser) -> None:
     """Which network: one of the library's, or one's own."""
     group = parser.add_argument_group("network")
+    add_named(group)
+    add_checkpoint(group)
+    group.add_argument("--seed", type=int, default=0, help="of initialisation, data and random order (default: 0)")
+
+
+def add_named(group: argparse._ActionsContainer) -> None:
+    """A network of the library by its name, or one's own by its import path; without a seed."""
     group.add_argument("architecture", nargs="?", metavar="ARCH", help="a network of the library; see: ranp list")
     group.add_argument("--preset", help="its size and task (default: classroom)")
     group.add_argument(
         "--set", action="append", default=[], type=_assignment, metavar="NAME=VALUE", help="replace an argument of it"
     )
     add_own_network(group)
-    group.add_argument(
-        "--input",
-        action="append",
-        default=[],
-        type=_shape,
-        metavar="1x3x16x112x112",
-        help="shape of an input of --model, batch first; once for each input",
-    )
-    group.add_argument("--seed", type=int, default=0, help="of initialisation, data and random order (default: 0)")
+    add_input(group)
     group.add_argument(
         "--init", choices=INITIALISERS, help="initialisation (default: xavier; with --model, the factory's own)"
+    )
+
+
+def add_loss(group: argparse._ActionsContainer) -> None:
+    """The loss of one's own."""
+    group.add_argument(
+        "--loss", metavar="PACKAGE.MODULE:FUNCTION", help="with --model: a function of (output, target) -> number"
     )
 
 
@@ -44,12 +68,36 @@ def add_own_network(parser: argparse._ActionsContainer) -> None:
     )
 
 
+def add_checkpoint(parser: argparse._ActionsContainer) -> None:
+    """Trained weights in place of those that are drawn."""
+    parser.add_argument(
+        "--checkpoint",
+        type=Path,
+        metavar="FILE",
+        help="trained weights of the full network: safetensors, or a state dict of torch.save; nothing is unpickled",
+    )
+
+
+def add_input(parser: argparse._ActionsContainer) -> None:
+    """How a network of one's own is called; `ranp.inputs.text` reads what is given, as a list of texts."""
+    parser.add_argument(
+        "--input",
+        action="append",
+        default=[],
+        type=_input,
+        metavar="1x3x16x112x112",
+        help="an argument of --model, once for each: a tensor's shape, batch first, where needed with its dtype and "
+        "the whole numbers that it holds (1x16:bool, 1:int64:0..9, scalar); with a name, by keyword (mask=1x16:bool); "
+        'a list or dict in JSON (\'{"t1": "1x1x8x8x8", "scale": 2.0}\'); or value:2.0, value:null, text:train',
+    )
+
+
 def add_scoring(parser: argparse.ArgumentParser) -> None:
     """How importance is computed, and on what."""
     default = Scoring()
     group = parser.add_argument_group("importance")
-    group.add_argument("--criterion", choices=CRITERIA, help=f"(default: {default.criterion})")
-    group.add_argument("--reduce", choices=REDUCTIONS, help=f"from weights to neurons (default: {default.reduce})")
+    for name in SCORING:
+        add_setting(group, name)
     group.add_argument("--batches", type=int, default=default.count, metavar="N", help="(default: %(default)s)")
     group.add_argument("--batch-size", type=int, default=default.batch_size, metavar="N", help="(default: %(default)s)")
     group.add_argument(
@@ -58,30 +106,84 @@ def add_scoring(parser: argparse.ArgumentParser) -> None:
         help="folder of the task's real data set (default: procedural data); with --model a PACKAGE.MODULE:FUNCTION "
         "that returns batches of (inputs, target)",
     )
-    group.add_argument(
-        "--loss", metavar="PACKAGE.MODULE:FUNCTION", help="with --model: a function of (output, target) -> number"
-    )
+    add_loss(group)
     group.add_argument("--device", default=default.device, help="cpu, cuda, ... (default: %(default)s)")
     group.add_argument("--autocast", action="store_true", help="score in bfloat16 where the processor has it")
 
 
 def add_pruning(parser: argparse.ArgumentParser) -> None:
     """What is decided from the scores."""
-    default = PruningConfig()
     group = parser.add_argument_group("pruning")
-    group.add_argument("--method", choices=METHODS, default=default.method, help="(default: %(default)s)")
-    group.add_argument("--alpha", type=float, default=default.alpha, help="blend: 1 = MACs only, 0 = memory only")
-    group.add_argument("--lambda", dest="lam", type=float, help="weight of the costs (default: the preset's, else 11)")
-    group.add_argument("--coupling", choices=COUPLINGS, default=default.coupling, help="of tied layers (default: any)")
-    group.add_argument("--min-neurons", type=int, default=0, metavar="N", help="that selection leaves in each layer")
-    group.add_argument("--protect", action="append", default=[], metavar="LAYER", help="keep this layer whole")
-    group.add_argument(
-        "--cap", dest="caps", action="append", default=[], type=parse_cap, metavar="LAYER=0.5",
-        help="remove at most this share of the layer's neurons",
-    )  # fmt: skip
+    for name in PRUNING:
+        add_setting(group, name)
     group.add_argument(
         "--scores", type=Path, metavar="FILE", help="scores from 'ranp score --out FILE', instead of computing them"
     )
+
+
+def add_setting(parser: argparse._ActionsContainer, name: str, **more: Any) -> None:
+    """The option of one of `ranp.selection.SETTINGS`; its value is ``None`` where it is not given."""
+    setting = SETTINGS[name]
+    option = f"--{spelling(name).replace('_', '-')}"
+    typed = _from_file(setting.form) if setting.from_file else _typed(setting.form)
+    told = setting.help
+    if isinstance(setting.form, OneOfOrOwn) and told is not None:
+        told = told.format(names=", ".join(setting.form.titles))
+    parser.add_argument(option, dest=name, **{"help": told, **typed, **more})
+
+
+def given_settings(args: argparse.Namespace, names: Iterable[str]) -> dict[str, Any]:
+    """Those of the settings that the command line names, as `PruningConfig` takes them."""
+    given = {name: value for name in names if (value := getattr(args, name)) is not None}
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
+
+
+def _typed(form: Form) -> dict[str, Any]:
+    """How argparse reads the values of a form."""
+    if isinstance(form, OneOfOrOwn):
+        return {"type": partial(_named_or_own, form), "metavar": "NAME|PACKAGE.MODULE:FUNCTION"}
+    if isinstance(form, OneOf):
+        return {"choices": list(form.titles)}
+    if isinstance(form, Number):
+        return {"type": float}
+    if isinstance(form, Whole):
+        return {"type": int, "metavar": "N"}
+    if isinstance(form, LayerCounts):
+        return {"action": "extend", "type": parse_widths, "metavar": "LAYER=24|FILE"}
+    if isinstance(form, LayerNumbers):
+        return {"action": "append", "type": parse_cap, "metavar": "LAYER=0.5"}
+    return {"action": "append", "metavar": "LAYER"}
+
+
+def _named_or_own(form: OneOfOrOwn, text: str) -> str:
+    """A name, or an import path, which nothing imports yet."""
+    if text not in form.titles and not is_name(text):
+        choices = ", ".join(repr(name) for name in form.titles)
+        raise argparse.ArgumentTypeError(f"invalid choice: '{text}' (choose from {choices})")
+    return text
+
+
+def _from_file(form: Form) -> dict[str, Any]:
+    """How argparse reads the values of a form from a JSON file."""
+
+    def read(text: str) -> Any:
+        try:
+            document = parse_json(read_text(Path(text)), text)
+        except (OSError, ValueError) as error:
+            raise argparse.ArgumentTypeError(str(error)) from error
+        kind, example = _IN_FILES[type(form)]
+        if not isinstance(document, kind):
+            raise argparse.ArgumentTypeError(f"{text} must hold {example}")
+        return tuple(document.items()) if isinstance(document, dict) else document
+
+    return {"type": read, "metavar": "FILE"}
+
+
+_IN_FILES: dict[type[Form], tuple[type, str]] = {
+    LayerNumbers: (dict, 'an object of layers, such as {"conv1": 0.5}'),
+    LayerCounts: (dict, 'an object of layers and their widths, such as {"conv1": 24}'),
+    LayerGroups: (list, 'a list of groups of layers, such as [["conv1", "conv2"]]'),
+}
 
 
 def parse_cap(text: str) -> tuple[str, float]:
@@ -97,31 +199,27 @@ def parse_cap(text: str) -> tuple[str, float]:
         raise argparse.ArgumentTypeError(f"'{text}' is no cap; write the layer and a share, like conv1=0.5") from error
 
 
-def parse_budget(text: str) -> tuple[str, float]:
-    """``macs=0.1`` as a pair.
+def parse_widths(text: str) -> tuple[tuple[str, int], ...]:
+    """``layer=24`` as a pair, or the pairs of a JSON file such as ``{"encoder1.conv1": 24}``.
 
-    >>> parse_budget("macs=0.1")
-    ('macs', 0.1)
+    >>> parse_widths("encoder1.conv1=24")
+    (('encoder1.conv1', 24),)
     """
-    kind, equals, fraction = text.partition("=")
-    try:
-        if not equals:
-            raise ValueError
-        return kind, float(fraction)
-    except ValueError:
-        raise argparse.ArgumentTypeError(
-            f"'{text}' is no budget; write for instance macs=0.1 (one of {', '.join(BUDGETS)})"
-        ) from None
+    layer, equals, width = text.rpartition("=")
+    if equals and width.isdecimal():
+        return ((layer, int(width)),)
+    if equals and not Path(text).exists():
+        raise argparse.ArgumentTypeError(f"'{text}' is no width; write the layer and a number, like conv1=24")
+    read: Callable[[str], tuple[tuple[str, int], ...]] = _from_file(SETTINGS["widths"].form)["type"]
+    return read(text)
 
 
-def _shape(text: str) -> tuple[int, ...]:
+def _input(text: str) -> str:
     try:
-        shape = tuple(int(size) for size in text.lower().split("x"))
-    except ValueError:
-        shape = ()
-    if not shape or min(shape) < 1:
-        raise argparse.ArgumentTypeError(f"'{text}' is no shape; write it with the batch first, like 1x3x16x112x112")
-    return shape
+        parse_inputs([text])
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    return text
 
 
 def _assignment(text: str) -> tuple[str, Any]:

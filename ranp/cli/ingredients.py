@@ -2,25 +2,25 @@
 
 import argparse
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from torch import nn
 
-from ranp.cli.chosen import chosen_scoring
+from ranp.cli.arguments import PRUNING, given_settings
+from ranp.cli.chosen import chosen_scoring, own_or_name
 from ranp.cli.score_file import load_scores
-from ranp.config import DEFAULT_SPARSITY, METHODS, PruningConfig
 from ranp.fingerprint import weights_sha256
 from ranp.graph import ChannelGraph
-from ranp.provenance import Provenance
-from ranp.ranking import kept_whole, least_kept
-from ranp.scoring import Scoring
-from ranp.subject import Network, compute_scores
+from ranp.plan import Provenance
+from ranp.selection import DEFAULT_SPARSITY, METHODS, Limit, PruningConfig, check_layers
+from ranp.subject import Network, Scoring, compute_scores
 from ranp.types import Scores
 
 
 @dataclass(frozen=True)
 class Ingredients:
-    """Everything that `ranp.prune` and `ranp.curve.plan_curve` take, and how long it took to get."""
+    """Everything that `ranp.prune` and `ranp.selection.curve.plan_curve` take, and how long it took to get."""
 
     network: Network
     graph: ChannelGraph
@@ -36,7 +36,7 @@ class Ingredients:
 
 
 def gather(
-    args: argparse.Namespace, network: Network, sparsity: float | None, budget: tuple[str, float] | None
+    args: argparse.Namespace, network: Network, sparsity: float | None, budget: Sequence[Limit] | None
 ) -> Ingredients:
     """Trace and score what the arguments name; settings and files are checked first, so a mistake costs no waiting."""
     scoring = chosen_scoring(args)
@@ -45,8 +45,7 @@ def gather(
     from_file = None if args.scores is None else _scores_from_file(args, network, config)
     loaded = time.perf_counter()
     graph = network.trace()
-    kept_whole(graph, config.protect, config.coupling)
-    least_kept(graph, config.caps)
+    check_layers(graph, config)
     traced = time.perf_counter()
     if from_file is None:
         scores, provenance = _scores(args, network, graph, scoring, METHODS[config.method].scores)
@@ -61,26 +60,20 @@ def _config(
     network: Network,
     scoring: Scoring,
     sparsity: float | None,
-    budget: tuple[str, float] | None,
+    budget: Sequence[Limit] | None,
 ) -> PruningConfig:
     preset = network.preset
     if sparsity is None and budget is None:
         sparsity = DEFAULT_SPARSITY if preset is None else preset.sparsity
-    lam = args.lam if args.lam is not None else PruningConfig().lam if preset is None else preset.lam
-    return PruningConfig(
-        method=args.method,
-        sparsity=sparsity,
-        budget=budget,
-        alpha=args.alpha,
-        lam=lam,
-        criterion=scoring.criterion,
-        reduce=scoring.reduce,
-        coupling=args.coupling,
-        min_neurons=args.min_neurons,
-        protect=tuple(args.protect),
-        caps=tuple(args.caps),
-        seed=args.seed,
-    )
+    chosen = {
+        **({} if preset is None else {"lam": preset.lam}),
+        **given_settings(args, PRUNING),
+        "coupling": own_or_name(args.coupling or PruningConfig.coupling),
+        "criterion": scoring.criterion_name,
+        "reduce": scoring.reduce,
+        "seed": args.seed,
+    }
+    return PruningConfig(sparsity=sparsity, budget=tuple(budget) if budget else None, **chosen)
 
 
 def _scores_from_file(
@@ -92,7 +85,10 @@ def _scores_from_file(
     if args.data is not None or args.loss is not None:
         raise ValueError("give --scores, or --data to compute them, not both")
     scores, provenance, criterion, reduce = load_scores(args.scores, network.provenance)
-    for name, asked, found in (("criterion", args.criterion, criterion), ("reduce", args.reduce, reduce)):
+    for name, asked, found in (
+        ("criterion", args.criterion and config.criterion, criterion),
+        ("reduce", args.reduce, reduce),
+    ):
         if asked not in (None, found):
             raise ValueError(f"{args.scores} holds scores of {name} {found}, not {asked}; score again")
     return scores, provenance, replace(config, criterion=criterion, reduce=reduce)

@@ -1,20 +1,12 @@
-"""Exercises that grade themselves: data in YAML files, graded with hints instead of right or wrong alone.
+"""Exercises that grade themselves.
 
-``lessons/`` holds those of the notebooks, a file a notebook; a teacher's own file is read the same way.
+In: a YAML file, ours in `lessons/` or a teacher's own, and a plan. Out: a verdict with a hint instead of right or wrong
+alone, and a proof that each solution passes and each trap gets its hint.
+Test: `pytest tests/exercises`
 """
 
 from ranp.exercises.exercise import Exercise, Rule, Trap, find, lesson_exercises, read_exercises
 from ranp.exercises.grading import Verdict, grade
 from ranp.exercises.proving import flaws
 
-__all__ = [
-    "Exercise",
-    "Rule",
-    "Trap",
-    "Verdict",
-    "find",
-    "flaws",
-    "grade",
-    "lesson_exercises",
-    "read_exercises",
-]
+__all__ = ["Exercise", "Rule", "Trap", "Verdict", "find", "flaws", "grade", "lesson_exercises", "read_exercises"]

@@ -14,6 +14,8 @@ from typing import Any
 
 import yaml
 
+from ranp.files import check_regular, read_text
+
 LESSONS = Path(__file__).with_name("lessons")
 ANSWERS = ("plan", "number", "choice")
 MEASURES: dict[str, str] = {
@@ -84,12 +86,12 @@ def find(name: str, exercises: Mapping[str, Exercise] | None = None) -> Exercise
 
 def read_exercises(path: Path) -> dict[str, Exercise]:
     """The exercises of a YAML file by name; ``ValueError`` names the file, the exercise and what is wrong with it."""
+    check_regular(path)
     if path.stat().st_size > MOST_BYTES:
         raise ValueError(f"{path.name} is larger than {MOST_BYTES} bytes, so it is no file of exercises")
+    text = read_text(path, MOST_BYTES)
     try:
-        document = yaml.load(path.read_text(encoding="utf-8"), _Loader)
-    except OSError:
-        raise
+        document = yaml.load(text, _Loader)
     except Exception as error:  # a hostile file may fail anywhere in the reader
         reason = " ".join(str(error).split())[:200] or type(error).__name__
         raise ValueError(f"{path.name} is no YAML ({reason})") from error

@@ -10,9 +10,9 @@ from functools import lru_cache
 from typing import Any
 
 from ranp.exercises.exercise import MEASURES, Exercise, Rule
-from ranp.fit import check_fits
 from ranp.graph import ChannelGraph
-from ranp.plan import Plan
+from ranp.plan import Plan, check_fits
+from ranp.selection import BUDGETS
 from ranp.subject import library_network
 from ranp.types import Masks
 
@@ -106,7 +106,7 @@ def _measured(rule: Rule, graph: ChannelGraph, kept: Masks) -> tuple[float, str]
     if rule.measure == "sparsity":
         share = 1 - sum(int(mask.sum()) for mask in kept.values()) / sum(mask.numel() for mask in kept.values())
     else:
-        field = "activations" if rule.measure == "memory" else rule.measure
+        field = BUDGETS[rule.measure].cost
         share = getattr(graph.cost(kept), field) / getattr(graph.cost(), field)
     return share, f"{share:.1%} {MEASURES[rule.measure]}"
 

@@ -3,12 +3,11 @@
 from functools import lru_cache
 from typing import Any
 
-from ranp.config import PruningConfig
 from ranp.exercises.exercise import Exercise, Trap
 from ranp.exercises.grading import grade, network_graph
 from ranp.plan import Plan, prune
-from ranp.scoring import Scoring
-from ranp.subject import compute_scores, library_network
+from ranp.selection import PruningConfig
+from ranp.subject import Scoring, compute_scores, library_network
 from ranp.types import Scores
 
 LEAST_WRONG = 2
@@ -45,7 +44,7 @@ def plan_of(exercise: Exercise, settings: dict[str, Any]) -> Plan:
     """The plan of these settings, those of `ranp.PruningConfig`, on the exercise's network."""
     values = dict(settings)
     if isinstance(values.get("budget"), dict):
-        values["budget"] = next(iter(values["budget"].items()), None)
+        values["budget"] = tuple(values["budget"].items()) or None
     if isinstance(values.get("caps"), dict):
         values["caps"] = tuple(values["caps"].items())
     if "protect" in values:

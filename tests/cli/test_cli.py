@@ -16,15 +16,19 @@ import nibabel
 import numpy as np
 import pytest
 import torch
-from test_data_brats import write_case
 
+from explorer.limits import read_limits
 from ranp.__main__ import COMMANDS, build_parser, main
-from ranp.cli.app import app_file, start_command
+from ranp.cli.commands.app import app_file, start_command
+from ranp.files import read_tensors
+from ranp.inputs import format_inputs
 from ranp.models import ARCHITECTURES, build
 from ranp.plan import load_plan
-from ranp.storage import read_tensors
+from ranp.version import __version__
+from tests.blueprints import nnunet_files
+from tests.data.test_data_brats import write_case
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 SMALL = ["unet3d", "--set", "base_channels=4"]
 CHAIN = ["--model", "own_networks:chain", "--input", "1x3x6x6x6"]
 """From the module in the folder `here`: traced several times faster than the smallest 3D-UNet."""
@@ -45,6 +49,14 @@ def chain():
 def classifier():
     return nn.Sequential(nn.Conv3d(3, 6, 3), nn.ReLU(), nn.AdaptiveAvgPool3d(1), nn.Flatten(), nn.Linear(6, 2))
 
+class Encoder(nn.Sequential):
+    def __init__(self):
+        super().__init__(nn.Conv3d(3, 12, 1), nn.ReLU(), nn.Conv3d(12, 20, 1))
+        self.output_channels = 20
+
+def remembering():
+    return nn.Sequential(Encoder(), nn.Conv3d(20, 4, 1))
+
 class Pair(nn.Module):
     def __init__(self):
         super().__init__()
@@ -53,6 +65,26 @@ class Pair(nn.Module):
 
     def forward(self, left, right):
         return {"map": self.head(torch.relu(self.left(left) + self.right(right))).mean((2, 3, 4))}
+
+class Scan(nn.Module):  # two volumes by name, a mask by keyword, and class labels of which 4 is the largest
+    def __init__(self):
+        super().__init__()
+        self.entry, self.head = nn.Conv3d(1, 8, 3, padding=1), nn.Conv3d(8, 2, 1)
+        self.embedding = nn.Embedding(5, 1)
+
+    def forward(self, scans, labels, *, mask, scale=1.0):
+        volume = scans["t1"] + scale * scans["t2"] + self.embedding(labels)[..., None, None, None]
+        return self.head(torch.relu(self.entry(volume)).masked_fill(~mask, 0))
+
+def half():
+    return small().bfloat16()
+
+def patients():
+    for image, label in batches():
+        yield {"image": image, "label": label, "name": "a"}
+
+def many_entries():
+    yield {"image": torch.rand(2, 3, 6, 6, 6), "label": torch.zeros(2), "weight": torch.zeros(2)}
 
 def batches():
     torch.manual_seed(0)
@@ -148,6 +180,8 @@ def test_profile_of_the_papers_network_takes_no_weights(run: Run) -> None:
     assert all(keys <= layer.keys() for layer in profile["layers"])
     assert [layer["prunable"] for layer in profile["layers"]] == [True] * 14 + [False]
     assert "output" in profile["layers"][-1]["frozen_reason"]
+    for kind in ("macs", "params"):
+        assert 0 < profile["least"][kind] < 0.05 * profile["total"][kind]
 
 
 def test_profile_counts_the_batch_in_memory_alone(run: Run, here: Path) -> None:
@@ -191,14 +225,56 @@ def test_prune_to_a_budget(run: Run, here: Path) -> None:
     assert result["pruned"]["macs"] <= 0.25 * result["full"]["macs"]
 
 
+def test_costs_and_sparsities_of_layers_from_files(run: Run, here: Path) -> None:
+    (here / "sparsities.json").write_text('{"0": 0.75}')
+    arguments = ["--allocation", "by-hand", "--layer-sparsities", "sparsities.json", "--sparsity", "0.5"]
+    result = run("prune", *CHAIN, *arguments, "--out", here / "plan")
+    assert [layer["kept"] for layer in result["layers"]] == [3, 10, 4]
+    assert load_plan(here / "plan").config.layer_sparsities == (("0", 0.75),)
+    kept = []
+    for first, second in ((1.0, 1e6), (1e6, 1.0)):
+        (here / "costs.json").write_text(json.dumps({"0": first, "2": second, "4": 1.0}))
+        result = run("prune", *CHAIN, "--allocation", "measured", "--layer-costs", "costs.json", "--lambda", "150")
+        kept.append([layer["kept"] for layer in result["layers"]])
+    assert kept[0][0] > kept[1][0]
+    assert kept[0][1] < kept[1][1]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("[1, 2]", "must hold an object of layers, such as"),
+        ("{", "costs.json is not valid JSON"),
+        ('{"0": "cheap"}', "the cost of layer '0' must be a number of at least 0, not 'cheap'"),
+        ('{"0": 1, "first": 1}', "cannot weigh layer 'first', which the network does not have"),
+        ('{"0": 1, "4": 1}', "layer '2' has no cost"),
+    ],
+)
+def test_a_file_of_costs_that_makes_no_sense(content: str, words: str, refused: Callable[..., str], here: Path) -> None:
+    (here / "costs.json").write_text(content)
+    assert words in refused("prune", *CHAIN, "--allocation", "measured", "--layer-costs", "costs.json")
+
+
 def test_infeasible_is_an_answer(run: Run, here: Path) -> None:
-    result = run("prune", *CHAIN, "--sparsity", "0.99", "--out", here / "plan")
+    result = run("prune", *CHAIN, "--sparsity", "0.99", "--out", here / "plan", "--allow-infeasible")
     assert result["feasible"] is False
     empty = {layer["name"] for layer in result["layers"] if layer["kept"] == 0}
     assert result["first_empty_layer"] in empty
     assert result["max_feasible_sparsity"] < 0.99
     assert result["pruned"]["peak_training_bytes"] is None
     assert load_plan(here / "plan").first_empty_layer == result["first_empty_layer"]
+
+
+def test_an_infeasible_plan_is_not_saved_unless_asked_for(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["prune", *CHAIN, "--sparsity", "0.99", "--out", str(here / "plan")]) == 2
+    said = capsys.readouterr().err
+    assert "has no neuron left" in said
+    assert "--allow-infeasible" in said
+    assert not (here / "plan").exists()
+
+
+def test_every_object_says_which_version_made_it(run: Run) -> None:
+    assert run("list")["version"] == __version__
 
 
 def test_scores_file_stands_in_for_scoring(run: Run, tmp_path: Path) -> None:
@@ -218,7 +294,7 @@ def test_scores_file_stands_in_for_scoring(run: Run, tmp_path: Path) -> None:
 def test_scores_come_from_the_cache_the_second_time(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("RANP_CACHE", str(tmp_path))
     first = run("score", *SMALL)["layers"]
-    monkeypatch.setattr("ranp.scoring.importance", lambda *_, **__: pytest.fail("scored again"))
+    monkeypatch.setattr("ranp.subject.scoring.importance", lambda *_, **__: pytest.fail("scored again"))
     assert run("score", *SMALL)["layers"] == first
 
 
@@ -252,7 +328,7 @@ def test_verify_and_export(run: Run, tmp_path: Path) -> None:
 
 def test_verify_of_a_wrong_network_is_exit_code_1(run: Run, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run("prune", *CHAIN, "--sparsity", "0.3", "--out", here / "plan")
-    monkeypatch.setattr("ranp.graph.verify.masked_difference", lambda *_, **__: 0.5)
+    monkeypatch.setattr("ranp.graph.proof.verify.masked_difference", lambda *_, **__: 0.5)
     verified = run("verify", here / "plan", "--model", "own_networks:chain", code=1)
     assert verified["ok"] is False
     assert "differ" in verified["reason"]
@@ -276,6 +352,11 @@ def test_every_example_runs(here: Path, monkeypatch: pytest.MonkeyPatch, capsys:
     assert main([*first, "plan.zip"]) == 0
     assert main([*first, "handed-in/ada/fifth-of-the-macs.zip"]) == 0
     assert main(["export", "plan.zip", "--format", "nni", "--out", "masks.pt"]) == 0
+    nnunet_files.write(here, nnunet_files.plans(features=(16, 32, 48, 48)))
+    (here / "configs").mkdir()
+    bundle = {"_target_": "UNet", "spatial_dims": 3, "in_channels": 1, "out_channels": 2, "channels": [32, 64, 128]}
+    bundle.update({"strides": [2, 2], "num_res_units": 1})
+    (here / "configs" / "train.json").write_text(json.dumps({"network_def": bundle}))
     for name, command in COMMANDS.items():
         if name != "app":
             capsys.readouterr()
@@ -352,6 +433,19 @@ def test_own_network_without_data(run: Run, here: Path) -> None:
     assert run("verify", here / "plan", "--model", "own_networks:small")["ok"] is True
 
 
+def test_attributes_that_say_a_width_from_before_are_listed(
+    run: Run, here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = ["--model", "own_networks:remembering"]
+    run("prune", *model, "--input", "1x3x6x6x6", "--sparsity", "0.3", "--out", here / "plan", "--method", "random")
+    kept = load_plan(here / "plan").kept_counts["0.2"]
+    said = f"'0.output_channels' says 20, '0.2' has {kept} now"
+    capsys.readouterr()
+    main(["verify", str(here / "plan"), *model])
+    assert f"may be stale: {said}" in capsys.readouterr().err
+    assert run("verify", here / "plan", *model)["stale_attributes"] == [said]
+
+
 def test_own_network_says_that_noise_is_no_task(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main(["score", "--model", "own_networks:small", "--input", "1x3x8x8x8"])
     assert "no --data: scoring on random inputs" in capsys.readouterr().err
@@ -362,6 +456,52 @@ def test_own_network_with_two_inputs_and_a_dictionary(run: Run, here: Path) -> N
     result = run("prune", *model, "--sparsity", "0.4")
     kept = {layer["name"]: layer["kept"] for layer in result["layers"]}
     assert kept["left"] == kept["right"]
+
+
+SCAN = [
+    *("--model", "own_networks:Scan", "--input", '{"t1": "1x1x8x8x8", "t2": "1x1x8x8x8"}'),
+    *("--input", "1:int64:4", "--input", "mask=1x1x8x8x8:bool", "--input", "scale=value:2"),
+]
+
+
+def test_a_network_that_takes_a_dict_labels_and_keywords(run: Run, here: Path) -> None:
+    assert run("profile", *SCAN)["input_shapes"] == [[1, 1, 8, 8, 8], [1, 1, 8, 8, 8], [1], [1, 1, 8, 8, 8]]
+    result = run("prune", *SCAN, "--sparsity", "0.3", "--out", here / "plan", "--weights")
+    assert result["feasible"]
+    assert result["pruned"]["peak_training_bytes"] < result["full"]["peak_training_bytes"]
+    verified = run("verify", here / "plan", "--model", "own_networks:Scan")
+    assert verified["ok"]
+    assert verified["weights_load"]
+    plan = load_plan(here / "plan")
+    assert format_inputs(plan.inputs) == [
+        '{"t1": "1x1x8x8x8", "t2": "1x1x8x8x8"}', "1:int64:0..4", "mask=1x1x8x8x8:bool", "scale=value:2",
+    ]  # fmt: skip
+    export = ["export", here / "plan", "--model", "own_networks:Scan", "--out"]
+    run(*export, here / "small.pt2", "--format", "torch-export")
+    program = torch.export.load(here / "small.pt2").module()
+    assert plan.inputs.with_batch(3).drawn(seed=0).call(program).shape == (3, 2, 8, 8, 8)
+    moved = ["transfer", here / "plan", "--model", "own_networks:Scan"]
+    assert run(*moved)["input_shapes"][0] == [1, 1, 8, 8, 8]
+    larger = [text.replace("8x8x8", "8x8x16") for text in SCAN[2:]]
+    assert run(*moved, *larger)["input_shapes"][0] == [1, 1, 8, 8, 16]
+
+
+def test_a_network_in_half_precision(run: Run, here: Path) -> None:
+    model = ["--model", "own_networks:half", "--input", "1x3x8x8x8:bfloat16"]
+    assert run("prune", *model, "--sparsity", "0.3", "--out", here / "plan", "--weights")["feasible"]
+    verified = run("verify", here / "plan", "--model", "own_networks:half")
+    assert verified["ok"]
+    assert verified["max_difference"] < 1e-9
+    assert {value.dtype for value in (load_plan(here / "plan").weights or {}).values()} == {torch.bfloat16}
+
+
+def test_batches_that_are_dicts(run: Run, refused: Callable[..., str], here: Path) -> None:
+    model = ["score", "--model", "own_networks:classifier", "--input", "1x3x6x6x6", "--loss", "own_networks:loss"]
+    mean = [run(*model, "--data", f"own_networks:{name}", "--out", here / name) for name in ("batches", "patients")]
+    assert mean[0]["layers"] == mean[1]["layers"]
+    told = refused(*model, "--data", "own_networks:many_entries")
+    assert "batch 1 is a dict with the entries 'image', 'label', 'weight'" in told
+    assert "pass pairs, for instance ((batch['image'], batch['label']) for batch in batches)" in told
 
 
 def test_own_data_and_loss(run: Run, here: Path) -> None:
@@ -391,7 +531,7 @@ def test_a_plan_never_runs_the_code_it_names(refused: Callable[..., str], run: R
 
 MISTAKES: dict[str, tuple[list[str], str]] = {
     "no command": ([], "required: COMMAND"),
-    "unknown command": (["prine"], "invalid choice: 'prine'"),
+    "unknown command": (["prine"], "did you mean 'prune'?"),
     "unknown option": (["list", "--jason"], "unrecognized arguments: --jason"),
     "no network": (["profile"], "name an architecture"),
     "unknown architecture": (["profile", "unet4d"], "did you mean 'unet3d'?"),
@@ -403,11 +543,19 @@ MISTAKES: dict[str, tuple[list[str], str]] = {
     "input of a preset": (["profile", "unet3d", "--input", "1x4x8x8x8"], "--input goes with --model"),
     "own network without input": (["profile", "--model", "a:b"], "--model needs the shape of its input"),
     "no shape": (["profile", "--model", "a:b", "--input", "1x3x"], "'1x3x' is no shape"),
+    "input of no dtype": (["profile", "--model", "a:b", "--input", "1x4:int46"], "the unknown dtype 'int46'; choose"),
+    "input of no range": (["profile", "--model", "a:b", "--input", "1x4:int64:9..1"], "a range that int64 does not"),
+    "input of no JSON": (["profile", "--model", "a:b", "--input", '{"t1": 1x4}'], "in single quotes for the shell"),
+    "input twice": (["profile", "--model", "a:b", "--input", "k=1x4", "--input", "k=1x4"], "'k' is given twice"),
+    "number as an input": (["profile", "--model", "a:b", "--input", "2.0"], "a number like value:2.0"),
+    "input of the app": (["app", "--model", "a:b", "--input", "1xa"], "'1xa' is no shape"),
     "shape of nothing": (["profile", "--model", "a:b", "--input", "1x0x4"], "'1x0x4' is no shape"),
     "no import path": (["profile", "--model", "ab", "--input", "1x3"], "'ab' is no import path"),
     "no such module": (["profile", "--model", "nope.nope:b", "--input", "1x3"], "cannot import 'nope.nope'"),
-    "batch of none": (["profile", "unet3d", "--batch-size", "0"], "--batch-size must be at least 1"),
+    "batch of none": (["profile", "unet3d", "--batch-size", "0"], "--batch must be at least 1"),
     "negative seed": (["profile", "unet3d", "--seed", "-1"], "seed must be at least 0, not -1"),
+    "no costs": (["prune", *CHAIN, "--allocation", "measured"], "allocation measured needs layer_costs"),
+    "costs are no file": (["prune", *CHAIN, "--layer-costs", "none.json"], "none.json"),
     "sparsity 1": (["prune", "unet3d", "--sparsity", "1"], "sparsity must be at least 0 and below 1"),
     "sparsity -0.1": (["prune", "unet3d", "--sparsity", "-0.1"], "sparsity must be at least 0 and below 1"),
     "sparsity nan": (["prune", "unet3d", "--sparsity", "nan"], "sparsity must be at least 0 and below 1"),
@@ -553,15 +701,46 @@ def test_app_for_others_answers_to_their_names_and_opens_no_browser() -> None:
 
 def test_app_hands_on_a_network_of_ones_own(monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[list[str]] = []
-    monkeypatch.setattr("os.execv", lambda _, command: started.append(command))
+    monkeypatch.setattr("os.execve", lambda _, command, environment: started.append(command))
     main(["app", "--model", "nets:tiny", "--input", "1x3x8x8x8", "--input", "1x4", "--data", "nets:batches"])
     expected = ["--model", "nets:tiny", "--input", "1x3x8x8x8", "--input", "1x4", "--data", "nets:batches"]
     assert started[0][started[0].index("--") + 1 :] == expected
 
 
+def test_app_hands_on_what_visitors_may_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[dict[str, str]] = []
+    monkeypatch.setattr("os.execve", lambda _, command, environment: started.append(environment))
+    monkeypatch.setenv("RANP_CHECKS_EACH", "7")
+    sites = ["--embed", "https://moodle.example.org", "--embed", "http://127.0.0.1:8000"]
+    main(["app", "--computations", "8", "--uploads-mb", "100", *sites])
+    limits = read_limits(started[0])
+    assert (limits.computations, limits.computations_each) == (8, 6)
+    assert (limits.checks_each, limits.uploads_mb) == (7, 100)
+    assert limits.embed == ("https://moodle.example.org", "http://127.0.0.1:8000")
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "sentence"),
+    [
+        ("--computations", "0", "RANP_COMPUTATIONS must be a whole number between 1 and 999999, not '0'"),
+        ("--checks-each", "many", "RANP_CHECKS_EACH must be a whole number between 1 and 999999, not 'many'"),
+        ("--embed", "https://x.org/a; script-src *", "scheme, host and port alone"),
+        ("--embed", "*", "scheme, host and port alone"),
+    ],
+)
+def test_app_refuses_limits_that_make_no_sense(option, value, sentence, refused) -> None:
+    assert sentence in refused("app", option, value)
+
+
 def test_app_without_explorer(refused: Callable[..., str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("ranp.__file__", str(tmp_path / "ranp" / "__init__.py"))
     assert "there is no explorer at" in refused("app")
+
+
+def test_app_says_what_to_install(refused: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ranp.cli.commands.app.find_spec", lambda name: None if name == "streamlit" else object())
+    sentence = "the explorer needs streamlit, which is not installed; run pip install 'ranp-explorer[app]'"
+    assert sentence in refused("app")
 
 
 def test_app_answers_where_streamlit_never_ran(tmp_path: Path) -> None:

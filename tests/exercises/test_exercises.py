@@ -20,7 +20,7 @@ def test_the_solution_passes_and_wrong_answers_get_their_hints(name: str) -> Non
 
 
 def test_each_lesson_has_three_to_five_exercises() -> None:
-    files = sorted((Path(__file__).parent.parent / "ranp" / "exercises" / "lessons").glob("*.yaml"))
+    files = sorted((Path(__file__).parents[2] / "ranp" / "exercises" / "lessons").glob("*.yaml"))
     assert len(files) == 10
     assert all(3 <= len(read_exercises(file)) <= 5 for file in files)
 

@@ -9,8 +9,13 @@ from ranp.cli.arguments import add_network, add_pruning, add_scoring
 from ranp.cli.chosen import chosen_network
 from ranp.cli.command import Command, Result
 from ranp.cli.ingredients import gather
-from ranp.cli.report import quantity, table
-from ranp.curve import plan_curve
+from ranp.cli.report import binary_bytes, layer_name, table, trained_weights, weights_line
+from ranp.cli.step import PEAK, add_step, chosen_batch
+from ranp.graph import ChannelGraph
+from ranp.resources import peak_pricer
+from ranp.selection import Pricer, at_most, plan_curve
+from ranp.subject import Network
+from ranp.units import count
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,15 +23,19 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     add_scoring(parser)
     add_pruning(parser)
     parser.add_argument("--points", type=int, default=100, metavar="N", help="from 0 to below 1 (default: %(default)s)")
+    add_step(parser)
 
 
 def _run(args: argparse.Namespace) -> Result:
     if not 1 <= args.points <= 100_000:
         raise ValueError(f"--points must be between 1 and 100000, not {args.points}")
-    start = gather(args, chosen_network(args), sparsity=None, budget=None)
+    network = chosen_network(args)
+    batch = None if args.batch is None else chosen_batch(args, network)
+    start = gather(args, network, sparsity=None, budget=None)
     before = time.perf_counter()
     grid = np.linspace(0, 1, args.points, endpoint=False)
-    curve = plan_curve(start.graph, start.scores, start.config, grid, start.model)
+    pricers = {} if batch is None else {"peak": _peak(network, start.graph, batch, args.optimizer)}
+    curve = plan_curve(start.graph, start.scores, start.config, grid, start.model, pricers)
     return {
         "method": start.config.method,
         "sparsities": curve.sparsities.tolist(),
@@ -36,6 +45,8 @@ def _run(args: argparse.Namespace) -> Result:
         "paper_macs": curve.paper_macs.tolist(),
         "params": curve.params.tolist(),
         "activations": curve.activations.tolist(),
+        **{name: costs.astype(np.int64).tolist() for name, costs in curve.step_costs.items()},
+        "step": {kind: dict(pricer.terms) for kind, pricer in pricers.items()},
         "layers": [
             {"name": name, "neurons": neurons, "kept": kept}
             for name, neurons, kept in zip(curve.layers, curve.neurons.tolist(), curve.kept.T.tolist(), strict=True)
@@ -43,8 +54,13 @@ def _run(args: argparse.Namespace) -> Result:
         "first_empty_layer": curve.first_empty_layer,
         "max_feasible_sparsity": curve.max_feasible_sparsity,
         "data": start.provenance.data,
+        **trained_weights(start.provenance),
         "seconds": {**start.seconds, "price": time.perf_counter() - before},
     }
+
+
+def _peak(network: Network, graph: ChannelGraph, batch: int, optimizer: str) -> Pricer:
+    return peak_pricer(network.shapes(), graph, batch, optimizer, any_device=network.preset is not None)
 
 
 def _text(result: Result) -> str:
@@ -54,15 +70,21 @@ def _text(result: Result) -> str:
         [
             f"{result['sparsities'][point]:.3f}",
             f"{result['achieved_sparsities'][point]:.3f}",
-            *(quantity(result[cost][point]) for cost in ("macs", "params", "activations")),
+            *(count(result[cost][point]) for cost in ("macs", "params", "activations")),
+            *(binary_bytes(result[PEAK][point]) for _ in result["step"]),
             "yes" if result["feasible"][point] else "no",
         ]
         for point in shown
     ]
-    beyond = f"feasible up to sparsity {result['max_feasible_sparsity']:.4f}"
-    first = f", then '{result['first_empty_layer']}' is empty" if result["first_empty_layer"] is not None else ""
-    header = ["sparsity", "achieved", "MACs", "params", "activations", "feasible"]
-    return f"{table(header, rows)}\n\n{beyond}{first}"
+    beyond = f"feasible up to sparsity {at_most(result['max_feasible_sparsity']):.4f}"
+    first = (
+        f", then '{layer_name(result['first_empty_layer'])}' is empty"
+        if result["first_empty_layer"] is not None
+        else ""
+    )
+    peak = [f"memory at batch {terms['batch']}" for terms in result["step"].values()]
+    header = ["sparsity", "achieved", "MACs", "params", "activations", *peak, "feasible"]
+    return "\n".join([table(header, rows), "", f"{beyond}{first}", *weights_line(result)])
 
 
 CURVE = Command(

@@ -3,11 +3,12 @@
 import argparse
 from pathlib import Path
 
-from ranp.cli.arguments import add_own_network
+from ranp.cli.arguments import add_checkpoint, add_own_network
+from ranp.cli.chosen import plan_network
 from ranp.cli.command import Command, Result
-from ranp.export import FORMATS, export_plan
-from ranp.plan import load_plan
-from ranp.subject import network_of_plan
+from ranp.formats import FORMATS, export_plan
+from ranp.models import checkpoint_title
+from ranp.plan import Plan, load_plan
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
@@ -16,6 +17,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", required=True, choices=FORMATS, help=formats)
     parser.add_argument("--out", type=Path, metavar="FILE", help="(default: PLAN with the format's ending)")
     add_own_network(parser)
+    add_checkpoint(parser)
 
 
 def _run(args: argparse.Namespace) -> Result:
@@ -24,11 +26,23 @@ def _run(args: argparse.Namespace) -> Result:
     out = args.out or args.plan.with_name(args.plan.resolve().stem + _ending(args.format))
     model = None
     if format.needs_model:
-        network = network_of_plan(plan, args.model)
+        if format.holds_weights and args.checkpoint is None:
+            _check_as_drawn(plan)
+        network = plan_network(args, plan)
         plan.graph_of(network.shapes())  # whether it fits, before any weight is made
         model = network.model
     export_plan(plan, args.format, out, model)
     return {"plan": str(args.plan), "format": args.format, "out": str(out), "bytes": out.stat().st_size}
+
+
+def _check_as_drawn(plan: Plan) -> None:
+    """Raise ``ValueError`` where weights drawn anew would pass for trained ones."""
+    known = plan.provenance
+    if known.checkpoint_sha256 is not None:
+        title = checkpoint_title(known.checkpoint, known.checkpoint_sha256)
+        raise ValueError(
+            f"the plan was made from the weights of {title}, which go into this file; add --checkpoint FILE"
+        )
 
 
 def _ending(name: str) -> str:

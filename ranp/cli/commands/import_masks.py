@@ -4,15 +4,14 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from ranp.cli.arguments import add_network
-from ranp.cli.chosen import chosen_network
+from ranp.cli.arguments import add_network, add_setting
+from ranp.cli.chosen import chosen_network, own_or_name
 from ranp.cli.command import Command, Result
-from ranp.cli.report import layer_name, quantity, table
-from ranp.container import check_replaceable
-from ranp.graph import COUPLINGS
-from ranp.mask_files import read_masks
-from ranp.plan import plan_from_masks
-from ranp.plan_files import FILES
+from ranp.cli.report import cost_rows, layer_name, table
+from ranp.files import check_replaceable
+from ranp.formats import read_masks
+from ranp.plan import FILES, plan_from_masks
+from ranp.selection import PruningConfig
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,7 +23,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         "safetensors; nothing in it is run",
     )
     add_network(parser)
-    parser.add_argument("--coupling", choices=COUPLINGS, default="any", help="of tied layers (default: %(default)s)")
+    add_setting(parser, "coupling", default=PruningConfig.coupling)
     parser.add_argument("--out", type=Path, metavar="DIR", help="save the plan to this folder, or to a file.zip")
 
 
@@ -35,7 +34,7 @@ def _run(args: argparse.Namespace) -> Result:
     graph = network.trace()
     masks = read_masks(args.masks, network.shapes(), graph)
     plan = plan_from_masks(
-        graph, masks, args.coupling, replace(network.provenance, data=f"masks from {args.masks.name}")
+        graph, masks, own_or_name(args.coupling), replace(network.provenance, data=f"masks from {args.masks.name}")
     )
     if args.out is not None:
         plan.save(args.out)
@@ -55,15 +54,12 @@ def _run(args: argparse.Namespace) -> Result:
 
 def _text(result: Result) -> str:
     layers = [[layer_name(layer["name"]), layer["neurons"], layer["kept"]] for layer in result["layers"]]
-    costs = [
-        [name, quantity(result["full"][key]), quantity(result["pruned"][key])]
-        for name, key in (("MACs", "macs"), ("parameters", "params"), ("activations", "activations"))
-    ]
+    costs = cost_rows(result["full"], result["pruned"])
     verdict = (
         f"sparsity {result['achieved_sparsity']:.4f} ({result['requested_sparsity']:.4f} in the file, before tied "
         "layers agree)"
         if result["feasible"]
-        else f"not feasible: the masks leave no neuron of '{result['first_empty_layer']}'"
+        else f"not feasible: the masks leave no neuron of '{layer_name(result['first_empty_layer'])}'"
     )
     saved = [f"saved to {result['out']}"] if result["out"] is not None else []
     parts = [table(["layer", "neurons", "kept"], layers), "", table(["", "full", "pruned"], costs), "", verdict, *saved]

@@ -1,10 +1,14 @@
 """``ranp list``: the networks of the library."""
 
 import argparse
+from textwrap import wrap
 
 from ranp.cli.command import Command, Result
 from ranp.cli.report import table
 from ranp.models import ARCHITECTURES
+
+DESCRIPTION_WIDTH = 86
+"""Of the last column, so that a line fits a terminal of 120 characters."""
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,11 +31,11 @@ def _run(_: argparse.Namespace) -> Result:
 
 
 def _text(result: Result) -> str:
-    rows = [
-        [entry["name"], preset, ARCHITECTURES[entry["name"]].presets[preset].description]
-        for entry in result["architectures"]
-        for preset in entry["presets"]
-    ]
+    rows = []
+    for entry in result["architectures"]:
+        for preset in entry["presets"]:
+            first, *rest = wrap(ARCHITECTURES[entry["name"]].presets[preset].description, DESCRIPTION_WIDTH)
+            rows += [[entry["name"], preset, first], *(["", "", line] for line in rest)]
     return table(["architecture", "preset", "for"], rows, left=3)
 
 

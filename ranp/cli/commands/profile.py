@@ -1,72 +1,48 @@
 """``ranp profile``: what a network is made of and what it costs, without weights or computation."""
 
 import argparse
-import logging
 import time
 from dataclasses import asdict
 from typing import Any
 
-from torch import Tensor, nn
-
 from ranp.cli.arguments import add_network
-from ranp.cli.beside import Beside
 from ranp.cli.chosen import chosen_network
 from ranp.cli.command import Command, Result
-from ranp.cli.report import binary_bytes, layer_name, quantity, table
+from ranp.cli.report import binary_bytes, layer_name, table, trained_weights, weights_line
+from ranp.cli.step import training_bytes_beside
 from ranp.graph import ChannelGraph, Cost
-from ranp.memory import peak_training_bytes
-from ranp.optimizer_steps import OPTIMIZERS
-from ranp.subject import Network
-
-log = logging.getLogger(__name__)
+from ranp.resources import OPTIMIZERS
+from ranp.units import count
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
     add_network(parser)
-    parser.add_argument("--batch-size", type=int, default=1, metavar="N", help="of the training step (default: 1)")
+    parser.add_argument(
+        "--batch", "--batch-size", type=int, default=1, metavar="N", help="of the training step (default: 1)"
+    )
     parser.add_argument("--optimizer", choices=OPTIMIZERS, default="adamw", help="of that step (default: %(default)s)")
 
 
 def _run(args: argparse.Namespace) -> Result:
     start = time.perf_counter()
-    if args.batch_size < 1:
-        raise ValueError(f"--batch-size must be at least 1, not {args.batch_size}")
+    if args.batch < 1:
+        raise ValueError(f"--batch must be at least 1, not {args.batch}")
     network = chosen_network(args)
-    peak = training_bytes_beside(network, args.batch_size, args.optimizer)
+    peak = training_bytes_beside(network, args.batch, args.optimizer)
     graph = network.trace()
     return {
         "layers": _layers(graph),
         "total": {**graph.cost().as_dict(), "peak_training_bytes": peak.result()},
+        "least": {kind: getattr(cost, kind) for kind, cost in graph.least.items()},
         "input_shapes": [list(shape) for shape in graph.input_shapes],
-        "batch_size": args.batch_size,
+        "batch_size": args.batch,
         "optimizer": args.optimizer,
         "freezes": [str(freeze) for freeze in graph.freezes],
         "uncounted": graph.uncounted,
         "notes": graph.notes,
+        **trained_weights(network.provenance),
         "seconds": time.perf_counter() - start,
     }
-
-
-def training_bytes(
-    network: Network, model: nn.Module, inputs: tuple[Tensor, ...], optimizer: str = "adamw"
-) -> int | None:
-    """Peak memory of training ``model``, the network or what stays of it; None with a warning where it cannot train.
-
-    The library's own networks are made of what needs the same memory by the kernels of any device.
-    """
-    try:
-        return peak_training_bytes(model, inputs, optimizer, any_device=network.preset is not None)
-    except ValueError as error:
-        log.warning("peak training memory is unknown: %s", error)
-        return None
-
-
-def training_bytes_beside(network: Network, batch: int | None = None, optimizer: str = "adamw") -> Beside[int | None]:
-    """The same for the whole network, while it is being traced; the user's own code is not run in two processes."""
-    return Beside(
-        lambda: training_bytes(network, network.shapes(), network.inputs(batch), optimizer),
-        fork=network.preset is not None,
-    )
 
 
 def _layers(graph: ChannelGraph) -> list[dict[str, Any]]:
@@ -87,6 +63,11 @@ def _layers(graph: ChannelGraph) -> list[dict[str, Any]]:
     ]
 
 
+def _least(result: Result, kind: str) -> str:
+    least, full = result["least"][kind], result["total"][kind]
+    return f"{count(least)} ({least / full:.1%})" if full else count(least)
+
+
 def _text(result: Result) -> str:
     rows = [
         [
@@ -94,7 +75,7 @@ def _text(result: Result) -> str:
             layer["kind"],
             layer["neurons"],
             layer["neurons"] - layer["frozen"],
-            *(quantity(layer[cost]) for cost in ("macs", "params", "activations")),
+            *(count(layer[cost]) for cost in ("macs", "params", "activations")),
         ]
         for layer in result["layers"]
     ]
@@ -102,10 +83,13 @@ def _text(result: Result) -> str:
     lines = [
         table(["layer", "kind", "neurons", "prunable", "MACs", "params", "activations"], rows, left=2),
         "",
-        f"MACs {quantity(total['macs'])} (the original code counts {quantity(total['paper_macs'])}), "
-        f"parameters {quantity(total['params'])}, activations {quantity(total['activations'])}",
+        f"MACs {count(total['macs'])} (the original code counts {count(total['paper_macs'])}), "
+        f"parameters {count(total['params'])}, activations {count(total['activations'])}",
+        f"the smallest network that can be built, a neuron in every layer at least: MACs {_least(result, 'macs')}, "
+        f"parameters {_least(result, 'params')}",
         f"peak training memory {binary_bytes(total['peak_training_bytes'])} "
         f"(batch {result['batch_size']}, {result['optimizer']})",
+        *weights_line(result),
         *([""] if result["freezes"] else []),
         *result["freezes"],
         *(f"not counted: {entry}" for entry in result["uncounted"]),

@@ -3,18 +3,34 @@
 import argparse
 import logging
 import time
+from dataclasses import asdict, replace
 from pathlib import Path
 
-from ranp.cli.arguments import add_network, add_pruning, add_scoring, parse_budget
+from ranp.cli.arguments import add_network, add_pruning, add_scoring
+from ranp.cli.beside import Beside
+from ranp.cli.budgets import add_budget
 from ranp.cli.chosen import chosen_network
 from ranp.cli.command import Command, Result
 from ranp.cli.ingredients import Ingredients, gather
-from ranp.cli.profile import training_bytes, training_bytes_beside
-from ranp.cli.report import binary_bytes, layer_name, quantity, table
-from ranp.container import check_replaceable
-from ranp.plan import Plan, prune
-from ranp.plan_files import FILES
-from ranp.shrink import shrink
+from ranp.cli.report import layer_name, table, trained_weights, weights_line
+from ranp.cli.step import (
+    PEAK,
+    add_step,
+    add_time_table,
+    all_share_rows,
+    check_time_table,
+    chosen_batch,
+    costs,
+    other_pricers,
+    step_in_words,
+    training_bytes,
+    training_bytes_beside,
+)
+from ranp.files import check_replaceable
+from ranp.fitting import plan_within
+from ranp.plan import FILES, Plan, StepCost, prune, shrink
+from ranp.resources import precision
+from ranp.selection import EqualScores, Pricers, at_most, in_words
 
 log = logging.getLogger(__name__)
 
@@ -27,8 +43,13 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     target.add_argument(
         "--sparsity", type=float, help="fraction of neurons to remove (default: the preset's, else 0.5)"
     )
-    target.add_argument("--budget", type=parse_budget, metavar="macs=0.1", help="instead: the cost to reach")
+    add_budget(target)
+    add_step(parser)
+    add_time_table(parser)
     parser.add_argument("--out", type=Path, metavar="DIR", help="save the plan to this folder, or to a file.zip")
+    parser.add_argument(
+        "--allow-infeasible", action="store_true", help="with --out: save a plan even where it leaves a layer empty"
+    )
     parser.add_argument("--weights", action="store_true", help="with --out: save the shrunk network's weights, too")
 
 
@@ -38,15 +59,22 @@ def _run(args: argparse.Namespace) -> Result:
     if args.out is not None:
         check_replaceable(args.out, FILES)
     network = chosen_network(args)
-    beside = training_bytes_beside(network)
+    batch = chosen_batch(args, network)
+    check_time_table(args)
+    limits_peak = "peak" in dict(args.budget or ())
+    beside = None if limits_peak else training_bytes_beside(network, batch, args.optimizer)
     start = gather(args, network, args.sparsity, args.budget)
     before = time.perf_counter()
-    plan = prune(start.graph, start.scores, start.config, start.model, start.provenance)
+    others = other_pricers(args, network, start.graph, batch)
+    plan = _freely(start, others) if beside else _within(start, batch, args.optimizer, others)
     seconds = {**start.seconds, "price": time.perf_counter() - before}
+    if beside is not None:
+        plan = _with_peak(plan, start, batch, args.optimizer, beside)
     if args.out is not None:
+        if not args.allow_infeasible:
+            _check_feasible(plan)
         _save(plan, start, args.out, args.weights)
-    full_bytes = beside.result()
-    pruned_bytes = None if full_bytes is None else _pruned_training_bytes(plan, start)
+    found = costs(plan)
     return {
         "feasible": plan.feasible,
         "first_empty_layer": plan.first_empty_layer,
@@ -54,13 +82,25 @@ def _run(args: argparse.Namespace) -> Result:
         "achieved_sparsity": plan.achieved_sparsity,
         "max_feasible_sparsity": plan.max_feasible_sparsity,
         "method": plan.config.method,
+        "plateau": plan.config.plateau,
+        "equal_scores": [asdict(entry) for entry in plan.equal_scores],
         "layers": [{"name": layer.name, "neurons": layer.neurons, "kept": layer.kept} for layer in plan.layers],
-        "full": {**plan.full.as_dict(), "peak_training_bytes": full_bytes},
-        "pruned": {**plan.pruned.as_dict(), "peak_training_bytes": pruned_bytes},
+        "budget": dict(plan.config.budgets) or None,
+        "full": {PEAK: None, **found["full"]},
+        "pruned": {PEAK: None, **found["pruned"]},
+        "step_costs": found["step_costs"],
         "data": plan.provenance.data,
+        **trained_weights(plan.provenance),
         "out": None if args.out is None else str(args.out),
         "seconds": seconds,
     }
+
+
+def _check_feasible(plan: Plan) -> None:
+    try:
+        plan.check_feasible()
+    except ValueError as error:
+        raise ValueError(f"{error}; or save the plan as it is with --allow-infeasible") from error
 
 
 def _save(plan: Plan, start: Ingredients, out: Path, weights: bool) -> None:
@@ -69,37 +109,60 @@ def _save(plan: Plan, start: Ingredients, out: Path, weights: bool) -> None:
     plan.save(out, plan.apply(start.network.model) if weights else None)
 
 
-def _pruned_training_bytes(plan: Plan, start: Ingredients) -> int | None:
-    """Peak training memory of what stays, for the batch that was traced."""
-    if not plan.feasible:
-        return None
-    small = shrink(start.network.shapes(), start.graph, plan.kept, verify=False)
-    return training_bytes(start.network, small, start.network.inputs())
+def _within(start: Ingredients, batch: int, optimizer: str, others: Pricers) -> Plan:
+    """A plan of which the peak of a training step is limited."""
+    return plan_within(
+        start.graph,
+        start.scores,
+        start.config,
+        start.model or start.network.shapes(),
+        batch,
+        optimizer,
+        any_device=start.network.preset is not None,
+        provenance=start.provenance,
+        others=others,
+    )
+
+
+def _freely(start: Ingredients, others: Pricers) -> Plan:
+    return prune(start.graph, start.scores, start.config, start.model, start.provenance, others)
+
+
+def _with_peak(plan: Plan, start: Ingredients, batch: int, optimizer: str, full: Beside[int | None]) -> Plan:
+    """The plan with the peak before and after, as far as that can be told."""
+    before, after, network = full.result(), None, start.network
+    if before is None:
+        return plan
+    if plan.feasible:
+        small = shrink(network.shapes(), start.graph, plan.kept, verify=False)
+        after = training_bytes(network, small, network.inputs(batch), optimizer)
+        if after is None:
+            return plan
+    terms = {"batch": batch, "optimizer": optimizer, "precision": precision(network.shapes())}
+    return replace(plan, step_costs=(StepCost("peak", before, after, terms), *plan.step_costs))
 
 
 def _text(result: Result) -> str:
     layers = [[layer_name(layer["name"]), layer["neurons"], layer["kept"]] for layer in result["layers"]]
     full, pruned = result["full"], result["pruned"]
-    costs = [
-        [name, quantity(full[key]), quantity(pruned[key]), f"{pruned[key] / full[key]:.1%}" if full[key] else ""]
-        for name, key in (("MACs", "macs"), ("parameters", "params"), ("activations", "activations"))
-    ]
-    costs.append(["training memory", *(binary_bytes(cost["peak_training_bytes"]) for cost in (full, pruned)), ""])
     verdict = (
         f"sparsity {result['achieved_sparsity']:.4f} ({result['requested_sparsity']:.4f} requested; feasible up to "
-        f"{result['max_feasible_sparsity']:.4f})"
+        f"{at_most(result['max_feasible_sparsity']):.4f})"
         if result["feasible"]
-        else f"not feasible: layer '{result['first_empty_layer']}' has no neuron left; prune to at most "
-        f"{result['max_feasible_sparsity']:.4f}"
+        else f"not feasible: layer '{layer_name(result['first_empty_layer'])}' has no neuron left; prune to at most "
+        f"{at_most(result['max_feasible_sparsity']):.4f}"
     )
     saved = [f"saved to {result['out']}"] if result["out"] is not None else []
     return "\n".join(
         [
             table(["layer", "neurons", "kept"], layers),
             "",
-            table(["", "full", "pruned", ""], costs),
+            table(["", "full", "pruned", ""], all_share_rows(full, pruned)),
+            *step_in_words(result["step_costs"]),
             "",
             verdict,
+            *weights_line(result),
+            *in_words([EqualScores(**entry) for entry in result["equal_scores"]]),
             *saved,
         ]
     )
@@ -107,7 +170,7 @@ def _text(result: Result) -> str:
 
 PRUNE = Command(
     "decide which neurons stay at a sparsity or within a budget, and what that costs",
-    "ranp prune unet3d --preset classroom --method ranp-f --budget macs=0.1 --out plan",
+    "ranp prune unet3d --preset classroom --method ranp-f --budget macs=0.3 --budget peak=0.6 --batch 2 --out plan",
     _arguments,
     _run,
     _text,

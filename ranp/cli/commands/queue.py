@@ -3,10 +3,9 @@
 import argparse
 
 from ranp.cli.command import Command, Result
+from ranp.cli.commands.worker import add_database
 from ranp.cli.report import table
-from ranp.cli.worker import add_database
-from ranp.jobs import Job, cancel, find_job, jobs
-from ranp.study import CHECKS, Database
+from ranp.queue import CHECKS, Database, Job, cancel, find_job, jobs
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,13 +35,16 @@ def _described(job: Job) -> Result:
         "position": job.position,
         "owner": job.owner,
         "title": job.title,
-        "architecture": None if job.check is None else job.check.architecture,
+        "subject": None if job.check is None else job.check.subject.as_dict(),
+        "network": None if job.check is None else job.check.subject.title,
+        "architecture": None if job.check is None else job.check.subject.architecture,
         "contestants": [] if job.check is None else [each.label for each in job.check.contestants],
         "parameters": dict(job.parameters),
-        "done": None if job.progress is None else job.progress["done"],
-        "remaining_seconds": None if job.progress is None else job.progress["remaining_seconds"],
+        "done": None if job.progress is None else job.progress.done,
+        "remaining_seconds": None if job.progress is None else job.progress.remaining_seconds,
         "scores": [entry.score for entry in job.entries],
         "reason": job.reason,
+        "lacks": job.lacks,
         "worker": job.worker,
         "attempt": job.attempt,
     }
@@ -53,11 +55,11 @@ def _text(result: Result) -> str:
         [
             job["job"][:8],
             f"{job['position']}. in line" if job["position"] else job["state"],
-            job["architecture"] or "?",
+            job["network"] or "?",
             ", ".join(job["contestants"]),
             "" if job["done"] is None else f"{job['done']:.0%}",
             ", ".join("failed" if score is None else f"{score:.3f}" for score in job["scores"]),
-            job["reason"] or "",
+            job["reason"] or job["lacks"] or "",
         ]
         for job in result["jobs"]
     ]

@@ -7,8 +7,9 @@ from pathlib import Path
 from ranp.cli.arguments import add_network, add_scoring
 from ranp.cli.chosen import chosen_network, chosen_scoring
 from ranp.cli.command import Command, Result
-from ranp.cli.report import layer_name, table
+from ranp.cli.report import layer_name, table, trained_weights, weights_line
 from ranp.cli.score_file import save_scores
+from ranp.files import check_writable
 from ranp.subject import compute_scores
 
 
@@ -21,6 +22,8 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 def _run(args: argparse.Namespace) -> Result:
     if args.out is not None and args.out.is_dir():
         raise ValueError(f"{args.out} is a folder; give the name of a file, such as {args.out / 'scores.safetensors'}")
+    if args.out is not None:
+        check_writable(args.out)
     scoring = chosen_scoring(args)
     network = chosen_network(args)
     start = time.perf_counter()
@@ -34,10 +37,11 @@ def _run(args: argparse.Namespace) -> Result:
         "layers": [
             {"name": name, "neurons": score.numel(), "scores": score.tolist()} for name, score in scores.items()
         ],
-        "criterion": scoring.criterion,
+        "criterion": scoring.criterion_name,
         "reduce": scoring.reduce,
         "data": provenance.data,
         "weights_sha256": provenance.weights_sha256,
+        **trained_weights(provenance),
         "out": None if args.out is None else str(args.out),
         "seconds": {"trace": traced - start, "score": scored - traced},
     }
@@ -49,7 +53,7 @@ def _text(result: Result) -> str:
         scores = layer["scores"]
         spread = (sum(scores) / len(scores), min(scores), max(scores))
         rows.append([layer_name(layer["name"]), layer["neurons"], *(f"{value:.3g}" for value in spread)])
-    return table(["layer", "neurons", "mean", "lowest", "highest"], rows)
+    return "\n".join([table(["layer", "neurons", "mean", "lowest", "highest"], rows), *weights_line(result)])
 
 
 SCORE = Command(

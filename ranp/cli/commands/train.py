@@ -3,120 +3,160 @@
 import argparse
 import json
 import os
-import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from tqdm import tqdm
-
-from ranp.check import EQUAL, WEIGHTS, Check, Contestant
-from ranp.checking import Progress, run_check
-from ranp.cli.arguments import parse_budget
-from ranp.cli.command import Command, Result
-from ranp.cli.report import binary_bytes, quantity, table
-from ranp.config import METHODS, PruningConfig
-from ranp.metrics import METRICS
-from ranp.models import find_preset
-from ranp.outcome import Entry, summarise
-from ranp.parallel import processes
-from ranp.speed import Speed
-from ranp.storage import write_atomically
+from ranp.checks import EQUAL, WEIGHTS, Check, Contestant, Entry, Saver, summarise
+from ranp.cli.arguments import PRUNING, SCORING, add_setting, given_settings
+from ranp.cli.budgets import add_budget
+from ranp.cli.chosen import chosen_subject
+from ranp.cli.command import STOPPED, Command, Result
+from ranp.cli.keeping import train_and_keep
+from ranp.cli.report import binary_bytes, table
+from ranp.cli.trained_on import add_subject
+from ranp.files import check_writable, write_atomically
+from ranp.models import Recipe
+from ranp.own import is_name
+from ranp.selection import PruningConfig
+from ranp.subject import OWN_RECIPE, Subject, allow
+from ranp.training import Speed, processes
+from ranp.units import count
 
 
 def add_check(parser: argparse.ArgumentParser) -> None:
     """What a check is made of."""
-    parser.add_argument("architecture", metavar="ARCH", help="a network of the library; see: ranp list")
-    parser.add_argument("--preset", default="classroom", help="its size and task (default: %(default)s)")
-    parser.add_argument(
-        "--method",
-        action="append",
-        choices=METHODS,
-        help="of pruning, once for each network to compare (default: ranp-f)",
+    add_subject(parser)
+    add_setting(
+        parser, "method", action="append", help="of pruning, once for each network to compare (default: ranp-f)"
     )
-    parser.add_argument("--no-full", action="store_true", help="leave the full network out")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--no-full", action="store_true", help="leave the full network out")
+    which.add_argument("--full-only", action="store_true", help="leave the pruned networks out")
     target = parser.add_mutually_exclusive_group()
     target.add_argument("--sparsity", type=float, help="fraction of neurons to remove (default: the preset's)")
-    target.add_argument(
-        "--budget", type=parse_budget, metavar="macs=0.2", help="instead: the cost to reach, a fair way to compare"
+    add_budget(target)
+    for name in _PRUNING:
+        if name != _FASTER:
+            add_setting(parser, name, **_OWN_WORDS.get(name, {}))
+    parser.add_argument(
+        "--weights",
+        action="append",
+        choices=WEIGHTS,
+        help="of the smaller networks, once for each start to compare (default: new; with --checkpoint: kept)",
     )
-    parser.add_argument("--alpha", type=float, default=0.5, help="blend: 1 = MACs only, 0 = memory only")
-    parser.add_argument("--lambda", dest="lam", type=float, help="weight of the costs (default: the preset's)")
-    parser.add_argument("--weights", choices=WEIGHTS, default="new", help="of the smaller networks (default: new)")
     parser.add_argument("--seeds", type=int, default=1, metavar="K", help="train from seeds 0 to K - 1 (default: 1)")
-    parser.add_argument("--steps", type=int, help="of training (default: the preset's)")
+    add_recipe(parser)
     parser.add_argument("--equal", choices=EQUAL, default="steps", help="what is the same for all (default: steps)")
-    parser.add_argument("--batch-size", type=int, metavar="N", help="(default: the preset's)")
-    parser.add_argument("--learning-rate", type=float, help="at its peak (default: the preset's)")
-    parser.add_argument("--data", metavar="DIR", help="folder of the task's real data set (default: procedural data)")
     parser.add_argument("--device", default="cpu", help="cpu, cuda, ... (default: %(default)s)")
     faster = parser.add_argument_group("faster training, which changes rounding but not the network")
     faster.add_argument("--channels-last", action="store_true", help="lay volumes out channels-last")
     faster.add_argument("--bfloat16", action="store_true", help="compute the forward pass in bfloat16")
     faster.add_argument("--compile", action="store_true", help="compile the network, which takes minutes and can fail")
-    faster.add_argument(
-        "--multiple", type=int, default=1, metavar="N", help="round channel counts up to a multiple of N (more MACs)"
-    )
+    add_setting(faster, _FASTER)
 
 
 def chosen_check(args: argparse.Namespace) -> Check:
     """The check that the arguments of `add_check` describe."""
-    preset = find_preset(args.architecture, args.preset)
-    sparsity = args.sparsity if args.sparsity is not None or args.budget is not None else preset.sparsity
-    lam = preset.lam if args.lam is None else args.lam
+    subject = chosen_subject(args)
+    sparsity = args.sparsity if args.sparsity is not None or args.budget is not None else subject.sparsity
+    chosen = {"lam": subject.lam, **given_settings(args, _PRUNING)}
+    allow(each for each in chosen.values() if is_name(each))
+    weights = args.weights or [subject.weights]
     pruned = [
-        Contestant(PruningConfig(method, sparsity, args.budget, args.alpha, lam), args.weights, args.multiple)
-        for method in args.method or ["ranp-f"]
+        Contestant(PruningConfig(method, sparsity, tuple(args.budget) if args.budget else None, **chosen), each)
+        for method in args.method or [PruningConfig.method]
+        for each in weights
     ]
-    given = {"steps": args.steps, "batch_size": args.batch_size, "learning_rate": args.learning_rate}
-    recipe = replace(preset.recipe, **{name: value for name, value in given.items() if value is not None})
+    full = [Contestant()] if subject.checkpoint is None else [Contestant(weights=each) for each in weights]
     return Check(
-        args.architecture,
-        tuple(pruned if args.no_full else [Contestant(), *pruned]),
-        args.preset,
+        subject,
+        tuple(pruned if args.no_full else full if args.full_only else [*full, *pruned]),
         seeds=tuple(range(args.seeds)),
         equal=args.equal,
-        recipe=recipe,
+        recipe=chosen_recipe(args, subject),
         speed=Speed(args.channels_last, args.bfloat16, args.compile),
-        data=args.data,
         device=args.device,
     )
 
 
+_PRUNING = tuple(name for name in (*SCORING, *PRUNING) if name != "method")
+_FASTER = "multiple"
+_OWN_WORDS = {"lam": {"help": "weight of the costs (default: the preset's, else that of ranp prune)"}}
+
+
+def add_recipe(parser: argparse.ArgumentParser) -> None:
+    """How long and how fast is trained."""
+    usual = f"(default: the preset's; with --model {OWN_RECIPE.steps} steps of {OWN_RECIPE.batch_size} examples)"
+    parser.add_argument("--steps", type=int, help=f"of training {usual}")
+    parser.add_argument("--batch-size", type=int, metavar="N", help="of a task, and of batches made of a Dataset")
+    parser.add_argument(
+        "--learning-rate", type=float, help=f"at its peak (default: the preset's; {OWN_RECIPE.learning_rate:g})"
+    )
+
+
+def chosen_recipe(args: argparse.Namespace, subject: Subject) -> Recipe:
+    """The recipe of the subject with what the arguments of `add_recipe` replace."""
+    if args.learning_rate is not None and subject.optimizer is not None:
+        raise ValueError("--optimizer brings its own learning rate; leave --learning-rate out")
+    given = {"steps": args.steps, "batch_size": args.batch_size, "learning_rate": args.learning_rate}
+    return replace(subject.recipe, **{name: value for name, value in given.items() if value is not None})
+
+
 def _arguments(parser: argparse.ArgumentParser) -> None:
     add_check(parser)
-    parser.add_argument("--out", type=Path, metavar="FILE", help="write the result here, too (JSON)")
+    parser.add_argument(
+        "--out", type=Path, metavar="FILE", help="write the result here, too, once it is complete (JSON)"
+    )
+    parser.add_argument(
+        "--save-weights",
+        type=Path,
+        metavar="DIR",
+        help="save each network once it is trained: the full one as a file for --checkpoint, a pruned one as its plan "
+        "with its weights",
+    )
 
 
 def _run(args: argparse.Namespace) -> Result:
+    if args.out is not None:
+        check_writable(args.out)
     check = chosen_check(args)
     together = processes(args.device)
     if together.rank:  # One process of several speaks for all.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    with _Bar(together.rank == 0) as bar:
-        entries = run_check(check, bar.show, processes=together)
-    result = described(check, entries)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    saver = None if args.save_weights is None else Saver(check, args.save_weights)
+    entries, stopped = train_and_keep(check, together, saver)
+    result = {**described(check, entries), "saved": _saved(entries, saver), "stopped": stopped}
+    if stopped:
+        return result
     if args.out is not None and together.rank == 0:
         write_atomically(args.out, json.dumps(result, allow_nan=False, indent=1).encode())
     together.close()
     return result
 
 
+def _saved(entries: list[Entry], saver: Saver | None) -> list[str]:
+    places = [] if saver is None else [saver.place(one.contestant, one.seed) for one in entries if not one.failed]
+    return [str(place) for place in places]
+
+
 def described(check: Check, entries: list[Entry]) -> Result:
     """The check, its entries and their summary, JSON-ready."""
-    metric = METRICS[check.task]
+    score = check.subject.score
     return {
+        "subject": check.subject.as_dict(),
         "check": check.as_dict(),
-        "score": metric.score,
-        "higher_is_better": metric.higher_is_better,
+        "score": score.name,
+        "score_title": score.title,
+        "higher_is_better": score.higher_is_better,
         "entries": [entry.as_dict() for entry in entries],
         "summary": [asdict(summary) for summary in summarise(entries)],
     }
 
 
 def _text(result: Result) -> str:
-    metric = METRICS[find_preset(result["check"]["architecture"], result["check"]["preset"]).task]
-    return summary_table(result["summary"], metric.title)
+    saved = [f"saved to {place}" for place in result["saved"]]
+    return "\n".join([summary_table(result["summary"], result["score_title"]), *saved])
 
 
 def summary_table(summaries: list[dict[str, Any]], title: str) -> str:
@@ -127,7 +167,7 @@ def summary_table(summaries: list[dict[str, Any]], title: str) -> str:
             "failed" if summary["mean"] is None else f"{summary['mean']:.3f}",
             "" if summary["spread"] is None else f"{summary['spread']:.3f}",
             summary["seeds"],
-            *("" if summary[cost] is None else quantity(summary[cost]) for cost in ("macs",)),
+            *("" if summary[cost] is None else count(summary[cost]) for cost in ("macs",)),
             "" if summary["peak_training_bytes"] is None else binary_bytes(summary["peak_training_bytes"]),
             *("" if summary[time] is None else f"{summary[time]:.{digits}f}" for time, digits in _TIMES),
         ]
@@ -141,33 +181,11 @@ def summary_table(summaries: list[dict[str, Any]], title: str) -> str:
 _TIMES = (("cpu_seconds", 1), ("seconds_per_step", 3))
 
 
-class _Bar:
-    """A progress bar on stderr, of thousandths of the whole."""
-
-    def __init__(self, shown: bool) -> None:
-        self._bar = tqdm(total=1000, file=sys.stderr, disable=None if shown else True, bar_format=_FORMAT)
-
-    def __enter__(self) -> "_Bar":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.close()
-
-    def show(self, progress: Progress) -> None:
-        point = progress.step.point if progress.step is not None else None
-        score = "" if point is None else ", ".join(f"{name} {value:.3f}" for name, value in point.figures.items())
-        self._bar.set_description(f"{progress.label}, seed {progress.seed}", refresh=False)
-        if score:
-            self._bar.set_postfix_str(score, refresh=False)
-        self._bar.update(int(1000 * progress.done) - self._bar.n)
-
-
-_FORMAT = "{desc}: {percentage:3.0f}% |{bar}| {elapsed} < {remaining} {postfix}"
-
 TRAIN = Command(
     "train the full and pruned networks for a short while and compare",
     "ranp train unet3d --preset classroom-shapes --steps 30 --method ranp-f --method random --budget macs=0.2",
     _arguments,
     _run,
     _text,
+    exit_code=lambda result: STOPPED if result["stopped"] else 0,
 )

@@ -6,14 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from ranp.cli.arguments import add_network
-from ranp.cli.chosen import chosen_network
+from ranp.cli.chosen import chosen_network, plan_network
 from ranp.cli.command import Command, Result
-from ranp.cli.report import layer_name, quantity, table
-from ranp.container import check_replaceable
-from ranp.plan import Plan, load_plan
-from ranp.plan_files import FILES
-from ranp.subject import Network, network_of_plan
-from ranp.transfer import transfer
+from ranp.cli.report import cost_rows, layer_name, table
+from ranp.files import check_replaceable
+from ranp.inputs import parse_inputs
+from ranp.plan import FILES, Plan, load_plan, transfer
+from ranp.subject import Network
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,24 +50,21 @@ def _run(args: argparse.Namespace) -> Result:
 
 def _network(args: argparse.Namespace, plan: Plan) -> Network:
     """The network to carry the plan over to: the plan's own where none is named; ``--input`` goes with any of them."""
-    shapes = tuple(args.input)
-    if args.architecture is None and (args.model is None or not shapes):
+    inputs = parse_inputs(args.input) if args.input else None
+    if args.architecture is None and (args.model is None or inputs is None):
         if args.preset is not None or args.set:
             raise ValueError("--preset and --set belong to an architecture; name it behind the plan")
-        return replace(network_of_plan(plan, args.model), input_shapes=shapes or plan.input_shapes)
+        return replace(plan_network(args, plan), spec=inputs or plan.inputs)
     if args.architecture is None:
         return chosen_network(args)
     network = chosen_network(argparse.Namespace(**{**vars(args), "input": []}))
-    return replace(network, input_shapes=shapes or network.input_shapes)
+    return replace(network, spec=inputs or network.spec)
 
 
 def _text(result: Result) -> str:
     layers = [[layer_name(layer["name"]), layer["neurons"], layer["kept"]] for layer in result["layers"]]
     before = result["before"]
-    costs = [
-        [name, *(quantity(cost[key]) for cost in (before["full"], before["pruned"], result["full"], result["pruned"]))]
-        for name, key in (("MACs", "macs"), ("parameters", "params"), ("activations", "activations"))
-    ]
+    costs = cost_rows(before["full"], before["pruned"], result["full"], result["pruned"])
     saved = [f"saved to {result['out']}"] if result["out"] is not None else []
     return "\n".join(
         [

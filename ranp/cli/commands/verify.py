@@ -3,17 +3,20 @@
 import argparse
 import time
 from pathlib import Path
+from typing import Any
 
 from torch import nn
 
-from ranp.cli.arguments import add_own_network
+from ranp.cli.arguments import add_checkpoint, add_own_network
+from ranp.cli.chosen import plan_network
 from ranp.cli.command import Command, Result
+from ranp.cli.report import trained_weights, weights_line
+from ranp.cli.step import PEAK
 from ranp.fingerprint import weights_sha256
-from ranp.fit import check_fits
-from ranp.graph import VerificationError, trace, verify_shrink
-from ranp.plan import Plan, load_plan
-from ranp.shrink import shrink
-from ranp.subject import network_of_plan
+from ranp.fitting import step_cost
+from ranp.graph import ChannelGraph, VerificationError, compare_shrunk, trace
+from ranp.plan import Plan, check_fits, load_plan, shrink, stale_attributes
+from ranp.subject import Network
 
 TOLERANCE = 1e-9
 
@@ -21,34 +24,61 @@ TOLERANCE = 1e-9
 def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("plan", type=Path, metavar="PLAN", help="folder or zip of a plan")
     add_own_network(parser)
+    add_checkpoint(parser)
 
 
 def _run(args: argparse.Namespace) -> Result:
     start = time.perf_counter()
     plan = load_plan(args.plan)
     plan.check_feasible()
-    network = network_of_plan(plan, args.model)
+    network = plan_network(args, plan)
     graph = network.trace()
     check_fits(plan.kept, graph, plan.made_for())
     model = network.model
-    reason = None
+    found, reason = None, None
     try:
-        difference = verify_shrink(model, graph, plan.kept, tolerance=TOLERANCE)
+        found = compare_shrunk(model, graph, plan.kept, tolerance=TOLERANCE)
     except VerificationError as error:
-        difference, reason = None, str(error)
+        reason = str(error)
     small = shrink(model, graph, plan.kept, verify=False)
+    peaks = _peaks(plan, network, graph)
     costs_match = graph.cost() == plan.full and trace(small, network.inputs(), check=False).cost() == plan.pruned
     known = plan.provenance.weights_sha256
     return {
         "plan": str(args.plan),
-        "ok": reason is None and costs_match,
-        "max_difference": difference,
-        "tolerance": TOLERANCE,
+        "ok": reason is None and costs_match and peaks["peak_matches"] is not False,
+        "max_difference": None if found is None else found.difference,
+        "tolerance": TOLERANCE if found is None else found.tolerance,
         "reason": reason,
         "costs_match": costs_match,
+        **peaks,
         "weights_match": None if known is None else weights_sha256(model) == known,
+        **trained_weights(plan.provenance),
         "weights_load": _weights_load(plan, small),
+        "stale_attributes": [str(stale) for stale in stale_attributes(small, graph, plan.kept)],
         "seconds": time.perf_counter() - start,
+    }
+
+
+def _peaks(plan: Plan, network: Network, graph: ChannelGraph) -> dict[str, Any]:
+    """The costs with the peak of a training step found anew, and whether the plan says the same; None where it says
+    nothing, or where the step cannot be followed here."""
+    known = next((cost for cost in plan.step_costs if cost.budget == "peak"), None)
+    full, pruned = plan.full.as_dict(), plan.pruned.as_dict()
+    if known is None:
+        return {"full": full, "pruned": pruned, "peak_matches": None}
+    found = step_cost(
+        network.shapes(),
+        graph,
+        plan.kept,
+        known.terms.get("batch"),
+        str(known.terms.get("optimizer")),
+        network.preset is not None,
+    )
+    return {
+        "full": {**full, PEAK: found.full},
+        "pruned": {**pruned, PEAK: found.pruned},
+        "peak_matches": (found.full, found.pruned) == (known.full, known.pruned),
     }
 
 
@@ -71,7 +101,9 @@ def _text(result: Result) -> str:
         if result["reason"] is None
         else result["reason"],
         f"costs as in the plan: {said[result['costs_match']]}",
+        f"peak memory of a training step as in the plan: {said[result['peak_matches']]}",
         f"weights as scored: {said[result['weights_match']]}",
+        *weights_line(result),
         f"saved weights fit: {said[result['weights_load']]}",
     ]
     return "\n".join(lines)
@@ -83,5 +115,5 @@ VERIFY = Command(
     _arguments,
     _run,
     _text,
-    succeeded=lambda result: result["ok"],
+    exit_code=lambda result: 0 if result["ok"] else 1,
 )

@@ -7,11 +7,10 @@ from contextlib import nullcontext
 import torch
 from filelock import FileLock, Timeout
 
+from ranp.cli.arguments import OWN_CODE
 from ranp.cli.command import Command, Result
-from ranp.local_worker import lock_file
-from ranp.stopping import Stop
-from ranp.study import Database
-from ranp.worker import work
+from ranp.queue import Database, Stop, lock_file, work
+from ranp.subject import allow
 
 log = logging.getLogger(__name__)
 
@@ -21,7 +20,8 @@ def add_database(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--database",
         metavar="URL",
-        help="an SQLite file or postgresql://user@host/name (default: RANP_DATABASE, else runs/studies.db)",
+        help="an SQLite file or postgresql://user@host/name (default: RANP_DATABASE, else runs/studies.db); give a "
+        "password as RANP_DATABASE, since everybody on the machine can read this",
     )
 
 
@@ -33,6 +33,14 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     )
     ends.add_argument("--idle-seconds", type=float, metavar="S", help="end after S seconds in which nothing waited")
     parser.add_argument("--single", action="store_true", help="end at once where such a worker runs on this machine")
+    parser.add_argument(
+        "--allow",
+        action="append",
+        default=[],
+        metavar="PACKAGE.MODULE",
+        help=f"run jobs whose network, data, loss, metrics or optimizer is in this module, or below this package, too; "
+        f"{OWN_CODE}. Jobs of other code wait for other workers",
+    )
     parser.add_argument("--threads", type=int, metavar="N", help="compute on N cores (default: all)")
     parser.add_argument("--poll", type=float, default=2.0, metavar="S", help="look for work every S seconds")
     parser.add_argument("--heartbeat", type=int, default=10, metavar="S", help="say so every S seconds while running")
@@ -46,6 +54,7 @@ def _run(args: argparse.Namespace) -> Result:
         if args.threads < 1:
             raise ValueError(f"--threads must be at least 1, not {args.threads}")
         torch.set_num_threads(args.threads)
+    allow(map(_module, args.allow))
     database = Database(args.database, args.heartbeat, args.grace)
     stop = Stop()
     try:
@@ -54,6 +63,12 @@ def _run(args: argparse.Namespace) -> Result:
             return {"database": database.shown, "jobs": work(database, args.idle_seconds, args.poll, stop)}
     except Timeout:
         raise ValueError("a worker that was started with --single runs on this machine already") from None
+
+
+def _module(text: str) -> str:
+    if not all(part.isidentifier() for part in text.replace(":", ".").split(".")):
+        raise ValueError(f"--allow '{text}' is no module; write package.module, or package.module:function")
+    return text
 
 
 def _text(result: Result) -> str:

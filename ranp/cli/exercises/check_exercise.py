@@ -49,5 +49,5 @@ CHECK_EXERCISE = Command(
     _arguments,
     _run,
     _text,
-    succeeded=lambda result: not result.get("flaws") and result.get("passed", True) is not False,
+    exit_code=lambda result: 1 if result.get("flaws") or result.get("passed", True) is False else 0,
 )
