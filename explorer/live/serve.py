@@ -128,7 +128,7 @@ def _imported(name: str) -> tuple[str, ...]:
     found, waiting = dict.fromkeys([name]), [name]
     while waiting:
         path = ASSETS / waiting.pop()
-        for other in re.findall(r'from "(\.[^"]+)"', path.read_text(encoding="utf-8")):
+        for other in re.findall(r'from "(\.[^"]+\.js)"', path.read_text(encoding="utf-8")):
             module = (path.parent / other).resolve().relative_to(ASSETS).as_posix()
             if module not in found:
                 found[module] = None

@@ -1,18 +1,20 @@
 /**
  * The live component: it owns the controls and the charts and works everything out in the browser.
  *
- * `mount(root, data, send)` with `data` from the server: `{base, packet, view, revision, settings, limits, lock, words,
+ * `mount(root, data, send)` with `data` from the server: `{base, packet, view, revision, settings, controls, words,
  * peak, extra}`. The settings are the server's only where its revision is new; otherwise the browser is ahead of it.
  * After every redraw `root` gets the event `ranp:drawn` with `{ms: since the first input, model}`.
  */
 import { Bar } from "./controls/bar.js";
 import { element } from "./element.js";
-import { loadNetwork, loadPlotly, loadStyles } from "./loading.js";
+import { loadMoments, loadNetwork, loadPlotly, loadStyles } from "./loading.js";
 import { MethodCurves } from "./methods.js";
 import { Evaluator } from "./model.js";
 import { Outbox } from "./outbox.js";
 import { changed, complete } from "./settings.js";
 import { watchTheme } from "./theme.js";
+/** @import { Changes, Context, Data, Differences, Evaluated, Model, Network } from "./types.d.ts" */
+/** @import { Part, Peak, Plotly } from "./types.d.ts" */
 
 /** In the order in which they overrule one another. */
 const STYLES = ["live.css", "controls.css", "help.css", "charts.css", "parts.css", "narrow.css"];
@@ -23,20 +25,49 @@ const VIEWS = {
   xray: () => import("./views/xray.js"),
 };
 
-/** @returns {{update: (data: object) => void, destroy: () => void}} */
+/**
+ * @param {HTMLElement} root
+ * @param {Data} data
+ * @param {(name: string, value: object) => void} send
+ * @returns {{update: (data: Data) => void, destroy: () => void}}
+ */
 export function mount(root, data, send) {
   const live = new Live(root, data, send);
   return { update: (next) => live.update(next), destroy: () => live.destroy() };
 }
 
 class Live {
-  #frame = null; // the animation frame that will draw
-  #since = null; // when the first input since the last drawing came
-  #shown = null; // the view that stands, by network and name
-  #last = null; // the model last drawn
+  /** @type {Plotly} */
+  Plotly;
+  /** @type {Network} */
+  network;
+  /** @type {{create: (root: HTMLElement, context: Context) => Part}} */
+  module;
+  /** @type {Evaluator} */
+  evaluator;
+  /** @type {MethodCurves | undefined} */
+  curves;
+  /** @type {Bar} */
+  bar;
+  /** @type {Part | undefined} */
+  view;
+  /** @type {number | null} the animation frame that will draw */
+  #frame = null;
+  /** @type {number | null} when the first input since the last drawing came */
+  #since = null;
+  /** @type {string | null} the view that stands, by network and name */
+  #shown = null;
+  /** @type {Model | null} the model last drawn */
+  #last = null;
   #gone = false;
-  #more = {}; // what else changed, for the next drawing
+  /** @type {Differences} what else changed, for the next drawing */
+  #more = {};
 
+  /**
+   * @param {HTMLElement} root
+   * @param {Data} data
+   * @param {(name: string, value: object) => void} send
+   */
   constructor(root, data, send) {
     this.data = data;
     this.settings = complete(data.settings);
@@ -52,6 +83,7 @@ class Live {
     this.#load();
   }
 
+  /** @param {Data} data */
   update(data) {
     const before = this.data;
     this.data = data;
@@ -61,21 +93,25 @@ class Live {
     }
     this.theme.look();
     if (data.packet !== before.packet || data.view !== before.view) this.#load();
-    else if (JSON.stringify([data.lock, data.limits]) !== JSON.stringify([before.lock, before.limits])) this.#build();
+    else if (JSON.stringify(data.controls) !== JSON.stringify(before.controls)) this.#build();
+    this.#measure();
     this.#redraw({ peak: true });
   }
 
   destroy() {
     this.#gone = true;
     this.outbox.flush();
-    cancelAnimationFrame(this.#frame);
+    if (this.#frame !== null) cancelAnimationFrame(this.#frame);
     this.curves?.stop();
     this.view?.destroy?.();
     this.theme.stop();
     this.root.remove();
   }
 
-  /** The visitor changes something: draw it, and tell the server when they pause. */
+  /**
+   * The visitor changes something: draw it, and tell the server when they pause.
+   * @param {Changes} changes
+   */
   set(changes) {
     this.settings = changed(this.settings, changes);
     this.#since ??= performance.now();
@@ -100,14 +136,27 @@ class Live {
         ...STYLES.map((file) => loadStyles(file)),
       ]);
       if (this.#gone || wanted !== this.#wanted) return;
-      Object.assign(this, { Plotly, network, module });
+      this.Plotly = Plotly;
+      this.network = network;
+      this.module = module;
       this.#shown = wanted;
       this.#build();
     } catch (error) {
       if (this.#gone || wanted !== this.#wanted) return;
-      this.message.textContent = error.message;
+      this.message.textContent = error instanceof Error ? error.message : String(error);
       this.stage.replaceChildren(this.message);
     }
+  }
+
+  /** Give the evaluator the moments of the network that it stands for, once the server has them. */
+  async #measure() {
+    const { base, peak } = this.data;
+    const { evaluator } = this;
+    if (!peak?.moments || !evaluator || this.#shown !== this.#wanted) return;
+    const moments = await loadMoments(base, peak.moments).catch(() => null);
+    if (!moments || this.#gone || evaluator !== this.evaluator) return;
+    evaluator.know(moments);
+    this.#redraw({ peak: true });
   }
 
   /** Controls and charts for the network that is there now. */
@@ -115,6 +164,7 @@ class Live {
     if (!this.network) return;
     const { network, Plotly, theme } = this;
     const live = this;
+    /** @type {Context} */
     const context = {
       Plotly,
       network,
@@ -129,16 +179,16 @@ class Live {
         return theme.font();
       },
       words: this.data.words ?? {},
-      lock: { hidden: this.data.lock?.hidden ?? [], fixed: this.data.lock?.fixed ?? [] },
-      limits: this.data.limits,
+      controls: this.data.controls,
       set: (changes) => this.set(changes),
       settle: () => this.outbox.flush(),
     };
-    const focused = this.root.contains(document.activeElement) ? document.activeElement.id : null;
+    const focused = this.root.contains(document.activeElement) ? document.activeElement?.id : null;
     this.curves?.stop();
     this.view?.destroy?.();
     this.evaluator = new Evaluator(network);
-    this.curves = new MethodCurves(network, this.evaluator.full, () => this.#redraw({ curves: true }));
+    this.curves = new MethodCurves(this.evaluator, () => this.#redraw({ curves: true }));
+    this.#measure();
     this.#last = null;
     const place = element("div", { class: "ranp-view" });
     this.bar = new Bar(context);
@@ -149,45 +199,59 @@ class Live {
     this.#draw();
   }
 
+  /** @param {Differences} more */
   #redraw(more) {
     Object.assign(this.#more, more);
     this.#frame ??= requestAnimationFrame(() => this.#draw());
   }
 
   #draw() {
-    cancelAnimationFrame(this.#frame);
+    if (this.#frame !== null) cancelAnimationFrame(this.#frame);
     this.#frame = null;
-    if (!this.view || this.#gone || this.#shown !== this.#wanted) return; // settings may be another network's
+    if (!this.view || !this.curves || this.#gone) return;
+    if (this.#shown !== this.#wanted) return; // the settings may be another network's
     performance.mark("ranp:draw");
-    const model = this.evaluator.evaluate(this.settings);
-    model.others = this.curves.of(model);
-    model.peak = this.#peak();
+    const evaluated = this.evaluator.evaluate(this.settings);
+    const model = Object.assign(evaluated, { others: this.curves.of(evaluated), peak: this.#peak(evaluated) });
     const last = this.#last;
     const differences = {
       network: last === null,
       ranking: last?.ranking !== model.ranking,
       plan: last?.plan !== model.plan,
       settings: last?.settings !== model.settings,
+      peak: JSON.stringify(last?.peak) !== JSON.stringify(model.peak),
       ...this.#more,
     };
     this.#more = {};
     this.#last = model;
     this.bar.update(model, differences);
     this.view.update(model, differences);
-    this.#measure(model);
+    this.#time(model);
   }
 
-  #peak() {
+  /**
+   * What the moments say, or else what the server estimated.
+   * @param {Evaluated} model
+   * @returns {Peak}
+   */
+  #peak({ training }) {
+    if (training) {
+      const { before, after, fit } = training;
+      return { before, after, fit, pending: false, failed: null };
+    }
     const { peak } = this.data;
     const known = peak && this.outbox.settled && (peak.stamp ?? 0) === this.outbox.stamp && !peak.pending;
     return {
       before: peak?.before ?? this.network.peakTrainingBytes,
-      after: known ? peak.after : null,
+      after: known ? (peak.after ?? null) : null,
       pending: !known,
+      fit: null,
+      failed: peak?.failed ?? null,
     };
   }
 
-  #measure(model) {
+  /** @param {Model} model */
+  #time(model) {
     performance.clearMeasures("ranp:draw");
     performance.measure("ranp:draw", "ranp:draw");
     performance.clearMarks("ranp:draw");

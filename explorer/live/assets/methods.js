@@ -1,29 +1,38 @@
 /** The curves of all methods, worked out while nothing else is to do. */
 import { methodsOf } from "./engine/network.js";
-import { curveOf } from "./engine/plan.js";
 import { rank } from "./engine/ranking.js";
-import { GRID } from "./model.js";
-import { changed, rankingKey } from "./settings.js";
+import { changed } from "./settings.js";
+/** @import { Evaluator } from "./model.js" */
+/** @import { Evaluated, MethodCurve, Settings } from "./types.d.ts" */
 
 const PAUSE = 150; // milliseconds without a change of the ranking: while something is dragged, only its method moves
 
 export class MethodCurves {
-  #curves = new Map(); // method -> {key, curve, maxFeasible}
+  /** @type {Map<string, MethodCurve>} */
+  #curves = new Map();
+  /** @type {string | null} */
   #key = null;
-  #timer = null;
+  /** @type {number | undefined} */
+  #timer = undefined;
 
-  /** @param {() => void} ready called when more curves are there */
-  constructor(network, full, ready) {
-    Object.assign(this, { network, full, ready, methods: methodsOf(network) });
+  /**
+   * @param {Evaluator} evaluator
+   * @param {() => void} ready called when more curves are there
+   */
+  constructor(evaluator, ready) {
+    this.evaluator = evaluator;
+    this.ready = ready;
+    this.methods = methodsOf(evaluator.network);
   }
 
   /**
    * The curves known: method -> `{curve, maxFeasible}`. The model's own is always up to date, others may follow.
    * The blend is shown only where it is chosen: at other times it is one of its ends.
+   * @param {Evaluated} model
    */
   of(model) {
     const { settings, ranking } = model;
-    const key = rankingKey(settings);
+    const key = this.evaluator.curveKey(settings);
     if (key !== this.#key) {
       this.#key = key;
       clearTimeout(this.#timer);
@@ -38,15 +47,18 @@ export class MethodCurves {
     clearTimeout(this.#timer);
   }
 
-  /** One method at a time, so that the next input does not wait. */
+  /**
+   * One method at a time, so that the next input does not wait.
+   * @param {Settings} settings
+   */
   #next(settings) {
     for (const method of this.methods) {
       if (method === "blend") continue;
       const asked = changed(settings, { method });
-      const key = rankingKey(asked);
+      const key = this.evaluator.curveKey(asked);
       if (this.#curves.get(method)?.key === key) continue;
-      const ranking = rank(this.network, asked);
-      const curve = curveOf(this.network, ranking, GRID, this.full);
+      const ranking = rank(this.evaluator.network, asked);
+      const curve = this.evaluator.curve(asked, ranking);
       this.#curves.set(method, { key, curve, maxFeasible: ranking.maxFeasible });
       this.#timer = setTimeout(() => this.#next(settings), 0);
       return;

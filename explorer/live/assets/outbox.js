@@ -1,12 +1,15 @@
 /** What the server hears: the settings once the visitor pauses or lets go, never at each move. */
+/** @import { Settings } from "./types.d.ts" */
 
 const PAUSE = 250; // milliseconds without a change
 
 export class Outbox {
-  #timer = null;
+  /** @type {number | undefined} */
+  #timer = undefined;
+  /** @type {Settings | null} */
   #pending = null;
 
-  /** @param {(settings: object, stamp: number) => void} deliver */
+  /** @param {(settings: Settings, stamp: number) => void} deliver */
   constructor(deliver) {
     this.deliver = deliver;
     this.stamp = 0;
@@ -17,6 +20,7 @@ export class Outbox {
     return this.#pending === null;
   }
 
+  /** @param {Settings} settings */
   put(settings) {
     this.#pending = settings;
     clearTimeout(this.#timer);
@@ -33,7 +37,10 @@ export class Outbox {
     this.deliver(settings, this.stamp);
   }
 
-  /** Forget what waits: the server has decided otherwise. Its last stamp goes on from here. */
+  /**
+   * Forget what waits: the server has decided otherwise. Its last stamp goes on from here.
+   * @param {number} [stamp]
+   */
   adopt(stamp) {
     clearTimeout(this.#timer);
     this.#pending = null;

@@ -1,15 +1,19 @@
 /**
- * What the visitor chose, and what belongs together in it (explorer/state.py, settle).
- * `{method, target, sparsity, budget, alpha, lam, coupling, minNeurons, protect, caps, layer, neuron}`; sparsity,
- * budget, alpha and caps are shares of one.
+ * What the visitor chose, and what belongs together in it (explorer/state/state.py, settle).
+ * Fields are named as the server names them (ranp/selection/settings.py); sparsity, budget, alpha, caps: shares of one.
  */
+/** @import { Changes, Settings } from "./types.d.ts" */
 
 export const BLENDED = ["ranp-f", "ranp-m", "blend"];
 
-/** The names of those that decide how neurons are ranked: all but what is prescribed and what is looked at. */
-const RANKING = ["method", "alpha", "lam", "coupling", "minNeurons", "protect", "caps"];
+/** @type {(keyof Settings)[]} what is prescribed and what is looked at; all else decides how neurons are ranked */
+const OTHERS = ["target", "sparsity", "budget", "card", "batch", "layer", "neuron", "xray"];
 
-/** The settings after a change; alpha and method say the same thing twice, and the one that was moved decides. */
+/**
+ * The settings after a change; alpha and method say the same thing twice, and the one that was moved decides.
+ * @param {Settings} settings
+ * @param {Changes} changes
+ */
 export function changed(settings, changes) {
   const next = { ...settings, ...changes };
   if (changes.method !== undefined) {
@@ -22,29 +26,49 @@ export function changed(settings, changes) {
   return next;
 }
 
-/** The settings with every field there, whatever the server left out. */
+/**
+ * The settings with every field there, whatever the server left out.
+ * @param {Settings} settings
+ */
 export function complete(settings) {
   return { ...settings, protect: [...(settings.protect ?? [])], caps: { ...(settings.caps ?? {}) } };
 }
 
-/** Equal keys mean equal rankings. */
+/**
+ * Equal keys mean equal rankings.
+ * @param {Settings} settings
+ */
 export function rankingKey(settings) {
-  return JSON.stringify(RANKING.map((name) => settings[name]));
+  const names = /** @type {(keyof Settings)[]} */ (Object.keys(settings).sort());
+  return JSON.stringify(names.filter((name) => !OTHERS.includes(name)).map((name) => [name, settings[name]]));
 }
 
-/** Equal keys mean equal plans. */
+/**
+ * Equal keys mean equal plans.
+ * @param {Settings} settings
+ */
 export function planKey(settings) {
   const prescribed = settings.target === "sparsity" ? settings.sparsity : settings.budget;
   return `${settings.target} ${prescribed} ${rankingKey(settings)}`;
 }
 
-/** The same with a layer protected or not. */
+/**
+ * The same with a layer protected or not.
+ * @param {Settings} settings
+ * @param {string} layer
+ * @param {boolean} wanted
+ */
 export function protecting(settings, layer, wanted) {
   const others = settings.protect.filter((name) => name !== layer);
   return { protect: wanted ? [...others, layer] : others };
 }
 
-/** The same with at most that share of a layer removed; 1 takes the cap away. */
+/**
+ * The same with at most that share of a layer removed; 1 takes the cap away.
+ * @param {Settings} settings
+ * @param {string} layer
+ * @param {number} share
+ */
 export function capping(settings, layer, share) {
   const caps = { ...settings.caps };
   if (share >= 1) delete caps[layer];

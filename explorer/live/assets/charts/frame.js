@@ -6,42 +6,44 @@
  */
 import { element, mark, write } from "../element.js";
 import { help } from "../controls/help.js";
+import { drawable } from "./drawable.js";
 import { Tooltip } from "./tooltip.js";
+/** @import { Context, Graph, Painter, Palette, Said, Scale } from "../types.d.ts" */
 
 const MARGIN = { l: 66, r: 18, t: 26 };
 const SPOKEN_AFTER = 400; // milliseconds without a change until the description follows
 
-/**
- * @typedef {object} Scale from values to pixels of the plot, of what is in view
- * @property {(value: number) => number} x
- * @property {(value: number) => number} y on a logarithmic axis, of the value's log10
- * @property {number} width
- * @property {number} height
- */
 export class Frame {
+  /** @type {Scale | null} */
   #scale = null;
+  /** @type {Record<string, any> | null} */
   #layout = null;
-  #spoken = null;
+  /** @type {number | undefined} */
+  #spoken = undefined;
+  /** @type {Painter | null} */
   #painter = null;
 
   /**
    * @param {HTMLElement} root
-   * @param {object} context of the component
+   * @param {Context} context of the component
    * @param {object} what
    * @param {string} what.title
    * @param {string} [what.words] the help behind the title
    * @param {string} [what.caption] below the chart
    * @param {number} [what.height] of the plot in pixels
    * @param {number} [what.below] of the axis's texts
-   * @param {(colours: object) => object} what.layout plotly's axes, shapes and annotations
+   * @param {(colours: Palette) => Record<string, any>} what.layout plotly's axes, shapes and annotations
    */
   constructor(root, context, { title, words, caption, height = 200, below = 52, layout }) {
-    Object.assign(this, { context, height, below, layout });
+    this.context = context;
+    this.height = height;
+    this.below = below;
+    this.layout = layout;
     this.legend = element("div", { class: "ranp-legend", "aria-hidden": "true" });
     this.note = element("div", { class: "ranp-note", "aria-hidden": "true" });
-    this.graph = element("div", { class: "ranp-graph", "aria-hidden": "true" });
+    this.graph = /** @type {Graph} */ (element("div", { class: "ranp-graph", "aria-hidden": "true" }));
     this.canvas = element("canvas", { class: "ranp-canvas" });
-    this.tooltip = new Tooltip(context);
+    this.tooltip = new Tooltip();
     this.plot = element(
       "div",
       { class: "ranp-plot", role: "img", "aria-label": title },
@@ -52,7 +54,8 @@ export class Frame {
     this.plot.append(this.tooltip.node);
     this.plot.style.height = `${this.outer}px`;
     this.extra = element("span", { class: "ranp-extra" });
-    const head = element("div", { class: "ranp-title" }, element("h3", {}, title), help(title, words), this.extra);
+    this.heading = element("h3", {}, title);
+    const head = element("div", { class: "ranp-title" }, this.heading, help(title, words), this.extra);
     this.node = element("figure", { class: "ranp-chart" }, head, this.legend, this.plot);
     if (caption) this.node.append(element("figcaption", {}, caption));
     root.append(this.node);
@@ -94,7 +97,10 @@ export class Frame {
     this.#rescale();
   }
 
-  /** Set what paints: `(ctx, scale, colours) => void`, again at every change, and now. */
+  /**
+   * Set what paints, again at every change, and now.
+   * @param {Painter} painter
+   */
   paint(painter) {
     this.#painter = painter;
     this.repaint();
@@ -102,7 +108,7 @@ export class Frame {
 
   repaint() {
     if (!this.#scale || !this.#painter) return;
-    const ctx = this.canvas.getContext("2d");
+    const ctx = drawable(this.canvas.getContext("2d"));
     const ratio = this.canvas.width / this.#scale.width;
     ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
     ctx.clearRect(0, 0, this.#scale.width, this.#scale.height);
@@ -110,23 +116,35 @@ export class Frame {
     this.tooltip.refresh();
   }
 
-  /** The chart for a reader who does not see it, once things stand still. */
+  /**
+   * The chart for a reader who does not see it, once things stand still.
+   * @param {() => string} say
+   */
   describe(say) {
     clearTimeout(this.#spoken);
     this.#spoken = setTimeout(() => mark(this.plot, "aria-label", say()), SPOKEN_AFTER);
   }
 
-  /** What is said above the plot at its right. */
+  /**
+   * What is said above the plot at its right.
+   * @param {string} text
+   */
   remark(text) {
     write(this.note, text);
   }
 
-  /** `probe(x, y, scale)` in pixels of the plot gives `{lines: [texts], at?: x}` or null. */
+  /**
+   * `probe(x, y, scale)` in pixels of the plot gives `{lines: [texts], at?: x}` or null.
+   * @param {(x: number, y: number, scale: Scale) => Said | null} probe
+   */
   hover(probe) {
     this.tooltip.probe = (x, y) => (this.#scale ? probe(x, y, this.#scale) : null);
   }
 
-  /** `chosen(x, y, scale)` where the plot is clicked. */
+  /**
+   * What happens where the plot is clicked.
+   * @param {(x: number, y: number, scale: Scale) => void} chosen
+   */
   click(chosen) {
     this.plot.classList.add("ranp-clickable");
     this.plot.addEventListener("click", (event) => {
@@ -151,6 +169,10 @@ export class Frame {
     this.plot.addEventListener("pointerleave", () => this.tooltip.hide());
   }
 
+  /**
+   * @param {MouseEvent} event
+   * @returns {[number, number]} pixels of the plot
+   */
   #place(event) {
     const box = this.plot.getBoundingClientRect();
     return [event.clientX - box.left - MARGIN.l, event.clientY - box.top - MARGIN.t];
@@ -162,6 +184,7 @@ export class Frame {
 
   /** Read the ranges in view and fit the canvas to the plot. */
   #rescale() {
+    if (!this.#layout) return;
     const { xaxis, yaxis } = this.graph.layout;
     const width = this.#layout.width - MARGIN.l - MARGIN.r;
     const [[x0, x1], [y0, y1]] = [xaxis.range, yaxis.range];
@@ -184,6 +207,10 @@ export class Frame {
   }
 }
 
+/**
+ * @param {string} text
+ * @param {number} [standoff]
+ */
 function titled(text, standoff = 8) {
   return { text, standoff, font: { size: 14 } };
 }

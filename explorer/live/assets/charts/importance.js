@@ -1,19 +1,30 @@
 /** The importance of every neuron, sorted within its layer, against the threshold that decides. */
 import { FATE, thresholds } from "../engine/plan.js";
 import { small } from "../format.js";
-import { FATES } from "../wording.js";
+import { fateOf } from "../wording.js";
 import { Frame } from "./frame.js";
 import { layerAt, layerAxis, namesHeight, outline } from "./layers.js";
 import { showLegend } from "./legend.js";
 import { marks } from "./marks.js";
 import { Sorted } from "./sorted.js";
+/** @import { Choose, Context, Differences, Model, Palette, Pen, Scale } from "../types.d.ts" */
 
 const DECADES = 6; // scores below 10^-6 of the highest are drawn at the lower edge
 const SPREAD = 0.38; // of a layer's neurons around its middle
 
 export class Importance {
+  /** @type {Model} */
+  model;
+  /** @type {Float32Array} */
+  logs;
+  /** @type {{method: string | null, value: number}} where the axis ends, and for which methods */
   #floor = { method: null, value: 0 };
 
+  /**
+   * @param {HTMLElement} root
+   * @param {Context} context
+   * @param {Choose} choose
+   */
   constructor(root, context, choose) {
     this.context = context;
     const { network, words } = context;
@@ -47,6 +58,10 @@ export class Importance {
     });
   }
 
+  /**
+   * @param {Model} model
+   * @param {Differences} changed
+   */
   update(model, changed) {
     this.model = model;
     if (changed.ranking || changed.network) this.logs = this.sorted.logs(model.ranking);
@@ -61,7 +76,10 @@ export class Importance {
     this.frame.destroy();
   }
 
-  /** The axis ends at a whole decade; while methods differ by costs alone it only grows, so that nothing jumps. */
+  /**
+   * The axis ends at a whole decade; while methods differ by costs alone it only grows, so that nothing jumps.
+   * @param {Model} model
+   */
   #lower({ settings, network }) {
     const { scores, balance } = network.methods[settings.method];
     const method = `${scores} ${balance}`;
@@ -73,6 +91,11 @@ export class Importance {
     return moved;
   }
 
+  /**
+   * @param {Pen} ctx
+   * @param {Scale} scale
+   * @param {Palette} colours
+   */
   #paint(ctx, scale, colours) {
     const { network, plan, settings, ranking, fates } = this.model;
     const draw = marks(colours);
@@ -95,7 +118,13 @@ export class Importance {
     if (chosen >= 0 && settings.neuron !== null) this.#ring(ctx, scale, colours, chosen, settings.neuron);
   }
 
-  /** One line where all layers share the threshold, otherwise a short one for each layer. */
+  /**
+   * One line where all layers share the threshold, otherwise a short one for each layer.
+   * @param {Pen} ctx
+   * @param {Scale} scale
+   * @param {Palette} colours
+   * @param {(number | null)[]} limits
+   */
   #threshold(ctx, scale, colours, limits) {
     const { ranking, network } = this.model;
     ctx.strokeStyle = colours.warning;
@@ -111,6 +140,13 @@ export class Importance {
     ctx.stroke();
   }
 
+  /**
+   * @param {Pen} ctx
+   * @param {Scale} scale
+   * @param {Palette} colours
+   * @param {number} layer
+   * @param {number} neuron
+   */
   #ring(ctx, scale, colours, layer, neuron) {
     const { network, ranking } = this.model;
     const [start, stop] = [network.starts[layer], network.starts[layer + 1]];
@@ -124,7 +160,11 @@ export class Importance {
     ctx.stroke();
   }
 
-  /** The neuron whose mark is at that height of the axis of layers: which of its layer, and its rank there. */
+  /**
+   * The neuron whose mark is at that height of the axis of layers: which of its layer, and its rank there.
+   * @param {number} x
+   * @param {Scale} scale
+   */
   #neuronAt(x, scale) {
     const { network } = this.context;
     const layer = layerAt(network, x, scale);
@@ -136,13 +176,14 @@ export class Importance {
     return { layer, rank, at, neuron: at - start };
   }
 
+  /** @param {{layer: number, rank: number, at: number, neuron: number}} options */
   #about({ layer, rank, at, neuron }) {
-    const { network, ranking, fates } = this.model;
+    const { network, ranking } = this.model;
     return [
       `${network.layers[layer].name}, neuron ${neuron}`,
       `rank ${rank + 1} of ${network.neurons[layer]} in its layer`,
       `importance ${small(ranking.scores[at] / ranking.highest)} of the highest`,
-      FATES[fates[at]],
+      fateOf(this.model, at),
     ];
   }
 
@@ -158,8 +199,10 @@ export class Importance {
   }
 }
 
+/** @param {Model} model */
 function importanceInWords({ network, plan, fates }) {
-  const of = (fate) => fates.reduce((found, one) => found + (one === fate), 0);
+  /** @param {number} fate */
+  const of = (fate) => fates.filter((one) => one === fate).length;
   return (
     `Importance of ${network.total} neurons by layer on a logarithmic scale, with the threshold: ${plan.left} are ` +
     `kept, ${of(FATE.RESCUED)} of them below the threshold; ${of(FATE.DROPPED)} above it are removed.`

@@ -1,16 +1,23 @@
 /** The axis that layer charts share: layers in network order, the network's parts as bands with their names above. */
 import { short } from "../format.js";
+/** @import { Network, Palette, Pen, Scale } from "../types.d.ts" */
 
-/** @returns {object} plotly's x axis, shapes and annotations; names are escaped, since plotly reads a few HTML tags. */
+/**
+ * @param {Network} network
+ * @param {Palette} colours
+ * @param {number} width
+ * @returns {Record<string, any>} plotly's x axis, shapes and annotations; names are escaped, since plotly reads a few
+ *   HTML tags.
+ */
 export function layerAxis(network, colours, width) {
   const names = network.layers.map((layer) => layer.name);
   const every = Math.max(1, Math.ceil(names.length / Math.max(8, Math.min(44, width / 22))));
-  const shown = names.map((name, position) => [name, position]).filter(([, position]) => position % every === 0);
+  const shown = names.map((name, position) => ({ name, position })).filter(({ position }) => position % every === 0);
   return {
     xaxis: {
       range: [-0.6, names.length - 0.4],
-      tickvals: shown.map(([, position]) => position),
-      ticktext: shown.map(([name]) => escape(short(name, 18))),
+      tickvals: shown.map(({ position }) => position),
+      ticktext: shown.map(({ name }) => escape(short(name, 18))),
       tickangle: -40,
       tickfont: { size: names.length / every <= 30 ? 13 : 11 },
       showgrid: false,
@@ -42,18 +49,32 @@ export function layerAxis(network, colours, width) {
   };
 }
 
-/** Pixels that slanted layer names need below the plot. */
+/**
+ * Pixels that slanted layer names need below the plot.
+ * @param {Network} network
+ */
 export function namesHeight(network) {
   return 20 + Math.round(4.7 * Math.max(0, ...network.layers.map((layer) => short(layer.name, 18).length)));
 }
 
-/** The layer under a pixel, -1 outside. */
+/**
+ * The layer under a pixel, -1 outside.
+ * @param {Network} network
+ * @param {number} x
+ * @param {Scale} scale
+ */
 export function layerAt(network, x, scale) {
   const layer = Math.round(scale.left(x));
   return layer >= 0 && layer < network.layers.length ? layer : -1;
 }
 
-/** A frame around the chosen layer. */
+/**
+ * A frame around the chosen layer.
+ * @param {Pen} ctx
+ * @param {Scale} scale
+ * @param {Palette} colours
+ * @param {number} layer
+ */
 export function outline(ctx, scale, colours, layer) {
   if (layer < 0) return;
   const [left, right] = [scale.x(layer - 0.5), scale.x(layer + 0.5)];
@@ -62,7 +83,10 @@ export function outline(ctx, scale, colours, layer) {
   ctx.strokeRect(left, 0.75, right - left, scale.height - 1.5);
 }
 
-/** A text that plotly draws as it is. */
+/**
+ * A text that plotly draws as it is.
+ * @param {string} text
+ */
 export function escape(text) {
   return text.replace(/[&<>"']/g, (letter) => `&#${letter.charCodeAt(0)};`);
 }

@@ -1,7 +1,11 @@
 /** What the marks of a chart mean, drawn as they are drawn in the chart. */
 import { drawing, element } from "../element.js";
+/** @import { Entry } from "../types.d.ts" */
 
-/** @param {{title: string, mark: string, colour: string, second?: string, dash?: number[]}[]} entries */
+/**
+ * @param {HTMLElement} node
+ * @param {Entry[]} entries
+ */
 export function showLegend(node, entries) {
   const key = JSON.stringify(entries);
   if (node.dataset.key === key) return;
@@ -9,6 +13,7 @@ export function showLegend(node, entries) {
   node.replaceChildren(...entries.map((entry) => element("span", {}, swatch(entry), entry.title)));
 }
 
+/** @param {Entry} entry */
 function swatch({ mark, colour, second, dash = [] }) {
   const box = { viewBox: "0 0 20 12", class: "ranp-swatch" };
   const stroke = { stroke: colour, "stroke-width": 2.5, fill: "none" };

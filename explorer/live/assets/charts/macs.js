@@ -4,10 +4,19 @@ import { aboutLayer } from "../wording.js";
 import { Frame } from "./frame.js";
 import { layerAt, layerAxis, namesHeight, outline } from "./layers.js";
 import { showLegend } from "./legend.js";
+/** @import { Choose, Context, Costs, Differences, Model, Palette, Pen, Scale } from "../types.d.ts" */
 
 const HALF = 0.41; // of a bar
 
 export class Macs {
+  /** @type {Model} */
+  model;
+
+  /**
+   * @param {HTMLElement} root
+   * @param {Context} context
+   * @param {Choose} choose
+   */
   constructor(root, context, choose) {
     this.context = context;
     const { network, words } = context;
@@ -34,6 +43,10 @@ export class Macs {
     this.frame.click((x, y, scale) => choose(layerAt(network, x, scale)));
   }
 
+  /**
+   * @param {Model} model
+   * @param {Differences} changed
+   */
   update(model, changed) {
     this.model = model;
     if (changed.theme || changed.network) {
@@ -57,6 +70,11 @@ export class Macs {
     return Math.max(...this.model.full.layers) / this.model.full.macs;
   }
 
+  /**
+   * @param {Pen} ctx
+   * @param {Scale} scale
+   * @param {Palette} colours
+   */
   #paint(ctx, scale, colours) {
     const { network, plan, full, settings } = this.model;
     const width = scale.x(HALF) - scale.x(-HALF);
@@ -72,8 +90,10 @@ export class Macs {
   }
 }
 
+/** @param {Model} model */
 function macsInWords({ network, plan, full }) {
   const most = full.layers.indexOf(Math.max(...full.layers));
+  /** @param {Costs} costs */
   const share = (costs) => percent(costs.layers[most] / full.macs);
   return (
     `Bar chart of ${network.layers.length} layers: ${percent(plan.costs.macs / full.macs)} of the MACs are left. ` +

@@ -1,15 +1,17 @@
 /** Marks of thousands of neurons, painted in one stroke per fate; what would fall on the last mark is left out. */
 import { FATE } from "../engine/plan.js";
+/** @import { Palette, Pen } from "../types.d.ts" */
 
 /** Pixels between two marks of a fate below which they are one: triangles need more room than dots. */
 const APART = { [FATE.KEPT]: 0.7, [FATE.REMOVED]: 0.7, [FATE.RESCUED]: 4, [FATE.DROPPED]: 4 };
 const ORDER = [FATE.REMOVED, FATE.KEPT, FATE.DROPPED, FATE.RESCUED];
 
-/** @param {object} colours */
+/** @param {Palette} colours */
 export function marks(colours) {
   const paths = ORDER.map(() => new Path2D());
   const last = ORDER.map(() => [-99, -99]);
   let radius = 2.5;
+  /** @type {Record<number, (path: Path2D, x: number, y: number) => void>} */
   const shape = {
     [FATE.KEPT]: (path, x, y) => path.rect(x - radius, y - radius, 2 * radius, 2 * radius),
     [FATE.REMOVED]: (path, x, y) => path.rect(x - radius, y - radius, 2 * radius, 2 * radius),
@@ -17,11 +19,12 @@ export function marks(colours) {
     [FATE.DROPPED]: (path, x, y) => triangle(path, x, y, 3.5),
   };
   return {
-    /** The next layer, whose neurons are that many pixels apart. */
+    /** @param {number} step the next layer's neurons are that many pixels apart */
     begin(step) {
       radius = step >= 3 ? 2 : 1.25;
       last.forEach((place) => (place[0] = -99));
     },
+    /** @param {number} x @param {number} y @param {number} fate */
     add(x, y, fate) {
       const [left, top] = last[fate];
       if (Math.abs(x - left) < APART[fate] && Math.abs(y - top) < APART[fate]) return;
@@ -29,6 +32,7 @@ export function marks(colours) {
       last[fate][1] = y;
       shape[fate](paths[fate], x, y);
     },
+    /** @param {Pen} ctx */
     finish(ctx) {
       for (const fate of ORDER) {
         if (fate === FATE.KEPT || fate === FATE.REMOVED) {
@@ -44,7 +48,13 @@ export function marks(colours) {
   };
 }
 
-/** Upwards where `size` is negative. */
+/**
+ * Upwards where `size` is negative.
+ * @param {Path2D} path
+ * @param {number} x
+ * @param {number} y
+ * @param {number} size
+ */
 function triangle(path, x, y, size) {
   path.moveTo(x, y + size);
   path.lineTo(x + size, y - size);

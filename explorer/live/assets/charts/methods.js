@@ -3,20 +3,31 @@ import { element } from "../element.js";
 import { percent } from "../format.js";
 import { GRID } from "../model.js";
 import { methodLook } from "../palette.js";
-import { end, here, line, point, pointAt, sparsityAxes, valueAt } from "./curve.js";
+import { end, here, line, point, pointAt, shareLeft, sparsityAxes, valueAt } from "./curve.js";
 import { Frame } from "./frame.js";
 import { namesHeight } from "./layers.js";
 import { showLegend } from "./legend.js";
+/** @import { Context, Differences, Model, Palette, Pen, Priced, Scale } from "../types.d.ts" */
 
+/** @type {[Priced, string][]} */
 const RESOURCES = [
   ["macs", "MACs"],
   ["activations", "memory"],
   ["params", "parameters"],
+  ["peak", "training peak"],
 ];
 
 export class Methods {
+  /** @type {Model} */
+  model;
+
+  /**
+   * @param {HTMLElement} root
+   * @param {Context} context
+   */
   constructor(root, context) {
     this.context = context;
+    /** @type {Priced} */
     this.resource = "macs";
     this.frame = new Frame(root, context, {
       title: "All methods",
@@ -27,20 +38,28 @@ export class Methods {
       layout: sparsityAxes,
     });
     this.frame.legend.classList.add("ranp-legend-two");
-    this.frame.extra.append(this.#select());
+    this.select = this.#select();
+    this.frame.extra.append(this.select);
     this.frame.hover((x, y, scale) => this.#probe(x, scale));
   }
 
+  /**
+   * @param {Model} model
+   * @param {Differences} changed
+   */
   update(model, changed) {
     this.model = model;
     if (changed.theme || changed.network) this.frame.lay();
-    if (!(changed.plan || changed.ranking || changed.curves || changed.theme || changed.network)) return;
-    const { colours, network } = this.context;
+    this.#offer(Boolean(model.training));
+    const { plan, ranking, curves, peak, theme, network } = changed;
+    if (!(plan || ranking || curves || peak || theme || network)) return;
+    const { colours } = this.context;
     showLegend(
       this.frame.legend,
-      this.#methods().map(([name]) => {
+      this.#methods().map(({ name }) => {
         const { colour, dash } = methodLook(name, colours);
-        return { title: network.methods[name].title, mark: "line", colour, dash: dash.map((length) => length / 1.3) };
+        const { title } = this.context.network.methods[name];
+        return { title, mark: "line", colour, dash: dash.map((length) => length / 1.3) };
       }),
     );
     this.frame.paint((ctx, scale, palette) => this.#paint(ctx, scale, palette));
@@ -54,8 +73,20 @@ export class Methods {
   /** Of each method its curve of the resource, in the library's order. */
   #methods() {
     const { others } = this.model;
-    const names = Object.keys(this.context.network.methods).filter((name) => others.has(name));
-    return names.map((name) => [name, others.get(name)]);
+    return Object.keys(this.context.network.methods).flatMap((name) => {
+      const found = others.get(name);
+      const values = found?.curve[this.resource];
+      return found && values ? [{ name, values, maxFeasible: found.maxFeasible }] : [];
+    });
+  }
+
+  /**
+   * The peak can be compared once it is known.
+   * @param {boolean} known
+   */
+  #offer(known) {
+    const peak = [...this.select.options].find((option) => option.value === "peak");
+    if (peak) peak.disabled = !known;
   }
 
   #select() {
@@ -66,41 +97,45 @@ export class Methods {
       ...RESOURCES.map(([value, title]) => element("option", { value }, title)),
     );
     select.addEventListener("change", () => {
-      this.resource = select.value;
+      this.resource = /** @type {Priced} */ (select.value);
       this.frame.repaint();
       this.frame.describe(() => this.#inWords());
     });
     return select;
   }
 
+  /**
+   * @param {Pen} ctx
+   * @param {Scale} scale
+   * @param {Palette} colours
+   */
   #paint(ctx, scale, colours) {
-    const { plan, settings, full } = this.model;
+    const { plan, settings } = this.model;
     here(ctx, scale, colours, plan.sparsity);
-    const chosen = ([name]) => name === settings.method;
     const methods = this.#methods();
-    for (const [name, { curve, maxFeasible }] of [
-      ...methods.filter((one) => !chosen(one)),
-      ...methods.filter(chosen),
-    ]) {
+    const others = methods.filter(({ name }) => name !== settings.method);
+    const chosen = methods.filter(({ name }) => name === settings.method);
+    for (const { name, values, maxFeasible } of [...others, ...chosen]) {
       const { colour, dash } = methodLook(name, colours);
-      const values = curve[this.resource];
       const width = name === settings.method ? 4 : 2;
       line(ctx, scale, values, { colour, dash, width, last: maxFeasible });
       if (maxFeasible < GRID[GRID.length - 1]) end(ctx, scale, maxFeasible, valueAt(values, maxFeasible), colour);
       if (name !== settings.method || plan.sparsity > maxFeasible) continue;
-      point(ctx, scale, plan.sparsity, plan.costs[this.resource] / full[this.resource], colour, "circle");
+      point(ctx, scale, plan.sparsity, shareLeft(this.model, this.resource), colour, "circle");
     }
   }
 
+  /**
+   * @param {number} x
+   * @param {Scale} scale
+   */
   #probe(x, scale) {
     const found = pointAt(x, scale);
     if (found < 0 || !this.model) return null;
     const lines = this.#methods()
-      .filter(([, { maxFeasible }]) => GRID[found] <= maxFeasible)
-      .sort(([, a], [, b]) => a.curve[this.resource][found] - b.curve[this.resource][found])
-      .map(
-        ([name, { curve }]) => `${this.context.network.methods[name].title}: ${percent(curve[this.resource][found])}`,
-      );
+      .filter(({ maxFeasible }) => GRID[found] <= maxFeasible)
+      .sort((a, b) => a.values[found] - b.values[found])
+      .map(({ name, values }) => `${this.context.network.methods[name].title}: ${percent(values[found])}`);
     return {
       lines: [`${this.#title()} left at sparsity ${percent(GRID[found])}`, ...lines],
       at: scale.x(100 * GRID[found]),
@@ -108,16 +143,17 @@ export class Methods {
   }
 
   #title() {
-    const [, title] = RESOURCES.find(([name]) => name === this.resource);
+    const title = new Map(RESOURCES).get(this.resource) ?? this.resource;
     return title[0].toUpperCase() + title.slice(1);
   }
 
   #inWords() {
     const { plan, network } = this.model;
-    const left = this.#methods().map(([name, { curve, maxFeasible }]) => {
-      const value = plan.sparsity <= maxFeasible ? percent(valueAt(curve[this.resource], plan.sparsity)) : "no network";
+    const shares = this.#methods().map(({ name, values, maxFeasible }) => {
+      const value = plan.sparsity <= maxFeasible ? percent(valueAt(values, plan.sparsity)) : "no network";
       return `${network.methods[name].title} ${value}`;
     });
-    return `Line chart over sparsity, one line a method. ${this.#title()} left at sparsity ${percent(plan.sparsity)}: ${left.join(", ")}.`;
+    const at = `${this.#title()} left at sparsity ${percent(plan.sparsity)}`;
+    return `Line chart over sparsity, one line a method. ${at}: ${shares.join(", ")}.`;
   }
 }

@@ -1,21 +1,31 @@
 /** How much of every layer is left, in network order; the light bar behind is the full layer. */
 import { percent } from "../format.js";
-import { aboutLayer } from "../wording.js";
+import { aboutLayer, heldBack } from "../wording.js";
 import { Frame } from "./frame.js";
 import { layerAt, layerAxis, namesHeight, outline } from "./layers.js";
 import { showLegend } from "./legend.js";
 import { hatch } from "./hatch.js";
+/** @import { Choose, Context, Differences, Layer, Model, Palette, Pen, Scale, Settings } from "../types.d.ts" */
 
 const HALF = 0.41; // of a bar
 
 export class Retention {
+  /** @type {Model} */
+  model;
+
+  /**
+   * @param {HTMLElement} root
+   * @param {Context} context
+   * @param {Choose} choose
+   */
   constructor(root, context, choose) {
     this.context = context;
     const { network, words } = context;
+    const about = "Each bar is a layer, from input to output: the filled part is kept. Choose a layer to look into it.";
     this.frame = new Frame(root, context, {
       title: "Neurons kept in each layer",
       words: words.retention,
-      caption: "Each bar is a layer, from input to output: the filled part is kept. Choose a layer to look into it.",
+      caption: [about, heldBack(network)].filter(Boolean).join(" "),
       below: namesHeight(network),
       layout: (colours) => ({
         ...layerAxis(network, colours, this.frame.plot.clientWidth),
@@ -35,11 +45,15 @@ export class Retention {
     this.frame.click((x, y, scale) => choose(layerAt(network, x, scale)));
   }
 
+  /**
+   * @param {Model} model
+   * @param {Differences} changed
+   */
   update(model, changed) {
     this.model = model;
     if (changed.theme || changed.network) {
       this.frame.lay();
-      this.#legend(model);
+      this.#legend();
     }
     if (!(changed.plan || changed.theme || changed.network || changed.settings)) return;
     this.frame.paint((ctx, scale, colours) => this.#paint(ctx, scale, colours));
@@ -50,6 +64,11 @@ export class Retention {
     this.frame.destroy();
   }
 
+  /**
+   * @param {Pen} ctx
+   * @param {Scale} scale
+   * @param {Palette} colours
+   */
   #paint(ctx, scale, colours) {
     const { network, plan, settings } = this.model;
     const width = scale.x(HALF) - scale.x(-HALF);
@@ -77,11 +96,22 @@ export class Retention {
   }
 }
 
-/** Whether (some of) the layer's neurons stay whatever their scores. */
+/**
+ * Whether (some of) the layer's neurons stay whatever their scores.
+ * @param {Layer} layer
+ * @param {Settings} settings
+ */
 export function isHeld(layer, settings) {
   return layer.held !== null || settings.protect.includes(layer.name) || settings.caps[layer.name] !== undefined;
 }
 
+/**
+ * @param {Pen} ctx
+ * @param {Palette} colours
+ * @param {number} x
+ * @param {number} y
+ * @param {number} size
+ */
 function cross(ctx, colours, x, y, size) {
   ctx.strokeStyle = colours.warning;
   ctx.lineWidth = size > 4 ? 3 : 2;
@@ -93,14 +123,19 @@ function cross(ctx, colours, x, y, size) {
   ctx.stroke();
 }
 
-/** The chart for a reader who does not see it. */
+/**
+ * The chart for a reader who does not see it.
+ * @param {Model} model
+ */
 export function retentionInWords({ network, plan }) {
+  /** @param {number} at */
   const share = (at) => plan.kept[at] / network.neurons[at];
   let [least, most] = [0, 0];
   for (let at = 1; at < network.layers.length; at++) {
     if (share(at) < share(least)) least = at;
     if (share(at) > share(most)) most = at;
   }
+  /** @param {number} at */
   const say = (at) => `${network.layers[at].name} (${plan.kept[at]} of ${network.neurons[at]})`;
   return (
     `Bar chart of ${network.layers.length} layers: ${plan.left} of ${network.total} neurons kept ` +

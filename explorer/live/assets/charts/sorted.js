@@ -1,20 +1,31 @@
 /** Neurons of every layer from the most to the least important. */
+/** @import { Network, Ranking } from "../types.d.ts" */
 
 export class Sorted {
-  #orders = new WeakMap(); // scores -> order
+  /** @type {WeakMap<Float32Array, Int32Array>} of scores their order */
+  #orders = new WeakMap();
+  /** @type {Int32Array | null} */
   #last = null;
 
+  /** @param {Network} network */
   constructor(network) {
     this.network = network;
   }
 
-  /** Neurons, layer after layer, each layer's best first. */
+  /**
+   * Neurons, layer after layer, each layer's best first.
+   * @param {Ranking} ranking
+   */
   order(ranking) {
-    if (!this.#orders.has(ranking.scores)) this.#orders.set(ranking.scores, this.#sort(ranking.scores));
-    return this.#orders.get(ranking.scores);
+    const order = this.#orders.get(ranking.scores) ?? this.#sort(ranking.scores);
+    this.#orders.set(ranking.scores, order);
+    return order;
   }
 
-  /** log10 of the importance relative to the highest, in that order. */
+  /**
+   * log10 of the importance relative to the highest, in that order.
+   * @param {Ranking} ranking
+   */
   logs(ranking) {
     const scale = Math.log10(ranking.highest);
     const order = this.order(ranking);
@@ -23,7 +34,10 @@ export class Sorted {
     return logs;
   }
 
-  /** Factors change whole layers: the last order nearly always still holds, and is then taken over. */
+  /**
+   * Factors change whole layers: the last order nearly always still holds, and is then taken over.
+   * @param {Float32Array} scores
+   */
   #sort(scores) {
     const { starts, total, layers } = this.network;
     const order = this.#last?.slice() ?? Int32Array.from({ length: total }, (_, at) => at);
@@ -36,12 +50,21 @@ export class Sorted {
   }
 }
 
+/**
+ * @param {Float32Array} scores
+ * @param {Int32Array} own
+ */
 function isSorted(scores, own) {
   for (let place = 1; place < own.length; place++) if (comes(scores, own[place], own[place - 1])) return false;
   return true;
 }
 
-/** Whether neuron a belongs before neuron b. */
+/**
+ * Whether neuron a belongs before neuron b.
+ * @param {Float32Array} scores
+ * @param {number} a
+ * @param {number} b
+ */
 function comes(scores, a, b) {
   return scores[a] > scores[b] || (scores[a] === scores[b] && a < b);
 }

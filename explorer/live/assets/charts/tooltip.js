@@ -1,16 +1,25 @@
 /** What a chart says of the place under the pointer. It follows when the chart changes under a resting pointer. */
 import { element } from "../element.js";
+/** @import { Said } from "../types.d.ts" */
 
 export class Tooltip {
+  /** @type {{x: number, y: number, left: number, top: number, width: number} | null} */
   #at = null;
   #said = "";
 
   constructor() {
     this.node = element("div", { class: "ranp-tooltip", hidden: true });
+    /** @type {((x: number, y: number) => Said | null) | null} */
     this.probe = null;
   }
 
-  /** @param {number} x of the plot @param {number} y @param {number} left margin @param {number} top @param {number} width of the chart */
+  /**
+   * @param {number} x of the plot
+   * @param {number} y
+   * @param {number} left margin
+   * @param {number} top
+   * @param {number} width of the chart
+   */
   show(x, y, left, top, width) {
     this.#at = { x, y, left, top, width };
     this.refresh();

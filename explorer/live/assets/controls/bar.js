@@ -8,41 +8,31 @@ import { isFixed, isHidden } from "./field.js";
 import { more } from "./more.js";
 import { ruler } from "./ruler.js";
 import { slider } from "./slider.js";
-
-const TARGETS = [
-  ["sparsity", "Sparsity"],
-  ["macs", "MACs"],
-  ["memory", "Memory"],
-  ["params", "Parameters"],
-];
+/** @import { Context, Differences, Model, Settings } from "../types.d.ts" */
 
 export class Bar {
+  /** @param {Context} context */
   constructor(context) {
-    const { network, limits, lock } = context;
+    const { network, controls } = context;
     this.context = context;
     this.method = list(context, {
       name: "method",
-      label: "Method",
       options: methodsOf(network).map((name) => [name, network.methods[name].title]),
     });
-    this.target = segments(context, { name: "target", label: "Prescribe", options: TARGETS });
-    this.ruler = ruler(limits.maxSparsity);
-    const whole = { min: 0, step: 0.001, say: (value) => percent(value), typed: true };
-    this.sparsity = slider(context, { ...whole, name: "sparsity", label: "Sparsity", max: limits.maxSparsity });
-    this.budget = slider(context, { ...whole, name: "budget", label: "Left, at most", min: limits.minBudget, max: 1 });
+    this.target = segments(context, { name: "target" });
+    this.ruler = ruler(controls.sparsity.offered?.[1] ?? 1);
+    /** @param {number} value */
+    const say = (value) => percent(value);
+    const whole = { step: 0.001, say, typed: true };
+    this.sparsity = slider(context, { ...whole, name: "sparsity" });
+    this.budget = slider(context, { ...whole, name: "budget" });
     this.alpha = slider(context, {
       name: "alpha",
-      label: "α: memory ↔ MACs",
-      min: 0,
-      max: 1,
       step: 0.01,
       say: (value) => value.toFixed(2),
     });
     this.lam = slider(context, {
       name: "lam",
-      label: "λ: reweighting",
-      min: 0,
-      max: limits.maxLambda,
       step: 0.5,
       say: (value) => value.toFixed(1),
     });
@@ -52,38 +42,43 @@ export class Bar {
     const choose = element("div", { class: "ranp-choose" }, this.method.node, this.target.node, this.more.node);
     this.node = element("section", { class: "ranp-bar", "aria-label": "Controls" }, choose, main, blend);
     mark(choose, "hidden", [this.method, this.target, this.more].every(({ node }) => node.hidden));
-    mark(blend, "hidden", isHidden(lock, "alpha") && isHidden(lock, "lam"));
-    mark(this.ruler.node, "hidden", isHidden(lock, "sparsity") && isHidden(lock, "budget"));
+    mark(blend, "hidden", isHidden(controls, "alpha") && isHidden(controls, "lam"));
+    mark(this.ruler.node, "hidden", isHidden(controls, "sparsity") && isHidden(controls, "budget"));
   }
 
+  /**
+   * @param {Model} model
+   * @param {Differences} changed
+   */
   update(model, changed) {
-    const { settings } = model;
-    const { lock } = this.context;
-    const budgeted = settings.target !== "sparsity";
+    const { network, settings } = model;
+    const { controls } = this.context;
+    const budget = settings.target === "sparsity" ? null : network.budgets[settings.target];
     const blended = BLENDED.includes(settings.method);
     this.method.update(settings.method);
     this.target.update(settings.target);
-    mark(this.sparsity.node, "hidden", budgeted || isHidden(lock, "sparsity"));
-    mark(this.budget.node, "hidden", !budgeted || isHidden(lock, "budget"));
-    if (budgeted) write(this.budget.node.querySelector(".ranp-label"), `${title(settings.target)} left, at most`);
+    mark(this.sparsity.node, "hidden", Boolean(budget) || isHidden(controls, "sparsity"));
+    mark(this.budget.node, "hidden", !budget || isHidden(controls, "budget"));
+    if (budget) write(this.budget.caption, `${budget.title} left, at most`);
     this.sparsity.update(settings.sparsity);
     this.budget.update(settings.budget);
     this.#bind(settings);
-    this.alpha.update(settings.alpha, blended && !(isFixed(lock, "method") && settings.method !== "blend"));
+    this.alpha.update(settings.alpha, blended && !(isFixed(controls, "method") && settings.method !== "blend"));
     this.lam.update(settings.lam, blended);
     this.ruler.update(model);
     if (changed.network || changed.settings) this.more.update(model);
   }
 
-  /** Alpha and method say the same thing twice: what a lesson fixes of one, the other cannot move. */
+  /**
+   * Alpha and method say the same thing twice: what a lesson fixes of one, the other cannot move.
+   * @param {Settings} settings
+   */
   #bind(settings) {
-    const { lock } = this.context;
-    if (isFixed(lock, "method")) Object.assign(this.alpha.range, { min: 0.01, max: 0.99 });
-    if (!isFixed(lock, "alpha")) return;
+    const { controls } = this.context;
+    if (isFixed(controls, "method")) Object.assign(this.alpha.range, { min: 0.01, max: 0.99 });
+    if (!isFixed(controls, "alpha")) return;
     for (const option of this.method.select.options) {
       option.disabled = settle(settings, { method: option.value }).alpha !== settings.alpha;
     }
   }
 }
-
-const title = (target) => TARGETS.find(([name]) => name === target)[1];

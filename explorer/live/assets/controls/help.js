@@ -1,6 +1,5 @@
 /** A question mark that explains: by hovering, by focus and by touch, and to screen readers as a description. */
 import { element } from "../element.js";
-import { spellings } from "./names.js";
 
 let made = 0;
 
@@ -24,12 +23,10 @@ export function help(label, text) {
   return holder;
 }
 
-/** The sentence for a name, however the server spells it. */
-export function wordsFor(words, name) {
-  return words[spellings(name).find((spelling) => words[spelling] !== undefined)];
-}
-
-/** Push a bubble back into the window. */
+/**
+ * Push a bubble back into the window.
+ * @param {HTMLElement} bubble
+ */
 function keepInside(bubble) {
   bubble.style.setProperty("--shift", "0px");
   const { left, right } = bubble.getBoundingClientRect();
@@ -38,6 +35,7 @@ function keepInside(bubble) {
   bubble.style.setProperty("--shift", `${shift}px`);
 }
 
+/** @param {string} text */
 function blocks(text) {
   return text.split(/\n\s*\n/).map((paragraph) => {
     const items = paragraph.split(/\n?^- /m).filter((item) => item.trim());
@@ -50,8 +48,12 @@ function blocks(text) {
   });
 }
 
-/** `**bold**`, `*slanted*`, code in backticks and `[links](https://...)` as elements, the rest as text. */
+/**
+ * `**bold**`, `*slanted*`, code in backticks and `[links](https://...)` as elements, the rest as text.
+ * @param {string} text
+ */
 export function inline(text) {
+  /** @type {(Node | string)[]} */
   const nodes = [];
   const marks = /\*\*(.+?)\*\*|\*(.+?)\*|`(.+?)`|\[(.+?)\]\((https:\/\/[^)\s]+)\)/gs;
   let from = 0;

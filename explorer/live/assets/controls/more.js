@@ -1,30 +1,25 @@
-/** What is seldom changed, behind a button: how ties are resolved, the fewest neurons, and the layers held back. */
+/** What is seldom changed, behind a button: how ties are resolved, fewest neurons, equal scores, layers held back. */
 import { element, mark, write } from "../element.js";
 import { percent } from "../format.js";
 import { capping, protecting } from "../settings.js";
 import { segments } from "./choice.js";
 import { field, isFixed, isHidden } from "./field.js";
+import { number } from "./number.js";
+/** @import { Changes, Context, Model, Settings } from "../types.d.ts" */
 
-const COUPLINGS = [
-  ["any", "any keeps it"],
-  ["paper", "as in the paper"],
-  ["all", "all keep it"],
-];
-
+/** @param {Context} context */
 export function more(context) {
-  const { lock } = context;
-  const coupling = segments(context, {
-    name: "coupling",
-    label: "Tied layers: a channel stays if",
-    options: COUPLINGS,
-  });
-  const least = fewest(context);
+  const { controls } = context;
+  const coupling = segments(context, { name: "coupling" });
+  const least = number(context, "min_neurons");
+  const plateau = segments(context, { name: "plateau" });
   const held = heldBack(context);
   const panel = element(
     "div",
     { class: "ranp-panel", id: "ranp-more", hidden: true },
     coupling.node,
     least.node,
+    plateau.node,
     held.node,
   );
   const button = element(
@@ -38,11 +33,12 @@ export function more(context) {
     "Options",
   );
   const node = element("div", { class: "ranp-more" }, button, panel);
+  /** @param {boolean} wanted */
   const open = (wanted) => {
     panel.hidden = !wanted;
     mark(button, "aria-expanded", wanted ? "true" : "false");
   };
-  button.addEventListener("click", () => open(panel.hidden));
+  button.addEventListener("click", () => open(panel.hidden !== false));
   node.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || panel.hidden) return;
     open(false);
@@ -50,18 +46,20 @@ export function more(context) {
   });
   node.addEventListener(
     "focusout",
-    (event) => event.relatedTarget && !node.contains(event.relatedTarget) && open(false),
+    ({ relatedTarget }) => relatedTarget instanceof Node && !node.contains(relatedTarget) && open(false),
   );
   mark(
     node,
     "hidden",
-    ["coupling", "minNeurons", "protect"].every((name) => isHidden(lock, name)),
+    ["coupling", "min_neurons", "plateau", "protect"].every((name) => isHidden(controls, name)),
   );
   return {
     node,
+    /** @param {Model} model */
     update({ settings }) {
       coupling.update(settings.coupling);
-      least.update(settings.minNeurons);
+      least.update(settings.min_neurons);
+      plateau.update(settings.plateau ?? "cut");
       held.update(settings);
       const held_back = settings.protect.length + Object.keys(settings.caps).length;
       write(button, held_back ? `Options (${held_back})` : "Options");
@@ -69,30 +67,10 @@ export function more(context) {
   };
 }
 
-function fewest(context) {
-  const input = element("input", {
-    type: "number",
-    id: "ranp-minNeurons",
-    class: "ranp-number",
-    min: 0,
-    max: context.limits.maxMinNeurons,
-    step: 1,
-  });
-  const { node, caption, fixed } = field(context, { name: "minNeurons", label: "Fewest neurons a layer" }, input);
-  caption.htmlFor = input.id;
-  input.disabled = fixed;
-  input.addEventListener("input", () => {
-    const value = Math.round(Number(input.value));
-    if (input.value !== "" && value >= 0 && value <= context.limits.maxMinNeurons) context.set({ minNeurons: value });
-  });
-  input.addEventListener("change", () => context.settle());
-  return {
-    node,
-    update: (value) => input.value !== String(value) && document.activeElement !== input && (input.value = value),
-  };
-}
-
-/** The layers that are protected or capped, each with the button that lets it go, and the list to protect another. */
+/**
+ * The layers that are protected or capped, each with the button that lets it go, and the list to protect another.
+ * @param {Context} context
+ */
 function heldBack(context) {
   const items = element("ul", { class: "ranp-held" });
   const prunable = context.network.layers.filter((layer) => layer.prunable).map((layer) => layer.name);
@@ -104,13 +82,15 @@ function heldBack(context) {
   );
   const { node, caption, fixed } = field(
     context,
-    { name: "protect", label: "Layers kept whole or capped" },
+    { name: "protect" },
     items,
     choose,
   );
   caption.htmlFor = choose.id;
   choose.disabled = fixed;
-  let settings = null;
+  /** @type {Settings} of the last update */
+  let settings;
+  /** @param {Changes} changes */
   const apply = (changes) => {
     context.set(changes);
     context.settle();
@@ -119,6 +99,11 @@ function heldBack(context) {
     if (choose.value) apply(protecting(settings, choose.value, true));
     choose.value = "";
   });
+  /**
+   * @param {string} name
+   * @param {string} what
+   * @param {() => Changes} changes that let it go
+   */
   const item = (name, what, changes) => {
     const drop = element(
       "button",
@@ -126,7 +111,7 @@ function heldBack(context) {
         type: "button",
         class: "ranp-drop",
         "aria-label": `Let ${name} go`,
-        disabled: isFixed(context.lock, "protect"),
+        disabled: isFixed(context.controls, "protect"),
       },
       "×",
     );
@@ -135,8 +120,9 @@ function heldBack(context) {
   };
   return {
     node,
+    /** @param {Settings} next */
     update(next) {
-      const same = settings && settings.protect === next.protect && settings.caps === next.caps;
+      const same = settings?.protect === next.protect && settings.caps === next.caps;
       settings = next;
       if (same) return;
       items.replaceChildren(

@@ -1,31 +1,39 @@
 /** A native range with its value beside the label: keyboard, touch and screen readers work as everywhere. */
 import { element, mark, write } from "../element.js";
 import { field } from "./field.js";
+/** @import { Changes, Child, Context } from "../types.d.ts" */
 
 /**
- * @param {object} context of the component
+ * @param {Context} context of the component
  * @param {object} what
  * @param {string} what.name the setting
- * @param {number} what.min, what.max, what.step
+ * @param {number} [what.min] the least that pages offer, unless it is another
+ * @param {number} [what.max]
+ * @param {number} what.step
  * @param {(value: number) => string} what.say the value in words
  * @param {boolean} [what.typed] whether the value can be typed too, as a percentage
- * @param {(value: number) => object} [what.changes] what a value sets, where it is more than the setting itself
+ * @param {(value: number) => Changes} [what.changes] what a value sets, where it is more than the setting itself
+ * @param {Child} [what.below] stands below the range
  */
-export function slider(context, { name, label, min, max, step, say, typed = false, changes, below = null }) {
+export function slider(context, what) {
+  const { name, step, say, typed = false, changes, below = null } = what;
+  const { label, offered } = context.controls[name];
+  const [min, max] = [what.min ?? offered?.[0] ?? 0, what.max ?? offered?.[1] ?? 1];
   const id = `ranp-${name}`;
   const change = changes ?? ((value) => ({ [name]: value }));
   const range = element("input", { type: "range", id, min, max, step, class: "ranp-range" });
   range.addEventListener("input", () => context.set(change(Number(range.value))));
   range.addEventListener("change", () => context.settle());
   const shown = typed ? typing(context, id, label, min, max, change) : output(id);
-  const { node, caption, fixed } = field(context, { name, label, extra: shown.node }, range, below);
+  const { node, caption, fixed } = field(context, { name, extra: shown.node }, range, below);
   caption.htmlFor = id;
   return {
     node,
+    caption,
     range,
     /** @param {number} value @param {boolean} [enabled] */
     update(value, enabled = true) {
-      if (Number(range.value) !== value) range.value = value;
+      if (Number(range.value) !== value) range.value = String(value);
       mark(range, "aria-valuetext", say(value));
       range.disabled = fixed || !enabled;
       range.style.setProperty("--done", `${(100 * (value - min)) / (max - min)}%`);
@@ -35,12 +43,25 @@ export function slider(context, { name, label, min, max, step, say, typed = fals
   };
 }
 
+/** @param {string} id */
 function output(id) {
   const node = element("output", { class: "ranp-value", for: id });
-  return { node, update: (value, say) => write(node, say(value)) };
+  return {
+    node,
+    /** @param {number} value @param {(value: number) => string} say */
+    update: (value, say) => write(node, say(value)),
+  };
 }
 
-/** A number field in percent. While it is being typed in, it is left alone. */
+/**
+ * A number field in percent. While it is being typed in, it is left alone.
+ * @param {Context} context
+ * @param {string} id
+ * @param {string} label
+ * @param {number} min
+ * @param {number} max
+ * @param {(value: number) => Changes} change
+ */
 function typing(context, id, label, min, max, change) {
   const input = element("input", {
     type: "number",
@@ -63,7 +84,8 @@ function typing(context, id, label, min, max, change) {
   });
   return {
     node: element("span", { class: "ranp-typed" }, input, element("span", { "aria-hidden": "true" }, "%")),
-    update(value, say, disabled) {
+    /** @param {number} value @param {(value: number) => string} _say @param {boolean} disabled */
+    update(value, _say, disabled) {
       input.disabled = disabled;
       const text = String(Number((100 * value).toFixed(2)));
       if (document.activeElement === input && Math.abs(Number(input.value) - Number(text)) < 1e-9) return;

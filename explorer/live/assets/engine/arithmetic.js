@@ -1,28 +1,45 @@
 /** One neuron through the pipeline: each number of each formula, with the settings that stand now. */
+import { equalScores } from "./plateau.js";
 import { ofLayer } from "./steps.js";
+/** @import { Arithmetic, Network, Plan, Ranking, Settings, Steps } from "../types.d.ts" */
 
 /**
+ * @param {Network} network
+ * @param {Settings} settings
+ * @param {Ranking} ranking
+ * @param {Plan} plan
+ * @param {Steps} steps from `stepScores`
  * @param {number} at the neuron, numbered through all layers
- * @param {object} steps from `stepScores`
- * @returns {{importance: object, balance: object, resources: ?object, threshold: object}} `resources` is null where the
- *   method knows no costs
+ * @returns {Arithmetic} `resources` is null where the method knows no costs
  */
 export function arithmetic(network, settings, ranking, plan, steps, at) {
   const layer = network.layerOf[at];
   return {
     importance: { score: steps.importance[at], ...place(network, steps.importance, layer, at) },
     balance: balancing(network, steps, layer, at),
-    resources: steps.factors.relative && weighing(network, settings, steps, layer, at),
+    resources: weighing(network, settings, steps, layer, at),
     threshold: selecting(network, ranking, plan, layer, at),
   };
 }
 
-/** Where the neuron stands among those of its layer: rank 1 is the highest, equals share a rank. */
+/**
+ * Where the neuron stands among those of its layer: rank 1 is the highest, equals share a rank.
+ * @param {Network} network
+ * @param {Float32Array} scores
+ * @param {number} layer
+ * @param {number} at
+ */
 function place(network, scores, layer, at) {
   const own = ofLayer(network, scores, layer);
-  return { rankInLayer: 1 + own.reduce((count, score) => count + (score > scores[at]), 0), neurons: own.length };
+  return { rankInLayer: 1 + own.filter((score) => score > scores[at]).length, neurons: own.length };
 }
 
+/**
+ * @param {Network} network
+ * @param {Steps} steps
+ * @param {number} layer
+ * @param {number} at
+ */
 function balancing(network, steps, layer, at) {
   const means = network.layers.map((_, one) => mean(ofLayer(network, steps.importance, one)));
   const highestLayer = means.reduce((best, value, one) => (value > means[best] ? one : best), 0);
@@ -36,10 +53,18 @@ function balancing(network, steps, layer, at) {
   };
 }
 
+/**
+ * @param {Network} network
+ * @param {Settings} settings
+ * @param {Steps} steps
+ * @param {number} layer
+ * @param {number} at
+ */
 function weighing(network, settings, steps, layer, at) {
   const { macs, activations } = network.costs;
   const { cost } = network.methods[settings.method];
   const { relative, resources } = steps.factors;
+  if (!relative) return null;
   const exponentials = relative.map((share) => Math.exp(-share));
   const total = exponentials.reduce((sum, value) => sum + value, 0);
   const [mostMacs, mostActivations] = [largest(macs), largest(activations)];
@@ -62,6 +87,13 @@ function weighing(network, settings, steps, layer, at) {
   };
 }
 
+/**
+ * @param {Network} network
+ * @param {Ranking} ranking
+ * @param {Plan} plan
+ * @param {number} layer
+ * @param {number} at
+ */
 function selecting(network, ranking, plan, layer, at) {
   const { ordered, ranks } = ranking.pools[ranking.layerwise ? layer : 0];
   const kept = Math.trunc(ordered.length * (1 - plan.sparsity));
@@ -74,14 +106,19 @@ function selecting(network, ranking, plan, layer, at) {
     kept,
     threshold: kept ? ordered[kept - 1] : null,
     passes: rank < kept,
+    equal: equalScores(ranking, plan.sparsity).find(
+      (one) => one.score === ranking.scores[at] && (one.layer === null || one.layer === layer),
+    ),
     layerwise: ranking.layerwise,
   };
 }
 
+/** @param {Float32Array} values */
 function mean(values) {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
+/** @param {Float64Array} values */
 function largest(values) {
   return values.reduce((most, value) => Math.max(most, value), 0);
 }

@@ -3,15 +3,20 @@
  * MAC by MAC; a browser test compares the two.
  */
 import { price, priceCurve } from "./pricing.js";
-import { isAlive, sparsityKeeping } from "./ranking.js";
+import { isAlive, reaches, sparsityKeeping } from "./ranking.js";
+/** @import { Budgeted, Costs, Goal, Network, Numbers, Plan, Ranking } from "../types.d.ts" */
 
 const JUST_PAST = 1e-9; // more than a sparsity's rounding error, less than one neuron of any network
-const COST_OF = { macs: "macs", memory: "activations", params: "params" };
 
 /** What became of a neuron, and whether its own score or its ties decided (explorer/facts.py, Fate). */
 export const FATE = { KEPT: 0, REMOVED: 1, RESCUED: 2, DROPPED: 3 };
 
-/** Everything that the charts and figures show of one sparsity. */
+/**
+ * Everything that the charts and figures show of one sparsity.
+ * @param {Network} network
+ * @param {Ranking} ranking
+ * @param {number} sparsity
+ */
 export function planAt(network, ranking, sparsity) {
   const alive = new Uint8Array(network.unitCount);
   for (let unit = 0; unit < alive.length; unit++) alive[unit] = isAlive(ranking.deciders, unit, sparsity) ? 1 : 0;
@@ -36,12 +41,19 @@ export function planAt(network, ranking, sparsity) {
   };
 }
 
-/** The full network's costs. */
+/**
+ * The full network's costs.
+ * @param {Network} network
+ */
 export function fullCosts(network) {
   return price(network, new Uint8Array(network.unitCount).fill(1));
 }
 
-/** The k-th highest score of each pool, as a share of the highest; null where nothing of the pool is selected. */
+/**
+ * The k-th highest score of each pool, as a share of the highest; null where nothing of the pool is selected.
+ * @param {Ranking} ranking
+ * @param {number} sparsity
+ */
 export function thresholds(ranking, sparsity) {
   return ranking.pools.map(({ ordered }) => {
     const kept = Math.trunc(ordered.length * (1 - sparsity));
@@ -49,23 +61,33 @@ export function thresholds(ranking, sparsity) {
   });
 }
 
-/** Of every neuron, whether it is kept, and whether its own score says so. */
+/**
+ * Of every neuron, whether it is kept, and whether its own score says so.
+ * @param {Network} network
+ * @param {Ranking} ranking
+ * @param {Plan} plan
+ */
 export function fates(network, ranking, plan) {
-  const limits = thresholds(ranking, plan.sparsity);
   const became = new Uint8Array(network.total);
   for (let at = 0; at < became.length; at++) {
-    const limit = limits[ranking.layerwise ? network.layerOf[at] : 0];
-    const passes = limit !== null && ranking.scores[at] / ranking.highest >= limit;
+    const passes = reaches(network, ranking, plan.sparsity, at);
     if (plan.alive[network.units[at]]) became[at] = passes ? FATE.KEPT : FATE.RESCUED;
     else became[at] = passes ? FATE.DROPPED : FATE.REMOVED;
   }
   return became;
 }
 
-/** Costs over a grid of sparsities, as shares of the full network. */
+/**
+ * Costs over a grid of sparsities, as shares of the full network.
+ * @param {Network} network
+ * @param {Ranking} ranking
+ * @param {Numbers} grid
+ * @param {Costs} full
+ */
 export function curveOf(network, ranking, grid, full) {
   const curve = priceCurve(network, ranking.deciders, grid);
-  for (const [name, values] of Object.entries(curve)) {
+  for (const { cost: name } of Object.values(network.budgets)) {
+    const values = curve[name];
     values.forEach((value, point) => (values[point] = full[name] ? value / full[name] : 0));
   }
   return curve;
@@ -73,14 +95,33 @@ export function curveOf(network, ranking, grid, full) {
 
 /**
  * The smallest sparsity that leaves at most that share of a resource (`macs`, `memory`, `params`).
- * @returns {{sparsity: number, met: boolean, least: number}} where it cannot be met: the largest feasible sparsity.
+ * @param {Network} network
+ * @param {Ranking} ranking
+ * @param {Budgeted} target
+ * @param {number} share
+ * @param {Costs} full
+ * @returns {Goal} where it cannot be met: the largest feasible sparsity.
  */
 export function sparsityFor(network, ranking, target, share, full) {
-  const resource = COST_OF[target];
-  const costAt = (sparsity) => planAt(network, ranking, sparsity).costs[resource];
-  const allowed = share * full[resource];
+  const resource = network.budgets[target].cost;
+  const allowed = share * full[resource] * (1 + 2 ** -50); // ranp/selection/advice.py, allowance
+  const found = sparsityLeaving(network, ranking, ({ costs }) => costs[resource], allowed);
+  return { ...found, least: found.least / full[resource] };
+}
+
+/**
+ * The smallest sparsity whose plan costs at most so much; the cost never rises as neurons go.
+ * @param {Network} network
+ * @param {Ranking} ranking
+ * @param {(plan: Plan) => number} cost
+ * @param {number} allowed
+ * @returns {Goal} where there is none: the largest feasible sparsity; `least` is what that costs.
+ */
+export function sparsityLeaving(network, ranking, cost, allowed) {
+  /** @param {number} sparsity */
+  const costAt = (sparsity) => cost(planAt(network, ranking, sparsity));
   const least = costAt(ranking.maxFeasible);
-  if (least > allowed) return { sparsity: ranking.maxFeasible, met: false, least: least / full[resource] };
+  if (least > allowed) return { sparsity: ranking.maxFeasible, met: false, least };
   const grid = distinctSparsities(network, ranking);
   let [low, high] = [0, grid.length - 1];
   while (low < high) {
@@ -89,17 +130,29 @@ export function sparsityFor(network, ranking, target, share, full) {
     else low = middle + 1;
   }
   // A point is the largest sparsity with its masks; the smallest lies just past the point before.
-  return { sparsity: low ? grid[low - 1] + JUST_PAST : 0, met: true, least: least / full[resource] };
+  return { sparsity: low ? grid[low - 1] + JUST_PAST : 0, met: true, least };
 }
 
-const distinct = new WeakMap(); // network -> its sparsities, layer by layer or not
+/** @type {WeakMap<Network, Map<boolean, Float64Array>>} of each network its sparsities, layer by layer or not */
+const distinct = new WeakMap();
 
-/** Every sparsity at which the kept neurons can change, ascending. */
+/**
+ * Every sparsity at which the kept neurons can change, ascending.
+ * @param {Network} network
+ * @param {Ranking} ranking
+ */
 function distinctSparsities(network, ranking) {
-  if (!distinct.has(network)) distinct.set(network, {});
-  return (distinct.get(network)[ranking.layerwise] ??= findDistinct(network, ranking));
+  const known = distinct.get(network) ?? new Map();
+  distinct.set(network, known);
+  const found = known.get(ranking.layerwise) ?? findDistinct(network, ranking);
+  known.set(ranking.layerwise, found);
+  return found;
 }
 
+/**
+ * @param {Network} network
+ * @param {Ranking} ranking
+ */
 function findDistinct(network, ranking) {
   const sizes = new Set(ranking.layerwise ? network.neurons : [network.total]);
   const found = new Set([1 - 2 ** -53]);

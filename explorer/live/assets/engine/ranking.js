@@ -1,26 +1,28 @@
 /**
  * From scores to every neuron's sparsity of death: the largest sparsity at which it is still kept
- * (ranp/selection.py, ranp/limits.py). Infinity where it is kept at any.
+ * (ranp/selection/select.py, ranp/selection/limits.py). Infinity where it is kept at any.
  *
- * A neuron of rank r (how many of its pool score strictly higher) stays as long as r < k = trunc(n (1 - sparsity)).
+ * A neuron of rank r (how many of its pool are kept longer) stays as long as r < k = trunc(n (1 - sparsity)).
  */
+import { ranksOf } from "./plateau.js";
 import { reweight } from "./reweighting.js";
 import { descending } from "./sorting.js";
+import { ofLayer } from "./steps.js";
+/** @import { Coupling, Deciders, Network, Plateau, Pool, Ranking, Settings } from "../types.d.ts" */
 
 /**
- * Settings: `{method, alpha, lam, coupling, minNeurons, protect: [layer names], caps: {layer name: share}}`.
- * @returns {{scores: Float32Array, own: Float64Array, deaths: Float64Array, deciders: object, ends: Float64Array,
- *   firstEmpty: number, maxFeasible: number, highest: number, pools: object}} `own`: by the neuron's own score and the guards of its layer;
- *   `deaths`: of units, ties respected; `deciders`: of each unit, how many neurons of a pool of which size must stay for
- *   it to stay; `ends`: of layers; `firstEmpty`: the layer that empties first, -1 if none does.
+ * @param {Network} network
+ * @param {Settings} settings
+ * @returns {Ranking}
  */
 export function rank(network, settings) {
   const scores = reweight(network, settings);
   const { layerwise } = network.methods[settings.method];
+  const { plateau = "cut" } = settings;
   const own = new Float64Array(network.total);
   const pools = layerwise
-    ? network.layers.map((_, layer) => pool(scores.subarray(network.starts[layer], network.starts[layer + 1])))
-    : [pool(scores)];
+    ? network.layers.map((_, layer) => pool(ofLayer(network, scores, layer), () => layer, plateau))
+    : [pool(scores, (neuron) => network.layerOf[neuron], plateau)];
   pools.forEach((one, index) => {
     const start = layerwise ? network.starts[index] : 0;
     for (let at = 0; at < one.ranks.length; at++) own[start + at] = one.deaths[one.ranks[at]];
@@ -46,25 +48,29 @@ export function rank(network, settings) {
     highest: pools.reduce((most, { ordered }) => Math.max(most, ordered[0] ?? 0), 0) || 1,
     pools,
     layerwise,
+    plateau,
   };
 }
 
-/** The pool's scores from the highest, each neuron's rank, and the sparsity of death of each rank. */
-function pool(scores) {
+/**
+ * The pool's scores from the highest, each neuron's rank, and the sparsity of death of each rank.
+ * @param {Float32Array} scores
+ * @param {(neuron: number) => number} layerOf
+ * @param {Plateau} plateau
+ * @returns {Pool}
+ */
+function pool(scores, layerOf, plateau) {
   const order = descending(scores);
-  const ordered = new Float32Array(order.length);
-  const ranks = new Int32Array(order.length);
-  for (let place = 0; place < order.length; place++) {
-    ordered[place] = scores[order[place]];
-    const tied = place > 0 && ordered[place] === ordered[place - 1];
-    ranks[order[place]] = tied ? ranks[order[place - 1]] : place;
-  }
-  return { ordered, ranks, deaths: deathsOf(scores.length) };
+  const ordered = Float32Array.from(order, (neuron) => scores[neuron]);
+  return { ordered, ranks: ranksOf(order, ordered, layerOf, plateau), deaths: deathsOf(scores.length) };
 }
 
 const bySize = new Map(); // the size of a pool alone decides them
 
-/** The sparsity of death of each rank in a pool of that size. */
+/**
+ * The sparsity of death of each rank in a pool of that size.
+ * @param {number} size
+ */
 function deathsOf(size) {
   if (!bySize.has(size)) {
     bySize.set(
@@ -75,33 +81,65 @@ function deathsOf(size) {
   return bySize.get(size);
 }
 
-/** Whether a unit is kept at a sparsity: as the library counts, rounding errors included. */
+/**
+ * Whether a unit is kept at a sparsity: as the library counts, rounding errors included.
+ * @param {Deciders} deciders
+ * @param {number} unit
+ * @param {number} sparsity
+ */
 export function isAlive(deciders, unit, sparsity) {
   return Math.trunc(deciders.sizes[unit] * (1 - sparsity)) >= deciders.needed[unit];
 }
 
-/** The largest sparsity, to the last rounding error, at which trunc(neurons (1 - sparsity)) is still `kept`. */
+/**
+ * Whether the neuron's own rank is among the k best of its pool.
+ * @param {Network} network
+ * @param {Ranking} ranking
+ * @param {number} sparsity
+ * @param {number} at
+ */
+export function reaches(network, ranking, sparsity, at) {
+  const layer = network.layerOf[at];
+  const { ranks } = ranking.pools[ranking.layerwise ? layer : 0];
+  return ranks[ranking.layerwise ? at - network.starts[layer] : at] < Math.trunc(ranks.length * (1 - sparsity));
+}
+
+/**
+ * The largest sparsity, to the last rounding error, at which trunc(neurons (1 - sparsity)) is still `kept`.
+ * @param {number} neurons
+ * @param {number} kept
+ */
 export function sparsityKeeping(neurons, kept) {
   let sparsity = 1 - kept / neurons;
   while (Math.trunc(neurons * (1 - sparsity)) < kept) sparsity -= 2 ** -53;
   return sparsity;
 }
 
-/** The neurons that stay whatever the threshold is: whole layers, and the best of those with a least number. */
+/**
+ * The neurons that stay whatever the threshold is: whole layers, and the best of those with a least number.
+ * @param {Network} network
+ * @param {Settings} settings
+ * @param {Float32Array} scores
+ * @param {Float64Array} own
+ */
 function guard(network, settings, scores, own) {
   const whole = keptWhole(network, settings);
   network.layers.forEach((_, index) => {
     const [start, stop] = [network.starts[index], network.starts[index + 1]];
-    if (whole.has(index)) return own.fill(Infinity, start, stop);
+    if (whole.has(index)) own.fill(Infinity, start, stop);
     const least = leastKept(network, settings, index);
-    if (least <= 0) return;
-    const best = new Int32Array(stop - start).map((_, at) => start + at);
+    if (whole.has(index) || least <= 0) return;
+    const best = Int32Array.from({ length: stop - start }, (_neuron, at) => start + at);
     best.sort((a, b) => scores[b] - scores[a] || a - b);
     best.subarray(0, least).forEach((at) => (own[at] = Infinity));
   });
 }
 
-/** The layers, by number, that selection leaves whole: those of the output, and the protected ones. */
+/**
+ * The layers, by number, that selection leaves whole: those of the output, and the protected ones.
+ * @param {Network} network
+ * @param {Settings} settings
+ */
 export function keptWhole(network, { coupling, protect }) {
   const whole = new Set();
   network.layers.forEach((layer, index) => layer.output && whole.add(index));
@@ -115,18 +153,32 @@ export function keptWhole(network, { coupling, protect }) {
   return whole;
 }
 
-/** How many of a layer's best neurons selection leaves. */
-export function leastKept(network, { minNeurons, caps }, layer) {
+/**
+ * How many of a layer's best neurons selection leaves.
+ * @param {Network} network
+ * @param {Settings} settings
+ * @param {number} layer
+ */
+export function leastKept(network, { min_neurons, caps }, layer) {
   const { name, neurons } = network.layers[layer];
-  return Math.max(minNeurons, floorUnderCap(neurons, caps[name] ?? 1));
+  return Math.max(min_neurons, floorUnderCap(neurons, caps[name] ?? 1));
 }
 
-/** How many of a layer's neurons stay where at most that share of them may be removed. */
+/**
+ * How many of a layer's neurons stay where at most that share of them may be removed.
+ * @param {number} neurons
+ * @param {number} share
+ */
 function floorUnderCap(neurons, share) {
   return neurons - Math.trunc(neurons * share + 1e-9);
 }
 
-/** Tied neurons die together: when the last of them would (`any`, `paper`), or the first (`all`). Unit 0 never dies. */
+/**
+ * Tied neurons die together: when the last of them would (`any`, `paper`), or the first (`all`). Unit 0 never dies.
+ * @param {Network} network
+ * @param {Coupling} coupling
+ * @param {Float64Array} own
+ */
 function resolve(network, coupling, own) {
   const together = coupling === "all";
   const decider = new Int32Array(network.unitCount).fill(-1);
@@ -141,7 +193,14 @@ function resolve(network, coupling, own) {
   return { deaths, decider };
 }
 
-/** Of each unit the size of the pool that decides, and how many neurons of it must stay for the unit to stay. */
+/**
+ * Of each unit the size of the pool that decides, and how many neurons of it must stay for the unit to stay.
+ * @param {Network} network
+ * @param {Pool[]} pools
+ * @param {boolean} layerwise
+ * @param {Float64Array} own
+ * @param {Int32Array} decider
+ */
 function deciding(network, pools, layerwise, own, decider) {
   const sizes = new Int32Array(network.unitCount);
   const needed = new Int32Array(network.unitCount);

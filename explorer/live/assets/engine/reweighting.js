@@ -1,13 +1,20 @@
 /**
  * From start scores to the scores that a method ranks by: layer balance, then resource reweighting
- * (ranp/reweighting.py; arXiv 2010.02488, section 4.2). Scores are float32 as in the library, factors float64.
+ * (ranp/selection/reweighting.py; arXiv 2010.02488, section 4.2). Scores are float32 as in the library, factors
+ * float64.
  */
+import { startOf } from "./network.js";
+/** @import { Method, Network, Settings } from "../types.d.ts" */
 
-/** What multiplies each layer's start scores: `{balance, resources, product}`, each one number a layer. */
+/**
+ * What multiplies each layer's start scores: `{balance, resources, product}`, each one number a layer.
+ * @param {Network} network
+ * @param {Settings} settings
+ */
 export function factors(network, { method, alpha, lam }) {
-  const { balance: balanced, cost, scores } = network.methods[method];
+  const { balance: balanced, cost } = network.methods[method];
   const layers = network.layers.length;
-  const balance = balanced ? network.starting[scores].balance : new Float64Array(layers).fill(1);
+  const balance = balanced ? startOf(network, method).balance : new Float64Array(layers).fill(1);
   const relative = relativeCosts(network, cost, alpha);
   const resources = new Float64Array(layers).fill(1);
   if (relative) {
@@ -18,7 +25,12 @@ export function factors(network, { method, alpha, lam }) {
   return { balance, relative, resources, product: balance.map((factor, layer) => factor * resources[layer]) };
 }
 
-/** R of each layer: MACs, activations, or their blend, each relative to the costliest layer. Null without costs. */
+/**
+ * R of each layer: MACs, activations, or their blend, each relative to the costliest layer. Null without costs.
+ * @param {Network} network
+ * @param {Method["cost"]} cost
+ * @param {number} alpha
+ */
 export function relativeCosts(network, cost, alpha) {
   if (!cost) return null;
   const share = cost === "macs" ? 1 : cost === "activations" ? 0 : alpha;
@@ -32,10 +44,13 @@ export function relativeCosts(network, cost, alpha) {
   });
 }
 
-/** Every neuron's final score, `Float32Array (neurons of all layers)`. */
+/**
+ * Every neuron's final score, `Float32Array (neurons of all layers)`.
+ * @param {Network} network
+ * @param {Settings} settings
+ */
 export function reweight(network, settings) {
-  const { scores: start } = network.methods[settings.method];
-  const from = network.starting[start].scores;
+  const from = startOf(network, settings.method).scores;
   const { product } = factors(network, settings);
   const { balance, cost } = network.methods[settings.method];
   if (!balance && !cost) return from;

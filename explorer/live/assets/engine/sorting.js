@@ -3,11 +3,14 @@
 const BITS = 11;
 const BUCKETS = 1 << BITS;
 
-/** The places of the scores (float32, no NaN) in descending order of their value, `Int32Array`. */
+/**
+ * The places of the scores (float32, no NaN) in descending order of their value, `Int32Array`.
+ * @param {Float32Array} scores
+ */
 export function descending(scores) {
   const size = scores.length;
   const bits = new Uint32Array(Float32Array.from(scores).buffer);
-  // As unsigned numbers, floats order as their values once negative ones are turned; all turned, the highest comes first.
+  // As unsigned numbers, floats order as their values once negative ones are turned; all turned, the highest is first.
   const keys = bits.map((value) => ~(value >>> 31 ? ~value : value | 0x80000000) >>> 0);
   let order = new Int32Array(size);
   for (let at = 0; at < size; at++) order[at] = at;

@@ -1,8 +1,8 @@
 /** How values lie: smallest, quartiles, largest, and their mean. Quantiles are interpolated, as torch.quantile does. */
 
-/** @typedef {{min: number, q1: number, median: number, q3: number, max: number, mean: number}} Spread */
+/** @import { Numbers, Spread } from "../types.d.ts" */
 
-/** @param {ArrayLike<number>} values at least one @returns {Spread} */
+/** @param {Numbers} values at least one @returns {Spread} */
 export function spread(values) {
   const ordered = Float64Array.from(values).sort();
   const mean = ordered.reduce((sum, value) => sum + value, 0) / ordered.length;
@@ -10,7 +10,11 @@ export function spread(values) {
   return { min, q1, median, q3, max, mean };
 }
 
-/** The value below which that share of the ascending values lies. */
+/**
+ * The value below which that share of the ascending values lies.
+ * @param {Float64Array} ordered
+ * @param {number} share
+ */
 export function quantile(ordered, share) {
   const place = share * (ordered.length - 1);
   const below = Math.floor(place);

@@ -1,20 +1,28 @@
 /** The costs before and after: a figure, a bar of what is left, the change, and what it was. */
 import { element, mark, write } from "../element.js";
-import { BYTES_PER_ELEMENT, change, count, percent } from "../format.js";
+import { BYTES_PER_ELEMENT, binary, change, count, percent } from "../format.js";
 import { help } from "../controls/help.js";
+/** @import { Context, Costs as CostsOf, Differences, Model } from "../types.d.ts" */
 
-/** Name of the help, title, unit, and the figure of a cost. */
+/** @param {number} value */
+const bytes = (value) => count(value, "B");
+
+/** @type {[string, string, (value: number) => string, (costs: CostsOf) => number][]} help, title, in words, figure */
 const FIGURES = [
-  ["macs", "MACs", "", (costs) => costs.macs],
-  ["flops", "FLOPs (2 × MACs)", "", (costs) => 2 * costs.macs],
-  ["params", "Parameters", "", (costs) => costs.params],
-  ["activations", "Activation memory", "B", (costs) => BYTES_PER_ELEMENT * costs.activations],
+  ["macs", "MACs", count, (costs) => costs.macs],
+  ["flops", "FLOPs (2 × MACs)", count, (costs) => 2 * costs.macs],
+  ["params", "Parameters", count, (costs) => costs.params],
+  ["activations", "Activation memory", bytes, (costs) => BYTES_PER_ELEMENT * costs.activations],
 ];
 
 export class Costs {
+  /**
+   * @param {HTMLElement} root
+   * @param {Context} context
+   */
   constructor(root, { words }) {
     this.neurons = figure("Neurons", words.neurons);
-    this.figures = FIGURES.map(([name, title, unit, of]) => ({ ...figure(title, words[name]), unit, of }));
+    this.figures = FIGURES.map(([name, title, told, of]) => ({ ...figure(title, words[name]), told, of }));
     this.peak = figure("Training memory", words.peak);
     const all = [this.neurons, ...this.figures, this.peak];
     root.append(
@@ -22,18 +30,25 @@ export class Costs {
     );
   }
 
+  /**
+   * @param {Model} model
+   * @param {Differences} changed
+   */
   update(model, changed) {
     if (!(changed.plan || changed.peak || changed.network || changed.settings)) return;
     const { plan, full, network, peak } = model;
-    show(this.neurons, network.total, plan.left, "");
-    for (const one of this.figures) show(one, one.of(full), plan.feasible ? one.of(plan.costs) : null, one.unit);
-    if (peak.before === null || peak.before === undefined) show(this.peak, null, null, "B");
-    else show(this.peak, peak.before, plan.feasible ? peak.after : null, "B", plan.feasible && peak.pending);
+    show(this.neurons, network.total, plan.left, count);
+    for (const one of this.figures) show(one, one.of(full), plan.feasible ? one.of(plan.costs) : null, one.told);
+    show(this.peak, peak.before, plan.feasible ? peak.after : null, binary, plan.feasible && peak.pending);
   }
 
   destroy() {}
 }
 
+/**
+ * @param {string} title
+ * @param {string | undefined} words
+ */
 function figure(title, words) {
   const value = element("span", { class: "ranp-figure" });
   const changes = element("span", { class: "ranp-change" });
@@ -48,11 +63,19 @@ function figure(title, words) {
   return { node, value, changes, left, note };
 }
 
-function show({ value, changes, left, note }, before, after, unit, pending = false) {
-  const known = after !== null && after !== undefined && !pending;
-  write(value, pending ? "…" : known ? count(after, unit) : "–");
-  write(changes, known && before ? change(after / before - 1) : "");
-  mark(changes, "data-more", known && after > before);
-  left.style.width = known && before ? percent(Math.min(1, after / before), 2).replace(" ", "") : "0";
-  write(note, before === null ? "no estimate" : `of ${count(before, unit)}`);
+/**
+ * @param {ReturnType<typeof figure>} parts
+ * @param {number | null} before
+ * @param {number | null} after null where there is no network, or no estimate
+ * @param {(value: number) => string} told
+ * @param {boolean} [pending]
+ */
+function show({ value, changes, left, note }, before, after, told, pending = false) {
+  const known = after !== null && !pending;
+  const share = known && before ? after / before : null;
+  write(value, pending ? "…" : known ? told(after) : "–");
+  write(changes, share === null ? "" : change(share - 1));
+  mark(changes, "data-more", share !== null && share > 1);
+  left.style.width = share === null ? "0" : percent(Math.min(1, share), 2).replace(" ", "");
+  write(note, before === null ? "no estimate" : `of ${told(before)}`);
 }

@@ -5,12 +5,26 @@ import { element, mark, write } from "../element.js";
 import { change, percent } from "../format.js";
 import { capping, protecting } from "../settings.js";
 import { Strip } from "./strip.js";
+/** @import { Changes, Child, Choose, Context, Differences, Layer, Model, Settings } from "../types.d.ts" */
 
 export class Inspector {
+  /** @type {Layer} */
+  layer;
+  /** @type {Settings} */
+  settings;
+  /** @type {ReturnType<typeof rows>} */
+  rows;
+  /** @type {number | null} */
   #shown = null;
 
+  /**
+   * @param {HTMLElement} root
+   * @param {Context} context
+   * @param {Choose} choose
+   */
   constructor(root, context, choose) {
-    Object.assign(this, { context, choose });
+    this.context = context;
+    this.choose = choose;
     this.title = element("h3", { tabindex: -1 });
     this.facts = element("dl", { class: "ranp-facts" });
     this.strip = new Strip(context, choose);
@@ -20,9 +34,6 @@ export class Inspector {
     );
     this.cap = slider(context, {
       name: "caps",
-      label: "Remove at most",
-      min: 0,
-      max: 1,
       step: 0.01,
       say: (value) => (value >= 1 ? "no limit" : percent(value, 0)),
       changes: (value) => capping(this.settings, this.layer.name, value),
@@ -41,6 +52,10 @@ export class Inspector {
     root.append(element("div", { class: "ranp-anchor" }, this.panel));
   }
 
+  /**
+   * @param {Model} model
+   * @param {Differences} changed
+   */
   update(model, changed) {
     const at = this.context.network.index.get(model.settings.layer) ?? -1;
     mark(this.panel, "hidden", at < 0);
@@ -58,10 +73,15 @@ export class Inspector {
 
   destroy() {}
 
+  /**
+   * @param {Model} model
+   * @param {number} at
+   * @param {boolean} other
+   */
   #facts(model, at, other) {
     const { plan, full, settings } = model;
     const { layer } = this;
-    if (other) this.rows = rows(this.facts, layer, (name) => this.choose(this.context.network.index.get(name)));
+    if (other) this.rows = rows(this.facts, layer, (name) => this.choose(this.context.network.index.get(name) ?? -1));
     const cap = settings.caps[layer.name];
     const kept = `${plan.kept[at]} of ${layer.neurons} (${percent(plan.kept[at] / layer.neurons, 0)})`;
     write(this.rows.kept, plan.kept[at] ? kept : `${kept}: the layer is empty`);
@@ -76,12 +96,13 @@ export class Inspector {
     write(this.rows.held, reasons.join("; ") || "nothing: every neuron can go");
   }
 
+  /** @param {Settings} settings */
   #actions(settings) {
-    const { lock } = this.context;
+    const { controls } = this.context;
     write(this.protect, this.#protected() ? "Unprotect" : "Protect: keep it whole");
     mark(this.protect, "aria-pressed", String(this.#protected()));
-    mark(this.protect, "hidden", isHidden(lock, "protect"));
-    this.protect.disabled = isFixed(lock, "protect") || !this.layer.prunable;
+    mark(this.protect, "hidden", isHidden(controls, "protect"));
+    this.protect.disabled = isFixed(controls, "protect") || !this.layer.prunable;
     this.cap.update(settings.caps[this.layer.name] ?? 1, this.layer.prunable && !this.#protected());
   }
 
@@ -89,6 +110,7 @@ export class Inspector {
     return this.settings.protect.includes(this.layer.name);
   }
 
+  /** @param {Changes} changes */
   #apply(changes) {
     this.context.set(changes);
     this.context.settle();
@@ -100,8 +122,17 @@ export class Inspector {
   }
 }
 
-/** The facts' rows, made anew for each layer; what moves is handed back by name. */
+/**
+ * The facts' rows, made anew for each layer; what moves is handed back by name.
+ * @param {HTMLElement} list
+ * @param {Layer} layer
+ * @param {(name: string) => void} choose
+ */
 function rows(list, layer, choose) {
+  /**
+   * @param {string} title
+   * @param {...Child} content
+   */
   const row = (title, ...content) => {
     const value = element("dd", {}, ...content);
     list.append(element("dt", {}, title), value);

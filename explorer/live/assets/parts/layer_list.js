@@ -1,6 +1,12 @@
 /** The list by which a layer is chosen without a pointer. */
 import { element } from "../element.js";
+/** @import { Choose, Context, Model } from "../types.d.ts" */
 
+/**
+ * @param {HTMLElement} root
+ * @param {Context} context
+ * @param {Choose} choose
+ */
 export function layerList(root, { network, set, settle }, choose) {
   const select = element(
     "select",
@@ -15,6 +21,7 @@ export function layerList(root, { network, set, settle }, choose) {
   });
   root.append(select);
   return {
+    /** @param {Model} model */
     update({ settings }) {
       const value = String(network.index.get(settings.layer) ?? "");
       if (select.value !== value) select.value = value;

@@ -1,15 +1,31 @@
 /** The neurons of one layer side by side, as they are numbered: height is importance, colour what became of them. */
+import { drawable } from "../charts/drawable.js";
 import { FATE } from "../engine/plan.js";
 import { element, mark } from "../element.js";
 import { small } from "../format.js";
-import { FATES } from "../wording.js";
+import { fateOf } from "../wording.js";
+/** @import { Choose, Context, Model } from "../types.d.ts" */
 
 const HEIGHT = 64; // pixels
 const DECADES = 4; // from the highest of the layer down
+/** @type {Record<string, number>} */
+const STEPS = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, PageUp: 10, PageDown: -10 };
 
 export class Strip {
+  /** @type {Model} */
+  model;
+  /** @type {number} */
+  at;
+  /** @type {number} */
+  count;
+
+  /**
+   * @param {Context} context
+   * @param {Choose} choose
+   */
   constructor(context, choose) {
-    Object.assign(this, { context, choose });
+    this.context = context;
+    this.choose = choose;
     this.canvas = element("canvas", {
       class: "ranp-strip",
       tabindex: 0,
@@ -26,34 +42,44 @@ export class Strip {
     this.canvas.addEventListener("keydown", (event) => this.#step(event));
   }
 
+  /**
+   * @param {Model} model
+   * @param {number} at
+   */
   update(model, at) {
     const { network, settings } = model;
-    Object.assign(this, { model, at, count: network.neurons[at] });
+    this.model = model;
+    this.at = at;
+    this.count = network.neurons[at];
     const chosen = settings.neuron;
     mark(this.canvas, "aria-valuemax", this.count - 1);
     mark(this.canvas, "aria-valuenow", chosen ?? 0);
     const said =
       chosen === null || chosen === undefined
-        ? "Each bar is a neuron; the higher, the more important (logarithmic). Pale blue: kept though below the threshold."
+        ? "Each bar is a neuron; the higher, the more important (logarithmic). " +
+          "Pale blue: kept though below the threshold."
         : this.#about(chosen);
     mark(this.canvas, "aria-valuetext", said);
     this.said.textContent = said;
     this.#paint(chosen);
   }
 
+  /** @param {number} neuron */
   #about(neuron) {
-    const { network, ranking, fates } = this.model;
+    const { network, ranking } = this.model;
     const at = network.starts[this.at] + neuron;
-    return `Neuron ${neuron}: importance ${small(ranking.scores[at] / ranking.highest)} of the highest; ${FATES[fates[at]]}.`;
+    const importance = small(ranking.scores[at] / ranking.highest);
+    return `Neuron ${neuron}: importance ${importance} of the highest; ${fateOf(this.model, at)}.`;
   }
 
+  /** @param {number | null} chosen */
   #paint(chosen) {
     const width = this.canvas.clientWidth || 320;
     const ratio = Math.min(2, globalThis.devicePixelRatio || 1);
     const [pixels, lines] = [Math.round(width * ratio), Math.round(HEIGHT * ratio)];
     if (this.canvas.width !== pixels || this.canvas.height !== lines)
       Object.assign(this.canvas, { width: pixels, height: lines });
-    const ctx = this.canvas.getContext("2d");
+    const ctx = drawable(this.canvas.getContext("2d"));
     const { network, ranking, fates } = this.model;
     const { colours } = this.context;
     ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
@@ -88,13 +114,15 @@ export class Strip {
     ctx.fill();
   }
 
+  /** @param {KeyboardEvent} event */
   #step(event) {
-    const by = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, PageUp: 10, PageDown: -10 }[event.key];
+    const by = STEPS[event.key];
     if (by === undefined) return;
     event.preventDefault();
     this.#choose((this.model.settings.neuron ?? -1) + by);
   }
 
+  /** @param {number} neuron */
   #choose(neuron) {
     this.choose(this.at, Math.max(0, Math.min(this.count - 1, neuron)));
   }

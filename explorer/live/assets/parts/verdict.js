@@ -1,21 +1,29 @@
 /** What this plan does; where that is not what was asked for, why, and the button that mends it. */
 import { element, mark, write } from "../element.js";
-import { percent } from "../format.js";
+import { atLeast, atMost, percent } from "../format.js";
 import { isFixed } from "../controls/field.js";
-import { infeasible, outcome, roundedDown, say, unmet } from "../wording.js";
+import { equals, infeasible, outcome, say, unmet } from "../wording.js";
+/** @import { Changes, Context, Controls, Differences, Evaluated, Model, Sentence } from "../types.d.ts" */
 
 const SPOKEN_AFTER = 600; // milliseconds without a change
 
 export class Verdict {
+  /** @type {Changes | null} */
   #mend = null;
-  #timer = null;
+  /** @type {number | undefined} */
+  #timer = undefined;
 
+  /**
+   * @param {HTMLElement} root
+   * @param {Context} context
+   */
   constructor(root, context) {
     this.context = context;
     this.sentence = element("p", {});
     this.spoken = element("p", { class: "ranp-spoken", role: "status" });
     this.button = element("button", { type: "button", class: "ranp-button ranp-primary", hidden: true });
     this.button.addEventListener("click", () => {
+      if (!this.#mend) return;
       context.set(this.#mend);
       context.settle();
     });
@@ -24,16 +32,20 @@ export class Verdict {
     root.append(this.node);
   }
 
+  /**
+   * @param {Model} model
+   * @param {Differences} changed
+   */
   update(model, changed) {
     if (!(changed.plan || changed.network)) return;
-    const { parts, mend, label } = judge(model, this.context.limits);
+    const { parts, mend, label } = judge(model, this.context.controls);
     this.#mend = mend;
     this.sentence.replaceChildren(...say(parts, (text) => element("strong", {}, text)));
     mark(this.node, "data-failing", mend !== null);
     write(this.sign, mend ? "✕" : "✓");
     write(this.button, label ?? "");
     mark(this.button, "hidden", mend === null);
-    this.button.disabled = mend !== null && Object.keys(mend).some((name) => isFixed(this.context.lock, name));
+    this.button.disabled = mend !== null && Object.keys(mend).some((name) => isFixed(this.context.controls, name));
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => write(this.spoken, this.sentence.textContent), SPOKEN_AFTER);
   }
@@ -43,13 +55,19 @@ export class Verdict {
   }
 }
 
-function judge(model, limits) {
+/**
+ * What is said of a plan, and what would mend it; null where nothing has to be.
+ * @param {Evaluated} model
+ * @param {Controls} controls
+ * @returns {{parts: Sentence, mend: Changes | null, label?: string}}
+ */
+export function judge(model, controls) {
   const { target, plan, ranking } = model;
   if (!target.met) {
-    const budget = Math.min(1, Math.ceil(target.least * 100) / 100);
-    return { parts: unmet(model), mend: { budget }, label: `Use ${percent(budget, 0)}` };
+    const budget = Math.max(controls.budget.offered?.[0] ?? 0, Math.min(1, atLeast(target.least, 4)));
+    return { parts: [...unmet(model), ...equals(model)], mend: { budget }, label: `Use ${percent(budget, 2)}` };
   }
-  if (plan.feasible) return { parts: outcome(model), mend: null };
-  const sparsity = Math.min(roundedDown(ranking.maxFeasible), limits.maxSparsity);
-  return { parts: infeasible(model), mend: { sparsity }, label: `Use ${percent(sparsity, 2)}` };
+  if (plan.feasible) return { parts: [...outcome(model), ...equals(model)], mend: null };
+  const sparsity = Math.min(atMost(ranking.maxFeasible, 4), controls.sparsity.offered?.[1] ?? 1);
+  return { parts: [...infeasible(model), ...equals(model)], mend: { sparsity }, label: `Use ${percent(sparsity, 2)}` };
 }

@@ -6,13 +6,20 @@ import { Resources } from "../charts/resources.js";
 import { Retention } from "../charts/retention.js";
 import { element } from "../element.js";
 import { Costs } from "../parts/costs.js";
+import { Fit } from "../parts/fit.js";
 import { Inspector } from "../parts/inspector.js";
 import { layerList } from "../parts/layer_list.js";
 import { Verdict } from "../parts/verdict.js";
+/** @import { Choose, Context, Part } from "../types.d.ts" */
 
-/** @param {HTMLElement} root @param {object} context */
+/**
+ * @param {HTMLElement} root
+ * @param {Context} context
+ * @returns {Part}
+ */
 export function create(root, context) {
   const { network, set, settle } = context;
+  /** @type {Choose} */
   const choose = (layer, neuron = null) => {
     if (layer < 0) return;
     set({ layer: network.layers[layer].name, neuron });
@@ -20,14 +27,17 @@ export function create(root, context) {
   };
   const verdict = new Verdict(root, context);
   const costs = new Costs(root, context);
+  const fits = new Fit(root, context);
   const inspector = new Inspector(root, context, choose);
   const charts = element("div", { class: "ranp-charts" });
   root.append(charts);
   const retention = new Retention(charts, context, choose);
   const list = layerList(retention.frame.extra, context, choose);
+  /** @type {Part[]} */
   const parts = [
     verdict,
     costs,
+    fits,
     retention,
     new Resources(charts, context),
     new Macs(charts, context, choose),

@@ -13,19 +13,33 @@ import { Panel } from "../xray/panel.js";
 import { Picker } from "../xray/picker.js";
 import { Scenes } from "../xray/scenes.js";
 import { nameOf, reasonOf } from "../xray/why.js";
+/** @import { Context, Differences, Model, Network, Now, Settings, Step, Weights } from "../types.d.ts" */
 
 await loadStyles("xray.css");
 
-/** @param {HTMLElement} root @param {object} context */
+/**
+ * @param {HTMLElement} root
+ * @param {Context} context
+ */
 export function create(root, context) {
   return new Xray(root, context);
 }
 
 class Xray {
+  /** @type {Model} */
+  model;
+  /** @type {Now} */
+  now;
+  /** @type {{name: string | null, found: Weights | null}} */
   #weights = { name: null, found: null };
+  /** @type {{step: number | null, at: number | null}} */
   #shown = { step: null, at: null };
   #gone = false;
 
+  /**
+   * @param {HTMLElement} root
+   * @param {Context} context
+   */
   constructor(root, context) {
     this.context = context;
     this.texts = textsOf(context.words);
@@ -43,10 +57,15 @@ class Xray {
     this.node.append(screen);
     this.chart = new LayerChart(this.place, context, this.texts, (layer, value) => this.#pick(layer, value));
     this.panel = new Panel(screen, context, this.texts, (step) => this.#go(step), (at) => this.#choose(at));
+    /** @param {KeyboardEvent} event */
     this.keys = (event) => this.#key(event);
     document.addEventListener("keydown", this.keys);
   }
 
+  /**
+   * @param {Model} model
+   * @param {Differences} changed
+   */
   update(model, changed) {
     const { network } = this.context;
     this.model = model;
@@ -55,6 +74,10 @@ class Xray {
     const at = chosenNeuron(network, settings);
     const step = Math.min(STEPS.length, Math.max(1, settings.xray ?? 1)) - 1;
     const all = stepScores(network, settings, ranking);
+    const { found } = this.#weights;
+    const weights = found && neuronWeights(found, at);
+    const { criterion = "mpmg", reduce = "sum" } = this.context.extra;
+    /** @type {Now} */
     const now = {
       texts: this.texts, network, settings, model, at, all, step,
       start: network.methods[settings.method].scores,
@@ -62,14 +85,13 @@ class Xray {
       numbers: arithmetic(network, settings, ranking, plan, all, at),
       verdict: verdict(network, settings, ranking, plan, at),
       taken: takes(network, settings, STEPS[step]),
-      found: this.#weights.found,
-      weights: this.#weights.found && neuronWeights(this.#weights.found, at),
+      found,
+      weights,
+      neuron: weights && { sizes: weights.sum / (reduce === "sum" ? weights.count : 1) },
       extra: this.context.extra,
-      criterion: this.context.extra.criterion ?? "mpmg",
-      reduce: this.context.extra.reduce ?? "sum",
+      criterion,
+      reduce,
     };
-    now.steps = now.numbers;
-    now.neuron = now.weights && { sizes: now.weights.sum / (now.reduce === "sum" ? now.weights.count : 1) };
     this.now = now;
     this.picker.update(model, at);
     this.#say(now);
@@ -86,14 +108,28 @@ class Xray {
     this.chart.destroy();
   }
 
+  /**
+   * @param {Now} now
+   * @param {{glide: boolean, theme: boolean}} how
+   */
   #draw(now, how) {
-    const step = STEPS[now.step];
-    const shown = step !== "sensitivity" || !now.taken || now.found !== null;
-    this.place.classList.toggle("x-nothing", !shown);
-    if (!shown) return;
-    this.chart.update(this.scenes.of(now.taken || step !== "sensitivity" ? step : "importance", now), how);
+    const scene = this.#scene(now);
+    this.place.classList.toggle("x-nothing", !scene);
+    if (scene) this.chart.update(scene, how);
   }
 
+  /**
+   * What the chart shows; null until the single weights are there. Without them the first step shows the scores.
+   * @param {Now} now
+   */
+  #scene(now) {
+    const step = STEPS[now.step];
+    if (step !== "sensitivity") return this.scenes.scores(step, now);
+    if (!now.taken) return this.scenes.scores("importance", now);
+    return now.found && now.neuron && this.scenes.weights(now.found, now.neuron.sizes, now.layer);
+  }
+
+  /** @param {Now} now */
   #say(now) {
     const { texts, network, at, verdict: { kept } } = now;
     const name = nameOf(texts, network, at);
@@ -104,11 +140,13 @@ class Xray {
     );
   }
 
+  /** @param {number} step */
   #go(step) {
     this.context.set({ xray: step + 1 });
     this.context.settle();
   }
 
+  /** @param {number} at */
   #choose(at) {
     const { network, set, settle } = this.context;
     const layer = network.layerOf[at];
@@ -116,22 +154,32 @@ class Xray {
     settle();
   }
 
-  /** The neuron of a layer whose score is nearest to a value; the layer's first where single weights are shown. */
+  /**
+   * The neuron of a layer whose score is nearest to a value; the layer's first where single weights are shown.
+   * @param {number} layer
+   * @param {number} value
+   */
   #pick(layer, value) {
     const { network } = this.context;
     const [start, stop] = [network.starts[layer], network.starts[layer + 1]];
-    const scores = this.now.all[STEPS[this.now.step]];
-    if (!scores) return this.#choose(start);
+    const step = STEPS[this.now.step];
+    if (step === "sensitivity") return this.#choose(start);
+    const scores = this.now.all[step];
+    /** @param {number} at */
     const apart = (at) => Math.abs(Math.log((scores[at] || Number.MIN_VALUE) / value));
     let best = start;
     for (let at = start; at < stop; at++) if (apart(at) < apart(best)) best = at;
     this.#choose(best);
   }
 
-  /** 1 to 5 go to a step, wherever the focus is unless something is being typed. */
+  /**
+   * 1 to 5 go to a step, wherever the focus is unless something is being typed.
+   * @param {KeyboardEvent} event
+   */
   #key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.target.closest?.("input, select, textarea, [contenteditable], [role=slider]")) return;
+    const typing = "input, select, textarea, [contenteditable], [role=slider]";
+    if (event.target instanceof Element && event.target.closest(typing)) return;
     const step = Number(event.key) - 1;
     if (event.key.length === 1 && step >= 0 && step < STEPS.length) this.#go(step);
   }
@@ -152,27 +200,38 @@ class Xray {
   }
 }
 
-/** The texts of this page, without the letters that set their names apart from others'. */
+/**
+ * The texts of this page, without the letters that set their names apart from others'.
+ * @param {Record<string, string>} words
+ */
 function textsOf(words) {
   const own = Object.entries(words).filter(([name]) => name.startsWith("x_"));
   return Object.fromEntries(own.map(([name, text]) => [name.slice(2), text]));
 }
 
-/** The neuron that is followed; without a choice the first one. */
+/**
+ * The neuron that is followed; without a choice the first one.
+ * @param {Network} network
+ * @param {Settings} settings
+ */
 function chosenNeuron(network, { layer, neuron }) {
   const index = network.index.get(layer) ?? 0;
   return network.starts[index] + Math.min(Math.max(neuron ?? 0, 0), network.neurons[index] - 1);
 }
 
-/** What the neuron is after each step, in a few letters. */
+/**
+ * What the neuron is after each step, in a few letters.
+ * @param {Now} now
+ */
 function valuesOf({ texts, network, settings, numbers, weights, verdict: { kept } }) {
   const { importance, balance, resources, threshold } = numbers;
+  /** @param {Step} step @param {string} said */
   const skipped = (step, said) => (takes(network, settings, step) ? said : texts.left_out);
   const said = {
     sensitivity: skipped("sensitivity", weights ? texts.weights_count.replace("{count}", whole(weights.count)) : "…"),
     importance: plain(importance.score),
     balance: skipped("balance", `× ${plain(balance.factor)} = ${plain(balance.after)}`),
-    resources: skipped("resources", resources && `× ${plain(resources.factor)} = ${plain(resources.after)}`),
+    resources: skipped("resources", resources ? `× ${plain(resources.factor)} = ${plain(resources.after)}` : ""),
     threshold: `${texts.rank} ${whole(threshold.rank)}: ${texts[kept ? "kept" : "removed"]}`,
   };
   return STEPS.map((step) => ({ said: said[step], taken: takes(network, settings, step) }));

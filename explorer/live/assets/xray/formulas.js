@@ -1,16 +1,28 @@
 /** The formula of each step, in symbols. */
 import {
-  BECOMES, EQUALS, TIMES, bracket, fraction, lower, math, mean, operator, root, row, space, symbol, tall, under, upper, words,
+  BECOMES, EQUALS, TIMES, bracket, fraction, lower, math, mean, operator, root, row, space, symbol, tall, under, upper,
+  words,
 } from "./math.js";
+/** @import { Method } from "../types.d.ts" */
+/** @typedef {MathMLElement} Part of a formula */
 
 const s = (kind = "neuron") => lower(symbol("s", kind), symbol("u", kind));
+/**
+ * @param {Part} of
+ * @param {Part} by
+ */
 const partial = (of, by) => fraction(row(operator("∂"), of), row(operator("∂"), by));
+/** @param {Part} inside */
 const size = (inside) => bracket("|", inside, "|");
 const w = () => symbol("w");
+/**
+ * @param {string} index
+ * @param {string} kind
+ */
 const layerMean = (index, kind) => lower(mean(symbol("s", kind)), symbol(index, kind));
 
-/** What one weight contributes, by criterion. */
-const CONTRIBUTIONS = {
+/** @type {Record<string, () => Part>} what one weight contributes, by criterion (ranp/importance/criteria.py) */
+export const CONTRIBUTIONS = {
   mpmg: () => size(symbol("g")),
   mnmg: () => symbol("g"),
   taylor: () => symbol("g"),
@@ -21,7 +33,14 @@ const CONTRIBUTIONS = {
   l2: () => upper(w(), words("2")),
 };
 
-/** What becomes of the contributions once they are put together. */
+/**
+ * A criterion that has no formula here is written as a function of the weight.
+ * @param {string} criterion
+ */
+const contribution = (criterion) =>
+  CONTRIBUTIONS[criterion]?.() ?? row(words(criterion), bracket("(", w(), ")"));
+
+/** @type {Record<string, (inside: Part) => Part>} what becomes of the contributions once they are put together */
 const OUTER = {
   mnmg: size,
   taylor: (inside) => row(under(words("mean"), words("batches")), upper(tall("(", inside, ")"), words("2"))),
@@ -31,28 +50,44 @@ const OUTER = {
   l2: root,
 };
 
+/**
+ * @param {string} reduce
+ * @param {Part} inside
+ */
 const put = (reduce, inside) => {
   const over = row(symbol("w"), operator("→"), symbol("u", "neuron"));
   if (reduce === "sum") return row(under(operator("∑"), over), inside);
   return row(under(words(reduce), over), inside);
 };
 
-/** The sensitivity of one weight. */
+/**
+ * The sensitivity of one weight.
+ * @param {string} criterion
+ */
 export function sensitivity(criterion) {
-  if (!["mpmg", "mnmg", "taylor"].includes(criterion)) return math(CONTRIBUTIONS[criterion]());
+  if (!["mpmg", "mnmg", "taylor"].includes(criterion)) return math(contribution(criterion));
   const switched = lower(
     row(partial(symbol("L"), symbol("c")), operator("|", true)), row(symbol("c"), EQUALS(), words("1")),
   );
   return math(symbol("g"), EQUALS(), switched, EQUALS(), w(), TIMES(), partial(symbol("L"), w()));
 }
 
-/** How a neuron's contributions become its score; `inside` replaces the symbols by numbers. */
+/**
+ * How a neuron's contributions become its score; `inside` replaces the symbols by numbers.
+ * @param {string} start
+ * @param {string} criterion
+ * @param {string} reduce
+ */
 export function importance(start, criterion, reduce) {
   if (start === "random") return math(s(), operator("∼"), words("uniform"), bracket("(", words("0, 1"), ")"));
   if (start === "magnitude") return math(s(), EQUALS(), put(reduce, size(w())));
-  return math(s(), EQUALS(), outer(criterion, put(reduce, CONTRIBUTIONS[criterion]())));
+  return math(s(), EQUALS(), outer(criterion, put(reduce, contribution(criterion))));
 }
 
+/**
+ * @param {string} criterion
+ * @param {Part} inside
+ */
 export const outer = (criterion, inside) => (OUTER[criterion] ?? row)(inside);
 
 export function balance() {
@@ -60,17 +95,24 @@ export function balance() {
   return math(s(), BECOMES(), s(), TIMES(), fraction(highest, layerMean("l", "layer")));
 }
 
-/** The factor, and what R is made of: a line each. */
+/**
+ * The factor, and what R is made of: a line each.
+ * @param {Method["cost"]} cost
+ */
 export function resources(cost) {
+  /** @param {string} index */
   const R = (index) => lower(symbol("R", "cost"), symbol(index, "cost"));
+  /** @param {string} index */
   const power = (index) => upper(symbol("e"), row(operator("−"), R(index)));
   const softmax = fraction(power("l"), row(under(operator("∑"), symbol("k")), power("k")));
   const factor = tall("(", row(words("1"), operator("+"), symbol("λ"), TIMES(), softmax), ")");
+  /** @param {string} name @param {string} kind */
   const share = (name, kind) => fraction(words(`${name} of l`, kind), words(`most ${name}`, kind));
   const macs = () => share("MACs", "macs");
   const memory = () => share("memory", "memory");
   const mixed = () => row(
-    symbol("α"), TIMES(), macs(), operator("+"), bracket("(", row(words("1"), operator("−"), symbol("α")), ")"), TIMES(), memory(),
+    symbol("α"), TIMES(), macs(), operator("+"),
+    bracket("(", row(words("1"), operator("−"), symbol("α")), ")"), TIMES(), memory(),
   );
   return [
     math(s(), BECOMES(), s(), TIMES(), factor),

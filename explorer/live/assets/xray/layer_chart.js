@@ -2,20 +2,33 @@
 import { Frame } from "../charts/frame.js";
 import { layerAt, layerAxis, namesHeight } from "../charts/layers.js";
 import { showLegend } from "../charts/legend.js";
+import { write } from "../element.js";
 import { plain } from "./math.js";
 import * as paint from "./painting.js";
+/** @import { Context, Palette, Pen, Scale, Scene, Spread, Texts } from "../types.d.ts" */
 
 const GLIDE = 450; // milliseconds
+/** @type {(keyof Spread)[]} */
 const KEYS = ["min", "q1", "median", "q3", "max", "mean"];
 
 export class LayerChart {
-  #now = null; // logarithms on display
-  #from = null;
-  #start = null; // when the glide began
-  #frame = null;
+  /** @type {Scene} */
+  scene;
+  /** @type {Float64Array} */
+  target;
+  /** @type {Float64Array | null} logarithms on display */
+  #now = null;
+  /** @type {{from: Float64Array, start: number} | null} the glide under way: from what, and since when */
+  #glide = null;
+  #frame = 0;
   #axis = "";
 
-  /** @param {(layer: number, value: number) => void} choose where the chart is clicked */
+  /**
+   * @param {HTMLElement} root
+   * @param {Context} context
+   * @param {Texts} texts
+   * @param {(layer: number, value: number) => void} choose where the chart is clicked
+   */
   constructor(root, context, texts, choose) {
     this.context = context;
     this.texts = texts;
@@ -41,14 +54,13 @@ export class LayerChart {
   }
 
   /**
-   * @param {object} scene `{title, axis, range, spreads, before, chosen: {layer, value}, highest, costs, marks, limits,
-   *   legend, words}`; values that are not there are null
+   * @param {Scene} scene
    * @param {{glide: boolean, theme: boolean}} how
    */
   update(scene, { glide, theme }) {
     const axis = JSON.stringify([scene.axis, scene.range]);
     this.scene = scene;
-    this.chart.node.querySelector("h3").textContent = scene.title;
+    write(this.chart.heading, scene.title);
     if (axis !== this.#axis || theme) {
       this.#axis = axis;
       this.chart.lay();
@@ -69,39 +81,49 @@ export class LayerChart {
     return Math.max(1, Math.ceil((high - low) / 9));
   }
 
+  /**
+   * @param {Spread[]} spreads
+   * @param {boolean} glide
+   */
   #aim(spreads, glide) {
     const low = this.scene.range[0];
     const logs = Float64Array.from(spreads.flatMap((one) => KEYS.map((key) => Math.max(low, Math.log10(one[key])))));
     this.target = logs;
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     if (glide && !calm && this.#now?.length === logs.length) {
-      this.#from = this.#now;
-      this.#start = performance.now();
-    } else if (this.#start === null) {
+      this.#glide = { from: this.#now, start: performance.now() };
+    } else if (this.#glide === null) {
       this.#now = logs;
     }
     this.chart.paint((ctx, scale, colours) => this.#paint(ctx, scale, colours));
-    if (this.#start !== null) this.#move();
+    this.#move();
   }
 
   #move() {
     cancelAnimationFrame(this.#frame);
-    const share = Math.min(1, (performance.now() - this.#start) / GLIDE);
+    if (this.#glide === null) return;
+    const { from, start } = this.#glide;
+    const share = Math.min(1, (performance.now() - start) / GLIDE);
     const eased = 1 - (1 - share) ** 3;
-    this.#now = this.target.map((value, index) => this.#from[index] + eased * (value - this.#from[index]));
+    this.#now = this.target.map((value, index) => from[index] + eased * (value - from[index]));
     if (share === 1) {
-      this.#start = null;
+      this.#glide = null;
       this.#now = this.target;
     }
     this.chart.repaint();
-    if (this.#start !== null) this.#frame = requestAnimationFrame(() => this.#move());
+    if (this.#glide !== null) this.#frame = requestAnimationFrame(() => this.#move());
   }
 
+  /**
+   * @param {Pen} ctx
+   * @param {Scale} scale
+   * @param {Palette} colours
+   */
   #paint(ctx, scale, colours) {
     if (!this.#now) return;
     const tints = paint.tints(colours);
     const { scene } = this;
-    const settled = this.#start === null;
+    const settled = this.#glide === null;
     if (scene.costs) paint.costs(ctx, scale, tints, scene.costs);
     if (scene.marks) paint.neurons(ctx, scale, colours, scene.marks, scene.range[0]);
     else paint.boxes(ctx, scale, tints, this.#now, scene.chosen.layer);
@@ -109,9 +131,11 @@ export class LayerChart {
     if (scene.highest !== null) paint.across(ctx, scale, tints.highest, Math.log10(scene.highest), [6, 4]);
     if (scene.limits) paint.limits(ctx, scale, tints, scene.limits, this.context.network.layers.length);
     if (scene.factors && settled) paint.factors(ctx, scale, tints, scene.factors, this.#now, scene.chosen.layer);
-    if (scene.chosen.value !== null) paint.diamond(ctx, scale, tints, scene.chosen, scene.range[0]);
+    const { layer, value, aside } = scene.chosen;
+    if (value !== null) paint.diamond(ctx, scale, tints, { layer, value, aside }, scene.range[0]);
   }
 
+  /** @param {number} layer */
   #about(layer) {
     if (layer < 0 || !this.scene) return null;
     const { spreads } = this.scene;

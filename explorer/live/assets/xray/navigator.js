@@ -1,22 +1,34 @@
 /** The five steps in a row, with what the chosen neuron is after each; arrow keys go from one to the next. */
 import { element, mark, write } from "../element.js";
 import { STEPS } from "../engine/steps.js";
+/** @import { Texts } from "../types.d.ts" */
+
+/** @type {Record<string, number>} */
+const TURNS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
 
 export class Navigator {
-  /** @param {(step: number) => void} go to a step, from 0 */
+  /** @type {number} */
+  step;
+
+  /**
+   * @param {HTMLElement} root
+   * @param {Texts} texts
+   * @param {(step: number) => void} go to a step, from 0
+   */
   constructor(root, texts, go) {
     this.titles = STEPS.map((name) => texts[`${name}_title`]);
     this.buttons = STEPS.map((name, step) => {
       const said = element("span", { class: "x-step-value" });
-      const button = element("button", { type: "button", class: "x-step", id: `ranp-xray-${name}`, on: { click: () => go(step) } },
+      const on = { click: () => go(step) };
+      const button = element("button", { type: "button", class: "x-step", id: `ranp-xray-${name}`, on },
         element("span", { class: "x-step-number", "aria-hidden": "true" }, String(step + 1)),
         element("span", { class: "x-step-title" }, texts[`${name}_title`]), said);
       return { button, said };
     });
-    this.node = element("nav", { class: "x-steps", "aria-label": texts.steps }, ...this.buttons.map(({ button }) => button));
+    const buttons = this.buttons.map(({ button }) => button);
+    this.node = element("nav", { class: "x-steps", "aria-label": texts.steps }, ...buttons);
     this.node.addEventListener("keydown", (event) => {
-      const turn = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
-      const wanted = event.key === "Home" ? 0 : event.key === "End" ? STEPS.length - 1 : this.step + turn;
+      const wanted = event.key === "Home" ? 0 : event.key === "End" ? STEPS.length - 1 : this.step + TURNS[event.key];
       if (!(wanted >= 0 && wanted < STEPS.length)) return;
       event.preventDefault();
       go(wanted);

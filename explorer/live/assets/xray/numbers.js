@@ -3,16 +3,26 @@ import { placeOf } from "../engine/weights.js";
 import { element } from "../element.js";
 import { count } from "../format.js";
 import { outer } from "./formulas.js";
-import { BECOMES, EQUALS, TIMES, bracket, fraction, lower, math, number, operator, row, symbol, upper, words } from "./math.js";
+import {
+  BECOMES, EQUALS, TIMES, bracket, fraction, lower, math, number, operator, row, symbol, upper, words,
+} from "./math.js";
 import { say } from "./say.js";
+/** @import { NeuronWeights, Now, Texts, Weighing, Weights } from "../types.d.ts" */
 
 const SHOWN = 2; // of the largest contributions
 const s = () => lower(symbol("s", "neuron"), symbol("u", "neuron"));
+/** @param {number} value */
 const own = (value) => number(value, "neuron");
+/** @param {...MathMLElement} formulas */
 const line = (...formulas) => element("div", { class: "x-line" }, ...formulas);
 
-/** The weights that contribute most. */
-export function sensitivityNumbers({ texts, criterion, weights, found, layer }) {
+/**
+ * The weights that contribute most.
+ * @param {Now} now
+ * @param {Weights} found
+ * @param {NeuronWeights} weights of the neuron
+ */
+export function sensitivityNumbers({ texts, criterion, layer }, found, weights) {
   return weights.largest.slice(0, SHOWN).map(({ place, weight, contribution }, index) => {
     const index_of = placeOf(found, layer, weights.count, place);
     const where = index_of.bias
@@ -26,21 +36,55 @@ export function sensitivityNumbers({ texts, criterion, weights, found, layer }) 
   });
 }
 
-/** `|g| = 0.12 · 0.034 = 0.0041`: the gradient is what is left when the weight is divided out. */
+/** @param {number} value */
+const size = (value) => bracket("|", number(value), "|");
+/**
+ * The gradient is what is left when the weight is divided out.
+ * @param {number} weight
+ * @param {number} contribution
+ */
+const gradient = (weight, contribution) => (weight ? contribution / weight : 0);
+/**
+ * @param {number} weight
+ * @param {number} contribution
+ */
+const sized = (weight, contribution) =>
+  [size(weight), TIMES(), number(Math.abs(gradient(weight, contribution))), EQUALS(), number(contribution)];
+/**
+ * @param {number} weight
+ * @param {number} contribution
+ */
+const signed = (weight, contribution) =>
+  [number(weight), TIMES(), bracket("(", number(gradient(weight, contribution)), ")"), EQUALS(), number(contribution)];
+
+/**
+ * From a weight to its contribution, `|g| = 0.12 · 0.034 = 0.0041`; of other criteria the contribution alone.
+ * @type {Record<string, (weight: number, contribution: number) => MathMLElement[]>}
+ */
+const CONTRIBUTED = {
+  mpmg: sized,
+  synflow: sized,
+  mnmg: signed,
+  taylor: signed,
+  grasp: signed,
+  l1: (weight, contribution) => [size(weight), EQUALS(), number(contribution)],
+  l2: (weight, contribution) => [upper(bracket("(", number(weight), ")"), words("2")), EQUALS(), number(contribution)],
+};
+
+/**
+ * @param {string} criterion
+ * @param {number} weight
+ * @param {number} contribution
+ */
 function contributed(criterion, weight, contribution) {
-  const size = (value) => bracket("|", number(value), "|");
-  if (criterion === "l1") return math(size(weight), EQUALS(), number(contribution));
-  if (criterion === "l2") return math(upper(bracket("(", number(weight), ")"), words("2")), EQUALS(), number(contribution));
-  if (criterion === "gradient-norm") return math(number(contribution));
-  const rest = weight ? contribution / weight : 0;
-  if (criterion === "mpmg" || criterion === "synflow") {
-    return math(size(weight), TIMES(), number(Math.abs(rest)), EQUALS(), number(contribution));
-  }
-  return math(number(weight), TIMES(), bracket("(", number(rest), ")"), EQUALS(), number(contribution));
+  return math(...(CONTRIBUTED[criterion]?.(weight, contribution) ?? [number(contribution)]));
 }
 
-/** The largest contributions, the others, and the score they make. */
-export function importanceNumbers({ texts, start, criterion, reduce, weights, steps: { importance } }) {
+/**
+ * The largest contributions, the others, and the score they make.
+ * @param {Now} now
+ */
+export function importanceNumbers({ texts, start, criterion, reduce, weights, numbers: { importance } }) {
   const place = say(texts.rank_in_layer, { rank: importance.rankInLayer, neurons: importance.neurons });
   if (start !== "sensitivity" || !weights || criterion === "taylor") {
     return [line(math(s(), EQUALS(), own(importance.score))), element("p", { class: "x-aside" }, ...place)];
@@ -48,10 +92,12 @@ export function importanceNumbers({ texts, start, criterion, reduce, weights, st
   const terms = weights.largest.map(({ contribution }) => number(contribution));
   const others = weights.count - terms.length;
   const dots = others > 0 ? [operator("+"), words("⋯")] : [];
-  const added = row(...terms.flatMap((term, index) => (index ? [operator("+"), term] : [term])), ...dots);
+  /** @param {string} sign */
+  const joined = (sign) => terms.flatMap((term, index) => (index ? [operator(sign), term] : [term]));
+  const added = row(...joined("+"), ...dots);
   const inside = reduce === "sum" ? added
     : reduce === "mean" ? fraction(added, number(weights.count))
-      : row(words("max"), bracket("(", row(...terms.flatMap((term, index) => (index ? [operator(","), term] : [term]))), ")"));
+      : row(words("max"), bracket("(", row(...joined(",")), ")"));
   const rest = others > 0 && reduce !== "max" ? say(texts.others, { count: others }) : [];
   return [
     element("div", { class: "x-line" }, math(s(), EQUALS(), outer(criterion, inside), EQUALS(), own(importance.score)),
@@ -60,7 +106,8 @@ export function importanceNumbers({ texts, start, criterion, reduce, weights, st
   ];
 }
 
-export function balanceNumbers({ texts, network, steps: { balance } }) {
+/** @param {Now} now */
+export function balanceNumbers({ texts, network, numbers: { balance } }) {
   return [
     list([
       [number(balance.highest, "highest"), say(texts.highest_of, { layer: network.layers[balance.highestLayer].name })],
@@ -75,10 +122,17 @@ export function balanceNumbers({ texts, network, steps: { balance } }) {
   ];
 }
 
-export function resourcesNumbers({ texts, steps: { resources: found } }) {
+/**
+ * @param {Texts} texts
+ * @param {Weighing} found
+ */
+export function resourcesNumbers(texts, found) {
+  /** @param {string} text @param {number} one @param {number} most */
+  const of = (text, one, most) => `${text} (${count(one)} / ${count(most)})`;
+  /** @type {[MathMLElement, string[]][]} */
   const rows = [
-    [number(found.macsShare, "macs"), [`${texts.macs_share} (${count(found.macs)} / ${count(found.mostMacs)})`]],
-    [number(found.activationsShare, "memory"), [`${texts.memory_share} (${count(found.activations)} / ${count(found.mostActivations)})`]],
+    [number(found.macsShare, "macs"), [of(texts.macs_share, found.macs, found.mostMacs)]],
+    [number(found.activationsShare, "memory"), [of(texts.memory_share, found.activations, found.mostActivations)]],
   ];
   const R = () => lower(symbol("R", "cost"), symbol("l", "cost"));
   const mixed = [number(found.alpha), TIMES(), number(found.macsShare, "macs"), operator("+"),
@@ -96,20 +150,24 @@ export function resourcesNumbers({ texts, steps: { resources: found } }) {
   ];
 }
 
-export function thresholdNumbers({ texts, steps: { threshold: found } }) {
+/** @param {Now} now */
+export function thresholdNumbers({ texts, numbers: { threshold: found } }) {
   const share = row(words("1"), operator("−"), number(found.sparsity));
   const tau = () => symbol("τ", "threshold");
-  const lines = [line(math(symbol("k"), EQUALS(), bracket("⌊", row(number(found.neurons), TIMES(), bracket("(", share, ")")), "⌋"),
-    EQUALS(), number(found.kept)))];
+  const product = row(number(found.neurons), TIMES(), bracket("(", share, ")"));
+  const lines = [line(math(symbol("k"), EQUALS(), bracket("⌊", product, "⌋"), EQUALS(), number(found.kept)))];
   if (found.threshold === null) return lines;
+  const sign = found.score === found.threshold ? "=" : found.passes ? "≥" : "<";
+  const { rank, neurons, kept } = found;
   return [
     ...lines,
     line(math(tau(), EQUALS(), number(found.threshold, "threshold"))),
-    line(math(s(), EQUALS(), own(found.score), operator(found.passes ? "≥" : "<"), number(found.threshold, "threshold"))),
-    element("p", { class: "x-aside" }, ...say(texts.rank_in_pool, { rank: found.rank, neurons: found.neurons, kept: found.kept })),
+    line(math(s(), EQUALS(), own(found.score), operator(sign), number(found.threshold, "threshold"))),
+    element("p", { class: "x-aside" }, ...say(texts.rank_in_pool, { rank, neurons, kept })),
   ];
 }
 
+/** @param {[MathMLElement, (Node | string)[]][]} entries */
 function list(entries) {
   return element("dl", { class: "x-list" }, ...entries.flatMap(([value, note]) => [
     element("dt", {}, math(value)), element("dd", {}, ...note),

@@ -1,11 +1,17 @@
 /** The marks of the layers' chart. Positions up are logarithms to the base of ten. */
 import { marks } from "../charts/marks.js";
 import { LIGHT } from "../palette.js";
+/** @import { Palette, Pen, Scale, Scene, Spread } from "../types.d.ts" */
+
+/** @typedef {ReturnType<typeof tints>} Tints */
 
 const HALF = 0.3; // of a box
 const SPREAD = 0.38; // of a layer's neurons around its middle
 
-/** The colours of the symbols in the formulas, as xray.css has them. */
+/**
+ * The colours of the symbols in the formulas, as xray.css has them.
+ * @param {Palette} colours
+ */
 export function tints(colours) {
   const light = colours === LIGHT;
   return {
@@ -21,7 +27,14 @@ export function tints(colours) {
   };
 }
 
-/** Whiskers, middle halves, medians and means; the chosen layer in its colour. */
+/**
+ * Whiskers, middle halves, medians and means; the chosen layer in its colour.
+ * @param {Pen} ctx
+ * @param {Scale} scale
+ * @param {Tints} tint
+ * @param {Float64Array} logs
+ * @param {number} chosen
+ */
 export function boxes(ctx, scale, tint, logs, chosen) {
   for (let layer = 0; layer < logs.length / 6; layer++) {
     const [min, q1, median, q3, max, mean] = logs.subarray(6 * layer, 6 * layer + 6).map((value) => scale.y(value));
@@ -40,7 +53,15 @@ export function boxes(ctx, scale, tint, logs, chosen) {
   }
 }
 
-/** From each layer's mean before the step to its mean after it. */
+/**
+ * From each layer's mean before the step to its mean after it.
+ * @param {Pen} ctx
+ * @param {Scale} scale
+ * @param {Tints} tint
+ * @param {Spread[]} before
+ * @param {Float64Array} logs
+ * @param {number} low
+ */
 export function arrows(ctx, scale, tint, before, logs, low) {
   ctx.lineWidth = 1.5;
   before.forEach(({ mean }, layer) => {
@@ -64,7 +85,15 @@ export function arrows(ctx, scale, tint, before, logs, low) {
   });
 }
 
-/** What a layer's scores are multiplied with, above the box: wherever there is room, always at the chosen layer. */
+/**
+ * What a layer's scores are multiplied with, above the box: wherever there is room, always at the chosen layer.
+ * @param {Pen} ctx
+ * @param {Scale} scale
+ * @param {Tints} tint
+ * @param {Float64Array} values
+ * @param {Float64Array} logs
+ * @param {number} chosen
+ */
 export function factors(ctx, scale, tint, values, logs, chosen) {
   const room = scale.x(1) - scale.x(0) >= 38;
   ctx.font = `600 11.5px ${getComputedStyle(ctx.canvas).fontFamily}`;
@@ -72,13 +101,21 @@ export function factors(ctx, scale, tint, values, logs, chosen) {
   values.forEach((value, layer) => {
     if (!room && layer !== chosen) return;
     ctx.fillStyle = layer === chosen ? tint.layer : tint.text;
-    ctx.fillText(`× ${value < 10 ? value.toFixed(2) : value.toPrecision(3)}`, Math.max(19, scale.x(layer)), scale.y(logs[6 * layer + 4]) - 8);
+    const said = `× ${value < 10 ? value.toFixed(2) : value.toPrecision(3)}`;
+    ctx.fillText(said, Math.max(19, scale.x(layer)), scale.y(logs[6 * layer + 4]) - 8);
   });
 }
 
-/** Shares of the costliest layer, as bars from the bottom. */
+/**
+ * Shares of the costliest layer, as bars from the bottom.
+ * @param {Pen} ctx
+ * @param {Scale} scale
+ * @param {Tints} tint
+ * @param {NonNullable<Scene["costs"]>} shares
+ */
 export function costs(ctx, scale, tint, { macs, memory }) {
   const tall = 0.24 * scale.height;
+  /** @param {number} layer @param {number} share @param {number} from @param {number} to @param {string} colour */
   const bar = (layer, share, from, to, colour) => {
     const [left, right] = [scale.x(layer + from), scale.x(layer + to)];
     ctx.fillStyle = `${colour}99`;
@@ -89,7 +126,14 @@ export function costs(ctx, scale, tint, { macs, memory }) {
   memory?.forEach((share, layer) => bar(layer, share, both ? 0 : -HALF - 0.08, HALF + 0.08, tint.memory));
 }
 
-/** Every neuron, sorted within its layer, by what became of it. */
+/**
+ * Every neuron, sorted within its layer, by what became of it.
+ * @param {Pen} ctx
+ * @param {Scale} scale
+ * @param {Palette} colours
+ * @param {NonNullable<Scene["marks"]>} marked
+ * @param {number} low
+ */
 export function neurons(ctx, scale, colours, { network, order, logs, fates }, low) {
   const draw = marks(colours);
   for (let layer = 0; layer < network.layers.length; layer++) {
@@ -104,7 +148,14 @@ export function neurons(ctx, scale, colours, { network, order, logs, fates }, lo
   draw.finish(ctx);
 }
 
-/** One line where all layers share the threshold, otherwise a short one for each. */
+/**
+ * One line where all layers share the threshold, otherwise a short one for each.
+ * @param {Pen} ctx
+ * @param {Scale} scale
+ * @param {Tints} tint
+ * @param {(number | null)[]} values
+ * @param {number} layers
+ */
 export function limits(ctx, scale, tint, values, layers) {
   ctx.strokeStyle = tint.text;
   ctx.lineWidth = 2.25;
@@ -115,6 +166,13 @@ export function limits(ctx, scale, tint, values, layers) {
   });
 }
 
+/**
+ * @param {Pen} ctx
+ * @param {Scale} scale
+ * @param {string} colour
+ * @param {number} log
+ * @param {number[]} dash
+ */
 export function across(ctx, scale, colour, log, dash) {
   ctx.save();
   ctx.strokeStyle = colour;
@@ -124,6 +182,13 @@ export function across(ctx, scale, colour, log, dash) {
   ctx.restore();
 }
 
+/**
+ * @param {Pen} ctx
+ * @param {Scale} scale
+ * @param {Tints} tint
+ * @param {{layer: number, value: number, aside?: number}} place
+ * @param {number} low
+ */
 export function diamond(ctx, scale, tint, { layer, value, aside = 0 }, low) {
   const [x, y] = [scale.x(layer + aside), scale.y(Math.max(low, Math.log10(value)))];
   ctx.beginPath();
@@ -139,6 +204,13 @@ export function diamond(ctx, scale, tint, { layer, value, aside = 0 }, low) {
   ctx.stroke();
 }
 
+/**
+ * @param {Pen} ctx
+ * @param {number} x0
+ * @param {number} y0
+ * @param {number} x1
+ * @param {number} y1
+ */
 function line(ctx, x0, y0, x1, y1) {
   ctx.beginPath();
   ctx.moveTo(x0, y0);
@@ -146,6 +218,13 @@ function line(ctx, x0, y0, x1, y1) {
   ctx.stroke();
 }
 
+/**
+ * @param {Pen} ctx
+ * @param {number} x
+ * @param {number} y
+ * @param {number} radius
+ * @param {string} colour
+ */
 function disc(ctx, x, y, radius, colour) {
   ctx.beginPath();
   ctx.arc(x, y, radius, 0, 7);

@@ -10,20 +10,32 @@ import {
 } from "./numbers.js";
 import { say, told } from "./say.js";
 import { votesOf } from "./why.js";
+/** @import { Context, Now, Texts } from "../types.d.ts" */
 
 export class Panel {
+  /** @type {number} */
+  step;
   #key = "";
   #failed = false;
 
-  /** @param {(step: number) => void} go @param {(at: number) => void} choose */
+  /**
+   * @param {HTMLElement} root
+   * @param {Context} context
+   * @param {Texts} texts
+   * @param {(step: number) => void} go
+   * @param {(at: number) => void} choose
+   */
   constructor(root, context, texts, go, choose) {
-    Object.assign(this, { context, texts, choose });
+    this.context = context;
+    this.texts = texts;
+    this.choose = choose;
     this.formula = element("div", { class: "x-formula" });
     this.words = element("div", { class: "x-words" });
     this.heading = element("h4", {}, texts.in_numbers);
     this.numbers = element("div", { class: "x-numbers" });
-    this.back = element("button", { type: "button", class: "ranp-button", on: { click: () => go(this.step - 1) } }, texts.back);
-    this.next = element("button", { type: "button", class: "ranp-button", on: { click: () => go(this.step + 1) } });
+    const button = { type: "button", class: "ranp-button" };
+    this.back = element("button", { ...button, on: { click: () => go(this.step - 1) } }, texts.back);
+    this.next = element("button", { ...button, on: { click: () => go(this.step + 1) } });
     this.source = element("span", { class: "x-aside x-source" });
     this.node = element("section", { class: "x-panel", tabindex: -1 }, this.formula, this.words,
       this.heading, this.numbers,
@@ -31,6 +43,7 @@ export class Panel {
     root.append(this.node);
   }
 
+  /** @param {Now} now */
   update(now) {
     const name = STEPS[now.step];
     const { texts } = this;
@@ -47,7 +60,7 @@ export class Panel {
       mark(this.next, "hidden", !next);
       this.next.textContent = next ? told(texts.next, { title: texts[`${next}_title`] }) : "";
     }
-    const numbers = this.#numbers(name, now).filter(Boolean);
+    const numbers = this.#numbers(name, now).filter((one) => one !== null);
     mark(this.heading, "hidden", numbers.length === 0);
     this.numbers.replaceChildren(...numbers);
   }
@@ -56,31 +69,45 @@ export class Panel {
     this.#failed = true;
   }
 
+  /**
+   * @param {string} name
+   * @param {Now} now
+   * @returns {(HTMLElement | null)[]}
+   */
   #numbers(name, now) {
     const { texts } = this;
     if (name === "sensitivity") return this.#weights(now);
-    if (name === "importance") return [...importanceNumbers(now), now.weights && now.start === "sensitivity" && this.#check(now)];
+    if (name === "importance") return [...importanceNumbers(now), this.#check(now)];
     if (!now.taken) return [];
     if (name === "balance") return balanceNumbers(now);
-    if (name === "resources") return resourcesNumbers(now);
+    if (name === "resources") return now.numbers.resources ? resourcesNumbers(texts, now.numbers.resources) : [];
     return [...thresholdNumbers({ ...now, texts }), votesOf(now, this.choose)];
   }
 
+  /** @param {Now} now */
   #weights(now) {
     if (!now.taken) return [];
     const { texts } = this;
-    if (now.found) return [histogram(texts, now.found, now.weights), ...sensitivityNumbers(now)];
-    const said = this.#failed ? texts.weights_failed : now.extra.pending || now.extra.weights ? texts.weights_pending : texts.weights_missing;
+    const { found, weights } = now;
+    if (found && weights) return [histogram(texts, found, weights), ...sensitivityNumbers(now, found, weights)];
+    const coming = now.extra.pending || now.extra.weights;
+    const said = this.#failed ? texts.weights_failed : coming ? texts.weights_pending : texts.weights_missing;
     return [element("p", { class: "x-aside", role: "status" }, said)];
   }
 
-  #check({ weights, numbers }) {
+  /** @param {Now} now */
+  #check({ weights, numbers, start }) {
+    if (!weights || start !== "sensitivity") return null;
     const said = { sum: plain(weights.sum), score: plain(numbers.importance.score) };
     const text = this.texts[weights.equal ? "check_equal" : "check_unequal"];
     return element("p", { class: "x-check", "data-equal": String(weights.equal) }, ...say(text, said));
   }
 }
 
+/**
+ * @param {string} name
+ * @param {Now} now
+ */
 function formulaOf(name, { start, criterion, reduce, network, settings, taken }) {
   if (name === "sensitivity") return taken ? [formulas.sensitivity(criterion)] : [];
   if (name === "importance") return [formulas.importance(start, criterion, reduce)];
@@ -90,6 +117,10 @@ function formulaOf(name, { start, criterion, reduce, network, settings, taken })
   return formulas.threshold();
 }
 
+/**
+ * @param {string} name
+ * @param {Now} now
+ */
 function wordsOf(name, { texts, start, criterion, taken, numbers }) {
   if (name === "sensitivity") return taken ? texts[`words_${criterion}`] : texts[`sensitivity_skipped_${start}`];
   if (!taken) return texts[`${name}_skipped`];

@@ -2,13 +2,24 @@
 import { FATE } from "../engine/plan.js";
 import { element, mark, write } from "../element.js";
 import { say } from "./say.js";
+/** @import { Context, Model, Texts } from "../types.d.ts" */
 
 const FINDERS = ["last", "first", "tie", "guard", "best", "worst"];
 
 export class Picker {
-  /** @param {(at: number) => void} choose a neuron, numbered through all layers */
+  /** @type {Model} */
+  model;
+
+  /**
+   * @param {HTMLElement} root
+   * @param {Context} context
+   * @param {Texts} texts
+   * @param {(at: number) => void} choose a neuron, numbered through all layers
+   */
   constructor(root, { network }, texts, choose) {
-    Object.assign(this, { network, texts, choose });
+    this.network = network;
+    this.texts = texts;
+    this.choose = choose;
     this.layer = element("select", { id: "ranp-xray-layer", class: "ranp-select" },
       ...network.layers.map(({ name }, at) => element("option", { value: at }, name)));
     this.neuron = element("input", { id: "ranp-xray-neuron", class: "ranp-number", type: "number", min: 0, step: 1 });
@@ -25,22 +36,26 @@ export class Picker {
       element("label", { for: "ranp-xray-neuron" }, texts.neuron), this.neuron, this.of, this.find, this.note));
   }
 
+  /**
+   * @param {Model} model
+   * @param {number} at
+   */
   update(model, at) {
     this.model = model;
     const layer = this.network.layerOf[at];
     const neuron = at - this.network.starts[layer];
-    if (this.layer.value !== String(layer)) this.layer.value = layer;
+    if (this.layer.value !== String(layer)) this.layer.value = String(layer);
     const typing = document.activeElement === this.neuron && this.neuron.value === "";
-    if (!typing && this.neuron.value !== String(neuron)) this.neuron.value = neuron;
+    if (!typing && this.neuron.value !== String(neuron)) this.neuron.value = String(neuron);
     mark(this.neuron, "max", this.network.neurons[layer] - 1);
-    write(this.of, this.texts.of.replace("{neurons}", this.network.neurons[layer]));
+    write(this.of, this.texts.of.replace("{neurons}", String(this.network.neurons[layer])));
   }
 
   #typed() {
     const layer = Number(this.layer.value);
     const neuron = Number(this.neuron.value);
-    const exists = this.neuron.value !== "" && Number.isInteger(neuron) && neuron >= 0 && neuron < this.network.neurons[layer];
-    if (exists) this.choose(this.network.starts[layer] + neuron);
+    const typed = this.neuron.value !== "" && Number.isInteger(neuron);
+    if (typed && neuron >= 0 && neuron < this.network.neurons[layer]) this.choose(this.network.starts[layer] + neuron);
   }
 
   #found() {
@@ -51,19 +66,33 @@ export class Picker {
   }
 }
 
-/** The neuron that shows something, -1 where there is none. */
-export function findNeuron(what, { network, ranking, plan, fates }) {
+/**
+ * The neuron that shows something, -1 where there is none.
+ * @param {string} what
+ * @param {Model} model
+ */
+export function findNeuron(what, { network, ranking, fates }) {
   const { scores } = ranking;
+  /**
+   * @param {(at: number) => boolean} fits
+   * @param {(score: number, other: number) => boolean} better
+   */
   const best = (fits, better) => scores.reduce((found, score, at) =>
     fits(at) && (found < 0 || better(score, scores[found])) ? at : found, -1);
-  const [lower, higher] = [(a, b) => a < b, (a, b) => a > b];
+  /** @param {number} score @param {number} other */
+  const lower = (score, other) => score < other;
+  /** @param {number} score @param {number} other */
+  const higher = (score, other) => score > other;
+  /** @param {number} at */
   const guarded = (at) => fates[at] === FATE.RESCUED && (network.units[at] === 0 || ranking.own[at] === Infinity);
-  return {
+  /** @type {Record<string, () => number>} */
+  const finders = {
     last: () => best((at) => fates[at] === FATE.KEPT, lower),
     first: () => best((at) => fates[at] === FATE.REMOVED, higher),
     tie: () => best((at) => fates[at] === FATE.DROPPED || (fates[at] === FATE.RESCUED && !guarded(at)), higher),
     guard: () => best(guarded, higher),
     best: () => best(() => true, higher),
     worst: () => best(() => true, lower),
-  }[what]();
+  };
+  return finders[what]();
 }

@@ -4,33 +4,43 @@ import { layerSpreads, ofLayer } from "../engine/steps.js";
 import { weightSpread } from "../engine/weights.js";
 import { tints } from "./painting.js";
 import { plain } from "./math.js";
-import { told } from "./say.js";
+/** @import { Entry, Model, Network, Now, Scene, Scored, Spread, Step, Steps, Texts, Weights } from "../types.d.ts" */
 
 const BELOW = 30; // the axis ends where scores are so many times lower than the lowest layer's mean
 
 export class Scenes {
+  /** @type {{key: string | null, low: number, high: number}} */
   #range = { key: null, low: 0, high: 0 };
 
+  /**
+   * @param {Network} network
+   * @param {Texts} texts
+   */
   constructor(network, texts) {
-    Object.assign(this, { network, texts, sorted: new Sorted(network) });
+    this.network = network;
+    this.texts = texts;
+    this.sorted = new Sorted(network);
   }
 
-  /** @param {string} step @param {object} now as the view puts it together */
-  of(step, now) {
-    return { ...this.#empty(step), ...(step === "sensitivity" ? this.#weights(now) : this.#scores(step, now)) };
-  }
-
+  /** @param {Step} step */
   #empty(step) {
-    return {
-      title: this.texts[`${step}_chart`], before: null, highest: null, costs: null, factors: null, marks: null, limits: null,
-    };
+    const nothing = { before: null, highest: null, costs: null, factors: null, marks: null, limits: null };
+    return { title: this.texts[`${step}_chart`], ...nothing };
   }
 
-  #weights({ found, layer, neuron }) {
+  /**
+   * What single weights contribute.
+   * @param {Weights} found
+   * @param {number} average of the chosen neuron's contributions
+   * @param {number} layer of that neuron
+   * @returns {Scene}
+   */
+  weights(found, average, layer) {
     const { texts, network } = this;
     const spreads = network.layers.map((_, one) => weightSpread(found, one));
-    const value = found.signed ? null : neuron.sizes;
+    const value = found.signed ? null : average;
     return {
+      ...this.#empty("sensitivity"),
       axis: texts.sensitivity_axis,
       range: [found.top - found.decades + 2, found.top],
       spreads,
@@ -40,11 +50,18 @@ export class Scenes {
     };
   }
 
-  #scores(step, now) {
+  /**
+   * The neurons' scores after a step.
+   * @param {Scored} step
+   * @param {Now} now as the view puts it together
+   */
+  scores(step, now) {
     const { network, texts } = this;
     const { all, layer, at, model, numbers, taken } = now;
     const spreads = layerSpreads(network, all[step]);
+    /** @type {Scene} */
     const scene = {
+      ...this.#empty(step),
       axis: texts.score_axis,
       range: this.#scale(all, model),
       spreads,
@@ -60,6 +77,10 @@ export class Scenes {
     return scene;
   }
 
+  /**
+   * @param {Scene} scene
+   * @param {Now} now
+   */
   #balanced(scene, { all, numbers }) {
     scene.before = layerSpreads(this.network, all.importance);
     scene.highest = numbers.balance.highest;
@@ -67,19 +88,29 @@ export class Scenes {
     scene.legend = this.#legend(["neuron", "layer", "box", "mean", "before", "highest"]);
   }
 
+  /**
+   * @param {Scene} scene
+   * @param {Now} now
+   */
   #weighed(scene, { all, model }) {
     const { macs, activations } = this.network.costs;
     const { cost } = this.network.methods[model.settings.method];
+    /** @param {Float64Array} values */
     const share = (values) => values.map((value) => value / values.reduce((most, one) => Math.max(most, one), 0));
     const { alpha } = model.settings;
     scene.before = layerSpreads(this.network, all.balance);
     scene.factors = all.factors.resources;
-    const seen = { macs: cost === "macs" || (cost === "blend" && alpha > 0), memory: cost === "activations" || (cost === "blend" && alpha < 1) };
-    scene.costs = { macs: seen.macs ? share(macs) : null, memory: seen.memory ? share(activations) : null };
-    const bars = ["macs", "memory"].filter((name) => seen[name]);
+    const byMacs = cost === "macs" || (cost === "blend" && alpha > 0);
+    const byMemory = cost === "activations" || (cost === "blend" && alpha < 1);
+    scene.costs = { macs: byMacs ? share(macs) : null, memory: byMemory ? share(activations) : null };
+    const bars = [...(byMacs ? ["macs"] : []), ...(byMemory ? ["memory"] : [])];
     scene.legend = this.#legend(["neuron", "layer", "box", "mean", "before", ...bars]);
   }
 
+  /**
+   * @param {Scene} scene
+   * @param {Now} now
+   */
   #selected(scene, { at, layer, model, numbers }) {
     const { network, sorted } = this;
     const { ranking, plan, fates } = model;
@@ -94,11 +125,17 @@ export class Scenes {
       return kept ? ordered[kept - 1] : null;
     });
     const line = numbers.threshold.threshold;
-    scene.words = `${scene.words} ${this.texts.threshold}: ${line === null ? "–" : plain(line)}. ${plan.left} / ${network.total} ${this.texts.kept}.`;
+    const threshold = `${this.texts.threshold}: ${line === null ? "–" : plain(line)}`;
+    scene.words = `${scene.words} ${threshold}. ${plan.left} / ${network.total} ${this.texts.kept}.`;
     scene.legend = this.#legend(["neuron", "kept", "removed", "rescued", "dropped", "threshold"]);
   }
 
-  /** One axis for all steps of a method. It only grows, so that nothing jumps while a control is dragged. */
+  /**
+   * One axis for all steps of a method. It only grows, so that nothing jumps while a control is dragged.
+   * @param {Steps} all
+   * @param {Model} model
+   * @returns {[number, number]}
+   */
   #scale(all, { settings, ranking }) {
     const { scores, balance, cost } = this.network.methods[settings.method];
     const key = `${scores} ${balance} ${cost !== null}`;
@@ -117,10 +154,15 @@ export class Scenes {
     return [this.#range.low, this.#range.high];
   }
 
+  /**
+   * @param {string[]} names
+   * @returns {Scene["legend"]}
+   */
   #legend(names) {
     const { texts } = this;
     return (colours) => {
       const tint = tints(colours);
+      /** @type {Record<string, Entry>} */
       const entries = {
         neuron: { title: texts.legend_neuron, mark: "diamond", colour: tint.neuron },
         average: { title: texts.legend_average, mark: "diamond", colour: tint.neuron },
@@ -142,15 +184,25 @@ export class Scenes {
     };
   }
 
+  /**
+   * @param {string} title
+   * @param {Spread[]} spreads
+   */
   #inWords(title, spreads) {
     const means = spreads.map(({ mean }) => mean);
     const [low, high] = [Math.min(...means), Math.max(...means)];
+    /** @param {number} value */
     const name = (value) => this.network.layers[means.indexOf(value)].name;
-    return `${title}, ${this.network.layers.length} layers on a logarithmic scale. ` +
-      told("{mean}: {a} {low} … {b} {high}.", { mean: this.texts.legend_mean, a: name(low), low: plain(low), b: name(high), high: plain(high) });
+    const ends = `${name(low)} ${plain(low)} … ${name(high)} ${plain(high)}`;
+    const layers = `${this.network.layers.length} layers on a logarithmic scale`;
+    return `${title}, ${layers}. ${this.texts.legend_mean}: ${ends}.`;
   }
 }
 
+/**
+ * @param {Network} network
+ * @param {Float32Array} values
+ */
 function layerMeans(network, values) {
   return network.layers.map((_, layer) => {
     const own = ofLayer(network, values, layer);

@@ -1,0 +1,547 @@
+/** What the live component's parts hand to one another. Types only: nothing of this reaches a browser. */
+
+/** Numbers that can be indexed and folded, whatever array holds them. */
+export type Numbers = ArrayLike<number>;
+
+// What the server packs (explorer/packets/network.py)
+
+export interface Layer {
+  name: string;
+  kind: string;
+  shape: string | null;
+  neurons: number;
+  frozen: number;
+  held: string | null;
+  prunable: boolean;
+  output: boolean;
+  coupled: string[];
+}
+
+export interface Stage {
+  title: string;
+  start: number;
+  stop: number;
+}
+
+export type Start = "sensitivity" | "random" | "magnitude";
+
+export interface Method {
+  title: string;
+  description: string;
+  scores: Start;
+  balance: boolean;
+  cost: "macs" | "activations" | "blend" | null;
+  layerwise: boolean;
+}
+
+export interface Budget {
+  cost: Resource;
+  title: string;
+  resource: string;
+}
+
+/** Sets of units: those of set s are members[offsets[s]] up to members[offsets[s + 1]]. */
+export interface Sets {
+  members: Int32Array;
+  offsets: Int32Array;
+}
+
+export interface Terms extends Sets {
+  kind: Uint8Array;
+  coefficient: Float64Array;
+  first: Int32Array;
+  second: Int32Array;
+  layer: Int32Array;
+}
+
+/** A packet of moments (explorer/packets/moments.py); a row of `forms` coefficients a moment. */
+export interface Moments {
+  coefficient: Float64Array;
+  factors: Int32Array;
+  /** How often a form multiplies the batch. */
+  powers: Uint8Array;
+  sets: Sets;
+  forms: number;
+  count: number;
+}
+
+/** Bytes at each moment: `degree + 1` numbers, of rising powers of the batch. */
+export interface Holdings {
+  terms: Float64Array;
+  degree: number;
+}
+
+export interface Network {
+  layers: Layer[];
+  index: Map<string | null, number>;
+  stages: Stage[];
+  methods: Record<string, Method>;
+  budgets: Record<Budgeted, Budget>;
+  peakTrainingBytes: number | null;
+  unitCount: number;
+  neurons: Int32Array;
+  units: Int32Array;
+  voters: Uint8Array;
+  costs: { macs: Float64Array; activations: Float64Array };
+  starts: Int32Array;
+  layerOf: Int32Array;
+  total: number;
+  starting: Partial<Record<Start, { scores: Float32Array; balance: Float64Array }>>;
+  terms: Terms;
+}
+
+/** A packet's header, as far as it is handed on. */
+export type Packed = Pick<Network, "layers" | "stages" | "methods" | "budgets" | "peakTrainingBytes"> & { units: number };
+
+// What the visitor chose (explorer/state/state.py)
+
+export type Target = "sparsity" | "macs" | "memory" | "params";
+export type Budgeted = Exclude<Target, "sparsity">;
+export type Plateau = "cut" | "keep";
+export type Coupling = "any" | "paper" | "all";
+
+export interface Settings {
+  method: string;
+  target: Target;
+  sparsity: number;
+  budget: number;
+  alpha: number;
+  lam: number;
+  coupling: Coupling;
+  min_neurons: number;
+  plateau?: Plateau;
+  card: number;
+  batch: number;
+  protect: string[];
+  caps: Record<string, number>;
+  layer: string | null;
+  neuron: number | null;
+  xray?: number;
+}
+
+export type Changes = Partial<Settings>;
+
+// What the engine makes of both
+
+export interface Pool {
+  ordered: Float32Array;
+  ranks: Int32Array;
+  deaths: Float64Array;
+}
+
+export interface Deciders {
+  sizes: Int32Array;
+  needed: Int32Array;
+}
+
+export interface Ranking {
+  scores: Float32Array;
+  own: Float64Array;
+  deaths: Float64Array;
+  deciders: Deciders;
+  ends: Float64Array;
+  firstEmpty: number;
+  maxFeasible: number;
+  highest: number;
+  pools: Pool[];
+  layerwise: boolean;
+  plateau: Plateau;
+}
+
+/** A plateau through which the threshold goes (engine/plateau.js); `layer` is null where all layers are one pool. */
+export interface EqualScores {
+  score: number;
+  neurons: number;
+  asked: number;
+  kept: number;
+  layer: number | null;
+}
+
+export type Resource = "macs" | "params" | "activations";
+
+/** What curves show; the peak is of a training step. */
+export type Priced = Resource | "peak";
+
+export interface Costs extends Record<Resource, number> {
+  layers: Float64Array;
+}
+
+/** Of each resource what is left, a share a point; the peak's is there where the moments are. */
+export type Curve = Record<Resource, Float64Array> & { peak?: Float64Array };
+
+export interface Plan {
+  sparsity: number;
+  alive: Uint8Array;
+  kept: Int32Array;
+  left: number;
+  feasible: boolean;
+  firstEmpty: number;
+  achieved: number;
+  costs: Costs;
+}
+
+export interface Goal {
+  sparsity: number;
+  met: boolean;
+  least: number;
+}
+
+export interface MethodCurve {
+  key: string;
+  curve: Curve;
+  maxFeasible: number;
+}
+
+/** What a training step holds at its peak, in bytes; what is null is not known, or there is no network. */
+export interface Peak {
+  before: number | null;
+  after: number | null;
+  pending: boolean;
+  /** Null without moments. */
+  fit: Fit | null;
+  /** Why there are no moments. */
+  failed: string | null;
+}
+
+/** The largest batches, in full and pruned, that hold no more than the limit. */
+export interface Fit {
+  limit: number;
+  before: number;
+  after: number | null;
+}
+
+/** What the settings make of the network (model.js). */
+export interface Evaluated {
+  network: Network;
+  settings: Settings;
+  ranking: Ranking;
+  full: Costs;
+  target: Goal;
+  plan: Plan;
+  readonly fates: Uint8Array;
+  readonly curve: Curve;
+  /** Null without moments. */
+  training: Training | null;
+}
+
+/** What the moments say of a plan. */
+export interface Training {
+  before: number;
+  after: number | null;
+  fit: Fit;
+  /** The smallest sparsity with which it fits; `least` in bytes. */
+  fitting: () => Goal;
+}
+
+/** That, and what the page knows besides. */
+export interface Model extends Evaluated {
+  others: Map<string, MethodCurve>;
+  peak: Peak;
+}
+
+/** What is other than at the last drawing. */
+export interface Differences {
+  network?: boolean;
+  ranking?: boolean;
+  plan?: boolean;
+  settings?: boolean;
+  theme?: boolean;
+  curves?: boolean;
+  peak?: boolean;
+}
+
+// What the parts of a view are given
+
+export interface Palette {
+  kept: string;
+  removed: string;
+  held: string;
+  warning: string;
+  macs: string;
+  activations: string;
+  params: string;
+  peak: string;
+  band: string;
+  empty_bar: string;
+  text: string;
+  failing: string;
+}
+
+/** What the server says of a setting's control (explorer/page/component.py, controls). */
+export interface Control {
+  label: string;
+  about: string;
+  /** Of a number: the least and the most. */
+  offered: [number, number] | null;
+  /** Of a choice: each value and its title. */
+  titles: [string, string][];
+  hidden: boolean;
+  fixed: boolean;
+}
+
+export type Controls = Record<string, Control>;
+
+/** Of plotly.js, what the frame of a chart calls. */
+export interface Plotly {
+  react(graph: HTMLElement, traces: object[], layout: object, config: object): void;
+  purge(graph: HTMLElement): void;
+}
+
+/** An element once plotly.js has drawn in it. */
+export interface Graph extends HTMLDivElement {
+  layout: { xaxis: { range: [number, number] }; yaxis: { range: [number, number] } };
+  on(event: string, listener: () => void): void;
+}
+
+/** A choice of one value for a setting; its options are the setting's, unless fewer are offered. */
+export interface Choices {
+  name: keyof Settings;
+  options?: [string, string][];
+}
+
+export interface Context {
+  Plotly: Plotly;
+  network: Network;
+  base: string;
+  readonly extra: Record<string, any>;
+  readonly colours: Palette;
+  readonly font: string;
+  words: Record<string, string>;
+  controls: Controls;
+  set(changes: Changes): void;
+  settle(): void;
+}
+
+export type Choose = (layer: number, neuron?: number | null) => void;
+
+/** A part of a view: a chart, a figure, a list. */
+export interface Part {
+  update(model: Model, changed: Differences): void;
+  destroy(): void;
+}
+
+/** From values to pixels of the plot, of what is in view; y is of the log10 on a logarithmic axis. */
+export interface Scale {
+  width: number;
+  height: number;
+  x(value: number): number;
+  y(value: number): number;
+  left(pixel: number): number;
+}
+
+export type Pen = CanvasRenderingContext2D;
+
+/** A sentence: texts, and what is stressed. */
+export type Sentence = (string | { strong: string })[];
+
+export interface Spread {
+  min: number;
+  q1: number;
+  median: number;
+  q3: number;
+  max: number;
+  mean: number;
+}
+
+export interface Factors {
+  balance: Float64Array;
+  relative: Float64Array | null;
+  resources: Float64Array;
+  product: Float64Array;
+}
+
+/** The scores after each step of the pipeline (engine/steps.js). */
+export interface Steps {
+  importance: Float32Array;
+  balance: Float32Array;
+  resources: Float32Array;
+  threshold: Float32Array;
+  factors: Factors;
+}
+
+/** One neuron through the pipeline, number by number (engine/arithmetic.js). */
+export interface Arithmetic {
+  importance: { score: number; rankInLayer: number; neurons: number };
+  balance: { before: number; mean: number; highest: number; highestLayer: number; factor: number; after: number };
+  resources: Weighing | null;
+  threshold: {
+    score: number;
+    rank: number;
+    neurons: number;
+    sparsity: number;
+    kept: number;
+    threshold: number | null;
+    passes: boolean;
+    /** The plateau of its score, where the threshold goes through it. */
+    equal: EqualScores | undefined;
+    layerwise: boolean;
+  };
+}
+
+export interface Weighing {
+  before: number;
+  alpha: number;
+  macs: number;
+  mostMacs: number;
+  macsShare: number;
+  activations: number;
+  mostActivations: number;
+  activationsShare: number;
+  relative: number;
+  exponential: number;
+  total: number;
+  softmax: number;
+  lam: number;
+  factor: number;
+  after: number;
+}
+
+export type Reason = "score" | "held" | "output" | "protected" | "tied-to-protected" | "least" | "tie";
+
+export interface Vote {
+  at: number;
+  stays: boolean;
+  counts: boolean;
+}
+
+/** Why a neuron stays or goes (engine/verdict.js). */
+export interface Verdict {
+  kept: boolean;
+  passes: boolean;
+  reason: Reason;
+  votes: Vote[];
+  decider: number | null;
+  least: number;
+}
+
+/** A packet of single weights (explorer/compute/weights.py). */
+export interface Weights {
+  counts: Int32Array;
+  zeros: Int32Array;
+  positive: Int32Array;
+  negative: Int32Array;
+  sums: Float64Array;
+  equal: Uint8Array;
+  places: Int32Array;
+  weights: Float32Array;
+  contributions: Float32Array;
+  spreads: Float64Array;
+  kernels: number[][];
+  biases: boolean[];
+  largest: number;
+  decades: number;
+  binsPerDecade: number;
+  bins: number;
+  top: number;
+  signed: boolean;
+}
+
+export interface NeuronWeights {
+  count: number;
+  zeros: number;
+  positive: Int32Array;
+  negative: Int32Array | null;
+  sum: number;
+  equal: boolean;
+  largest: { place: number; weight: number; contribution: number }[];
+}
+
+// The X-ray
+
+export type Texts = Record<string, string>;
+
+/** Everything that the X-ray shows of one neuron at one step (views/xray.js). */
+export interface Now {
+  texts: Texts;
+  network: Network;
+  settings: Settings;
+  model: Model;
+  at: number;
+  all: Steps;
+  step: number;
+  start: Start;
+  layer: number;
+  numbers: Arithmetic;
+  verdict: Verdict;
+  taken: boolean;
+  found: Weights | null;
+  weights: NeuronWeights | null;
+  neuron: { sizes: number } | null;
+  extra: Record<string, any>;
+  criterion: string;
+  reduce: string;
+}
+
+export interface Entry {
+  title: string;
+  mark: "bar" | "hatch" | "line" | "cross" | "dot" | "ring" | "diamond" | "up" | "down";
+  colour: string;
+  second?: string;
+  dash?: number[];
+}
+
+/** What the chart of all layers shows; what is not there is null (xray/scenes.js). */
+export interface Scene {
+  title: string;
+  axis: string;
+  range: [number, number];
+  spreads: Spread[];
+  chosen: { layer: number; value: number | null; aside?: number };
+  legend: (colours: Palette) => Entry[];
+  words: string;
+  before: Spread[] | null;
+  highest: number | null;
+  factors: Float64Array | null;
+  costs: { macs: Float64Array | null; memory: Float64Array | null } | null;
+  marks: { network: Network; order: Int32Array; logs: Float32Array; fates: Uint8Array } | null;
+  limits: (number | null)[] | null;
+}
+
+/** What a chart says of the place under the pointer. */
+export interface Said {
+  lines: string[];
+  at?: number;
+}
+
+/** What `element` takes as a child. */
+export type Child = Node | string | null | undefined | false;
+
+/** What an attribute may be set to; null and false take it away. */
+export type Attribute = string | number | boolean | null | undefined;
+
+export type Attributes = { on?: Record<string, (event: any) => void> } & { [name: string]: any };
+
+/** What paints a chart, at every change. */
+export type Painter = (ctx: Pen, scale: Scale, colours: Palette) => void;
+
+export type Step = "sensitivity" | Scored;
+
+/** The steps after which neurons have scores. */
+export type Scored = "importance" | "balance" | "resources" | "threshold";
+
+/** The data that the server sends with every run of the page. */
+export interface Data {
+  base: string;
+  packet: string;
+  view: "explore" | "xray";
+  revision: number;
+  settings: Settings;
+  controls: Controls;
+  words?: Record<string, string>;
+  peak?: Estimate | null;
+  extra?: Record<string, any>;
+}
+
+/** What the server says of the peak: a packet of moments, or else estimates for one example. */
+export interface Estimate {
+  stamp?: number;
+  before?: number | null;
+  after?: number | null;
+  pending?: boolean;
+  moments?: string | null;
+  failed?: string | null;
+}
+
+declare global {
+  var Plotly: Plotly | undefined;
+}

@@ -1,0 +1,75 @@
+/** What the component says or settles by code of its own, as the server does. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { figures, load } from "./figures.js";
+
+const model = await load("model.js");
+const settings = await load("settings.js");
+const format = await load("format.js");
+const palette = await load("palette.js");
+const formulas = await load("xray/formulas.js");
+
+test("sparsities of the curves", () => {
+  assert.deepEqual([...model.GRID.subarray(0, figures.grid.length)], figures.grid);
+});
+
+test("method and alpha", () => {
+  for (const { before, changes, after } of figures.settled) {
+    const { method, alpha } = settings.changed(before, changes);
+    assert.deepEqual({ method, alpha }, after);
+  }
+});
+
+test("alpha and method", () => {
+  for (const { method, alpha, after } of figures.blended) {
+    const { method: found } = settings.changed({ method, alpha: 0.5, protect: [], caps: {} }, { alpha });
+    assert.equal(found, after);
+  }
+});
+
+test("numbers", () => {
+  for (const { value, unit, said } of figures.counts) assert.equal(format.count(value, unit), said);
+  for (const { value, said } of figures.bytes) assert.equal(format.binary(value), said);
+  for (const { share, digits, said } of figures.percents) assert.equal(format.percent(share, digits), said);
+});
+
+test("colours", () => {
+  assert.deepEqual({ light: palette.LIGHT, dark: palette.DARK }, figures.palettes);
+});
+
+test("every method has a colour and a dash of its own", () => {
+  const looks = figures.methods.map((name) => JSON.stringify(palette.methodLook(name, palette.LIGHT)));
+  assert.equal(new Set(looks).size, looks.length);
+  assert.ok(!looks.includes(JSON.stringify(palette.methodLook("a-new-one", palette.LIGHT))));
+});
+
+test("what decides a ranking is every setting but what is prescribed and looked at", () => {
+  for (const name of figures.ranking) {
+    const [one, other] = [1, 2].map((value) => settings.rankingKey({ [name]: value }));
+    assert.notEqual(one, other, name);
+  }
+  for (const name of figures.others) {
+    assert.equal(settings.rankingKey({ [name]: 1 }), settings.rankingKey({ [name]: 2 }), name);
+  }
+});
+
+test("every criterion and every reduction has its formula", () => {
+  assert.deepEqual(Object.keys(formulas.CONTRIBUTIONS).sort(), figures.criteria.toSorted());
+  for (const criterion of figures.criteria) {
+    for (const reduce of figures.reductions) assert.ok(written(criterion, reduce).length > 3);
+  }
+});
+
+test("a criterion without a formula of its own is named", () => {
+  assert.match(written("a-new-one", "sum").join(" "), /a-new-one/);
+});
+
+/** The symbols of a criterion's formulas. */
+function written(criterion, reduce) {
+  return [formulas.sensitivity(criterion), formulas.importance("sensitivity", criterion, reduce)].flatMap(texts);
+}
+
+function texts(node) {
+  return typeof node === "string" ? [node] : node.children.flatMap(texts);
+}
