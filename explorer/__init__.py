@@ -1,4 +1,9 @@
-"""RANP Explorer: what pruning a network before training removes, layer by layer, while you move the controls."""
+"""RANP Explorer: see what pruning a network before training removes.
+
+In: a visitor's browser, and the library. Out: the app. `server.py` serves and guards `app.py`, which lists the pages,
+each a folder. Files at the top are what several folders need: plain facts, units, words and limits.
+Test: `pytest tests/explore tests/safety`
+"""
 
 from pathlib import Path
 

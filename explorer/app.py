@@ -8,8 +8,8 @@ import logging
 
 import streamlit as st
 
-from explorer import ASSETS, session
-from explorer.views import compare, counting, explore, export, learn, training, xray
+from explorer import ASSETS, compare, counting, explore, export, learn, training, xray
+from explorer.page import session
 
 log = logging.getLogger("explorer")
 

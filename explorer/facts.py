@@ -5,7 +5,7 @@ Costs are for one input (batch 1): MACs are multiply-adds, activations are eleme
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 import numpy as np
@@ -19,7 +19,7 @@ class Fate(IntEnum):
     """What became of a neuron, and whether its own score or its ties to other neurons decided."""
 
     KEPT = 0  # its score reaches the threshold
-    REMOVED = 1  # its score is below the threshold
+    REMOVED = 1  # its score is below the threshold, or equal to it and not in the line for staying
     RESCUED = 2  # below the threshold, kept: the layer is kept whole or a tied layer needs the channel
     DROPPED = 3  # reaches the threshold, removed: a tied layer gives the channel up
 
@@ -47,11 +47,15 @@ class LayerFacts:
 
 @dataclass(frozen=True)
 class NeuronFacts:
-    """Every neuron's final score as a share of the highest one, layer by layer, with the threshold in the same unit."""
+    """Every neuron's final score as a share of the highest one, layer by layer, with the threshold in the same unit.
+
+    ``ranks`` counts for each neuron how many of its pool are kept longer, by layer as the rest.
+    """
 
     scores: dict[str, NDArray[np.float64]]
     fates: dict[str, NDArray[np.int8]]
     thresholds: dict[str, float]  # per layer; the same everywhere unless the method ranks within layers
+    ranks: dict[str, NDArray[np.int64]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -95,6 +99,7 @@ class PlanFacts:
     first_empty_layer: str | None
     max_feasible_sparsity: float
     unmet: bool = False  # the target cannot be met: the plan is then the smallest network there is
+    equal: tuple[str, ...] = ()  # what became of neurons whose common score is the threshold, in words
 
 
 @dataclass(frozen=True)
@@ -108,6 +113,13 @@ class NetworkFacts:
     held: tuple[tuple[str, str], ...]  # layer or operation, and why (some of) its channels cannot go
     uncounted: tuple[str, ...]  # operations that cost something and are not in the figures
     notes: tuple[str, ...] = ()  # what the trace could not check
+    least_macs: int = 0  # of the smallest networks that can be built, with a neuron in every layer
+    least_params: int = 0
+
+    @property
+    def least_shares(self) -> tuple[float, float]:
+        """The same as shares of the full network: of the MACs, and of the parameters."""
+        return self.least_macs / max(1, self.full.macs), self.least_params / max(1, self.full.params)
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from pathlib import Path
 from streamlit.starlette import App
 
 from explorer import readiness
-from explorer.component.serve import routes
 from explorer.guard import middleware
+from explorer.live import routes
 
 app = App(Path(__file__).parent / "app.py", routes=routes(), middleware=middleware())
 readiness.allow_files()

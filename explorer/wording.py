@@ -1,11 +1,7 @@
-"""What the page says: help for every control and number, with where each formula comes from.
+"""What the page says: help for every number, with where each formula comes from; controls have theirs in `SETTINGS`."""
 
-Sources. [RANP]: Xu, Ajanthan, Vineet, Hartley, "RANP: Resource Aware Neuron Pruning at Initialization for 3D CNNs",
-3DV 2020, arXiv 2010.02488. [SNIP]: Lee, Ajanthan, Torr, ICLR 2019, arXiv 1810.02340.
-"""
-
-RANP = "[RANP](https://arxiv.org/abs/2010.02488), Xu et al., 3DV 2020"
-SNIP = "[SNIP](https://arxiv.org/abs/1810.02340), Lee et al., ICLR 2019"
+from explorer.facts import Fate
+from ranp.sources import RANP, SNIP
 
 SUBTITLE = (
     "Remove neurons from a 3D network **before** it is trained, and see what every layer keeps and what that saves."
@@ -13,58 +9,16 @@ SUBTITLE = (
 
 NETWORK = "The network that is pruned. Every layer's neurons are its output channels."
 PRESET = "How large the network and its input are. *Classroom* sizes compute in seconds; the others are the paper's."
-METHOD = f"""How neurons are ranked.
-
-- **RANP-f**, **RANP-m**, **Blend**: connection sensitivity, balanced over layers, then raised where a layer is cheap
-- **Weighted**: balanced over layers only
-- **Vanilla**: connection sensitivity as it is ({SNIP})
-- **Layer-wise**: the same share in every layer
-- **Random**, **Magnitude**: baselines that need no data
-
-Source: {RANP}."""
-TARGET = """What you prescribe. *Sparsity*: how many neurons go. *MACs*, *memory*, *parameters*: how much of the full
-network may be left; the smallest sparsity that meets it is found for you."""
-
-SPARSITY = f"""The share of all neurons to remove. All layers share one threshold: of n neurons, the
-k = ⌊n · (1 − sparsity)⌋ with the highest scores stay. What comes out can differ, since tied layers keep or lose
-channels together and the output layer stays whole.
-
-Source: {RANP}, section 4.3."""
-BUDGET = "How much of the full network may be left. The smallest sparsity that meets it is used."
-ALPHA = f"""Which cost makes a layer expensive: R = α · MACs/max + (1 − α) · memory/max, where memory is the elements
-of the layer's output. α = 1 is RANP-f exactly, α = 0 is RANP-m exactly. Moving it between the ends selects *Blend*.
-
-Source of both ends: {RANP}, section 4.2."""
-LAMBDA = f"""How strongly cheap layers are preferred: s ← s · (1 + λ · softmax(−R)). λ = 0 leaves the balanced scores
-alone. The paper uses 11 and 15 for 3D-UNet.
-
-Source: {RANP}, section 4.2."""
-
-COUPLING = """Layers whose channels are added or otherwise tied must keep the same ones. *any*: a channel stays if one
-of them keeps it (the paper's maximum). *As the paper*: the same, but depthwise layers, which pass channels on, have no
-say, as in the original code. *all*: it stays only if every one keeps it (the paper's minimum)."""
-MIN_NEURONS = (
-    "No layer is cut below so many neurons. 0, as in the paper, lets a layer become empty: then no network is left."
-)
-CAP = "At most this share of the layer's neurons is removed; the best of them stay."
-PROTECT = "Layers that are kept whole whatever their scores."
-CRITERION = f"""What a neuron's importance is made of; with g = w · ∂L/∂w for each of its weights:
-
-- **MPMG**: the sum of |g|, the paper's choice
-- **MNMG**: the absolute value of the sum of g. In front of a norm layer that sum is zero but for rounding
-- **Taylor**, **gradient norm**, **GraSP**, **SynFlow**, **L1**, **L2**: what others use, to compare with. The last
-  three look at no data
-
-Source: {RANP}, section 4.1; g from {SNIP}."""
-REDUCE = "How a neuron's weights are put together. The paper uses the sum."
-SEED = "Decides the initial weights and the examples. The same seed gives the same plan, and the plan file carries it."
-
 MACS = "Multiply-adds for one input (batch 1), counted from the shapes of every convolution and matrix product."
 FLOPS = "Floating-point operations: 2 for each multiply-add."
 PARAMS = "Weights, biases and normalisation parameters. In memory: 4 bytes each (float32)."
 ACTIVATIONS = "Elements of the outputs of all layers for one input, × 4 bytes (float32): what the paper calls memory."
-PEAK = """Highest memory of one training step with batch 1 and AdamW: parameters, gradients, activations, temporaries
-and optimizer state. Estimated from shapes, without computing."""
+PEAK = """The most that PyTorch has allocated at once in one training step with AdamW: parameters, gradients,
+activations, temporaries and optimizer state, in float32. Worked out from shapes, without computing. The workspace of
+kernels is left out. The batch is the one beside your card, or 1 where there is none."""
+FIT = "The most that PyTorch allocates at once in a training step with AdamW. The workspace of kernels is left out."
+MEASURING = "Being measured: what a training step of this network holds at each moment."
+UNMEASURED = "For this network the peak can be estimated for one example only:"
 NEURONS = """The share of neurons that really goes. It differs from the sparsity that you ask for when tied layers, the
 output layer or protected layers keep neurons whose scores are below the threshold."""
 
@@ -97,28 +51,21 @@ DOWNLOAD_PLAN = (
 DOWNLOAD_MASKS = "One row a neuron: layer, neuron, 1 = keep."
 
 
-CONTROLS = {
-    "method": METHOD,
-    "target": TARGET,
-    "sparsity": SPARSITY,
-    "budget": BUDGET,
-    "alpha": ALPHA,
-    "lambda": LAMBDA,
-    "coupling": COUPLING,
-    "min_neurons": MIN_NEURONS,
-    "protect": PROTECT,
-    "cap": CAP,
+FIGURES = {
     "neurons": NEURONS,
     "macs": MACS,
     "flops": FLOPS,
     "params": PARAMS,
     "activations": ACTIVATIONS,
     "peak": PEAK,
+    "fit": FIT,
+    "measuring": MEASURING,
+    "unmeasured": UNMEASURED,
     "retention": RETENTION_HELP,
     "resources": RESOURCES_HELP,
     "importance": IMPORTANCE_HELP,
 }
-"""Help texts of the live component, by control and figure; a little Markdown: emphasis, lists, links."""
+"""Help texts of the live component, by figure; a little Markdown: emphasis, lists, links."""
 
 
 def infeasible(layer: str | None, requested: str, largest: str) -> str:
@@ -143,12 +90,56 @@ def outcome(method: str, removed: int, neurons: int, macs_left: str, memory_left
     )
 
 
+def fit(batch: int, card: str, before: str, after: str | None, fitting: tuple[int, int | None]) -> str:
+    """Whether a training step fits on a card; ``fitting`` are the largest batches that do, in full and pruned."""
+    step = f"With batch {batch:,}, a training step"
+    full, pruned = fitting
+    if after is None or pruned is None:
+        return f"There is no network to train. {step} of the full one holds {before} at its peak."
+    fits = "fits" if batch <= pruned else "does not fit"
+    against = "" if batch > pruned else ", as in full" if batch <= full else ", which the full network does not"
+    held = f"{step} holds **{after}** at its peak instead of {before}: it **{fits}** on a card of {card}{against}."
+    return f"{held} {_largest(full, pruned)}"
+
+
+def _largest(full: int, pruned: int) -> str:
+    if not pruned:
+        return "Not even one example fits."
+    if not full:
+        return f"The largest batch is **{pruned:,}**; of the full network, not even one example fits."
+    return f"The largest batch is **{pruned:,}**{', as in full' if full == pruned else f' instead of {full:,}'}."
+
+
+FATES = (
+    "kept: its score reaches the threshold",
+    "removed: its score is below the threshold",
+    "kept below the threshold: its layer is held, or a tied layer needs the channel",
+    "removed above the threshold: a tied layer gives the channel up",
+)
+"""What became of a neuron, by `explorer.facts.Fate`."""
+
+_OF_EQUALS = "removed: its score equals the threshold, as that of others, of which some stay"
+
+
+def fate(fate: int, equal: bool) -> str:
+    """What became of a neuron, whose score may equal the threshold; the live charts say the same."""
+    return _OF_EQUALS if equal and fate == Fate.REMOVED else FATES[fate]
+
+
+def least(macs: str, params: str) -> str:
+    """How small the network can get, in shares of the full one."""
+    return (
+        f"The smallest network that can be built has **{macs}** of the MACs, and the one of the fewest parameters "
+        f"**{params}** of them: every layer needs a neuron, and what is tied or held stays with it."
+    )
+
+
 def tracing(ahead: int) -> str:
-    return _waiting(ahead) or "Tracing the network: which layers' channels depend on which"
+    return waiting(ahead) or "Tracing the network: which layers' channels depend on which"
 
 
 def scoring(ahead: int) -> str:
-    return _waiting(ahead) or "Computing how important every neuron is: data forward, gradients backward"
+    return waiting(ahead) or "Computing how important every neuron is: data forward, gradients backward"
 
 
 def compute_button(macs: str) -> str:
@@ -167,6 +158,11 @@ def more_notices(left_out: int) -> str:
     return f"The link has {left_out:,} more of such things."
 
 
-def _waiting(ahead: int) -> str:
+def waiting(ahead: int) -> str:
+    """What is said while so many computations of others come first; nothing where none does.
+
+    >>> waiting(2), waiting(0)
+    ('Waiting for 2 other computations on this server', '')
+    """
     others = "another computation" if ahead == 1 else f"{ahead} other computations"
     return f"Waiting for {others} on this server" if ahead else ""

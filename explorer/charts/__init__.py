@@ -1,26 +1,41 @@
-"""The figures: plain values in, `plotly.graph_objects` out; a chart a file. No Streamlit, no torch.
+"""Figures that several pages show.
 
-Every axis has a fixed scale, so that a change in the picture is a change in the network. Layer names are escaped:
-plotly reads a few HTML tags in text.
+In: plain values. Out: a `plotly.graph_objects.Figure` with fixed scales, so that a change in the picture is a change in
+the network, and the same in words. Layer names are escaped: plotly reads a few HTML tags in text.
+Test: `pytest tests/charts`
 """
 
 from plotly.graph_objects import Figure
 
+from explorer.charts.channel_graph import channel_graph, channel_graph_in_words
+from explorer.charts.frame import SHARES, finish, layer_axis, names_height
 from explorer.charts.importance import every_nth, importance, importance_in_words
 from explorer.charts.palette import DARK, LIGHT, Palette
 from explorer.charts.resources import resources, resources_in_words
 from explorer.charts.retention import retention, retention_in_words
+from explorer.charts.series import Look, look
+from explorer.charts.thinning import thinning, thinning_panels
 
 __all__ = [
     "DARK",
     "LIGHT",
+    "SHARES",
     "Figure",
+    "Look",
     "Palette",
+    "channel_graph",
+    "channel_graph_in_words",
     "every_nth",
+    "finish",
     "importance",
     "importance_in_words",
+    "layer_axis",
+    "look",
+    "names_height",
     "resources",
     "resources_in_words",
     "retention",
     "retention_in_words",
+    "thinning",
+    "thinning_panels",
 ]

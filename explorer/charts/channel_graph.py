@@ -1,6 +1,7 @@
 """The channel graph, drawn: which layers feed which, how many neurons each keeps, and which are tied together."""
 
 from html import escape
+from math import sqrt
 
 import plotly.graph_objects as go
 
@@ -113,7 +114,7 @@ def _framed(figure: go.Figure, x: list[float], y: list[float]) -> go.Figure:
 
 
 def _size(neurons: int, most: int) -> float:
-    return SMALLEST + (LARGEST - SMALLEST) * (neurons / most) ** 0.5
+    return SMALLEST + (LARGEST - SMALLEST) * sqrt(neurons / most)
 
 
 def _clear(text: str, marked: bool, place: int) -> str:

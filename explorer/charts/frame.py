@@ -21,7 +21,7 @@ def layer_axis(figure: go.Figure, names: Sequence[str], colours: Palette) -> Non
         tickvals=list(range(0, len(names), every)),
         showgrid=False,
         zeroline=False,
-        ticktext=[escape(_short(name)) for name in names[::every]],
+        ticktext=[escape(short(name)) for name in names[::every]],
         tickangle=-40,
         tickfont_size=12 if len(names) <= 30 else 10,
     )
@@ -66,7 +66,7 @@ def band(start: float, stop: float, colour: str) -> dict[str, Any]:
 
 def names_height(names: Sequence[str]) -> int:
     """Pixels that slanted layer names need below the plot."""
-    return 18 + round(4.5 * max((len(_short(name)) for name in names), default=0))
+    return 18 + round(4.5 * max((len(short(name)) for name in names), default=0))
 
 
 def finish(figure: go.Figure, below: int = 52) -> go.Figure:
@@ -98,6 +98,6 @@ def finish(figure: go.Figure, below: int = 52) -> go.Figure:
     return figure
 
 
-def _short(name: str) -> str:
+def short(name: str) -> str:
     """The end of a long name, which tells it from its neighbours."""
     return name if len(name) <= 24 else f"…{name[-23:]}"

@@ -18,6 +18,7 @@ class Palette:
     macs: str
     activations: str
     params: str
+    peak: str
     band: str
     empty_bar: str
     text: str
@@ -32,6 +33,7 @@ LIGHT = Palette(
     macs="#0072B2",
     activations="#D55E00",
     params="#009E73",
+    peak="#A8578A",
     band="rgba(90, 100, 120, 0.07)",
     empty_bar="#E4E6E9",
     text="#31333F",
@@ -45,6 +47,7 @@ DARK = Palette(
     macs="#56B4E9",
     activations="#F08A3C",
     params="#2CC295",
+    peak="#D98CBB",
     band="rgba(200, 210, 230, 0.06)",
     empty_bar="#31363D",
     text="#E6E8EC",

@@ -10,6 +10,7 @@ from explorer.charts.frame import SHARES, band, finish
 from explorer.charts.palette import LIGHT, Palette
 from explorer.facts import CurveFacts
 from explorer.units import percent
+from ranp.selection import at_least
 
 
 def resources(curve: CurveFacts, sparsity: float, colours: Palette = LIGHT) -> go.Figure:
@@ -61,6 +62,6 @@ def _notes(curve: CurveFacts, colours: Palette) -> list[dict[str, Any]]:
     if curve.feasible.all():
         return []
     reason = f": {escape(curve.first_empty_layer)} is empty" if curve.first_empty_layer else ""
-    text = f"no network from {percent(curve.max_feasible_sparsity)}{reason}"
+    text = f"no network from {percent(at_least(curve.max_feasible_sparsity, 3))}{reason}"
     place = {"x": 1, "xref": "paper", "xanchor": "right", "y": 1, "yref": "paper", "yanchor": "bottom"}
     return [{**place, "text": text, "showarrow": False, "font": {"color": colours.warning, "size": 13}}]

@@ -6,10 +6,13 @@ from html import escape
 import numpy as np
 import plotly.graph_objects as go
 
-from explorer.charts.frame import finish, layer_axis, names_height
+from explorer.charts.frame import finish, layer_axis, names_height, short
 from explorer.charts.palette import LIGHT, Palette
 from explorer.facts import LayerFacts
 from explorer.units import percent
+
+TIES_NAMED = 3
+"""Of the layers that are tied to one; the others are counted."""
 
 
 def retention(layers: Sequence[LayerFacts], colours: Palette = LIGHT) -> go.Figure:
@@ -70,15 +73,23 @@ def retention_in_words(layers: Sequence[LayerFacts]) -> str:
     )
 
 
-def _describe(layer: LayerFacts) -> str:
+def about_layer(layer: LayerFacts) -> list[str]:
+    """One layer, in lines; those of the live chart are compared with them."""
     lines = [
-        f"<b>{escape(layer.name)}</b> ({escape(layer.kind)})",
+        f"{layer.name} ({layer.kind})",
         f"{layer.kept} of {layer.neurons} neurons kept ({percent(layer.kept_share, 0)})",
         f"{percent(layer.macs_share)} of the full network's MACs",
     ]
     if layer.held:
-        lines.append(escape(layer.held))
+        lines.append(layer.held)
     if layer.tied:
-        shown = ", ".join(layer.tied[:4]) + (f" and {len(layer.tied) - 4} more" if len(layer.tied) > 4 else "")
-        lines.append(f"tied to {escape(shown)}")
-    return "<br>".join(lines)
+        more = len(layer.tied) - TIES_NAMED
+        names = ", ".join(map(short, layer.tied[:TIES_NAMED]))
+        lines.append(f"tied to {names}{f' and {more} more' if more > 0 else ''}")
+    return lines
+
+
+def _describe(layer: LayerFacts) -> str:
+    first, *rest = [escape(line, quote=False) for line in about_layer(layer)]
+    name = escape(layer.name, quote=False)
+    return "<br>".join([first.replace(name, f"<b>{name}</b>", 1), *rest])

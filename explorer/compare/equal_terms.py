@@ -4,11 +4,11 @@ import math
 
 import streamlit as st
 
-from explorer import comparing, wording_compare
-from explorer.pins import decisive
-from explorer.state import MAX_SPARSITY, ExplorerState
+from explorer.compare import facts_of, wording
+from explorer.state import MAX_SPARSITY, ExplorerState, decisive
+from ranp.selection import BUDGETS
 
-TERMS = {"macs": "MACs", "memory": "Memory", "sparsity": "Sparsity"}
+TERMS = {"macs": BUDGETS["macs"].title, "memory": BUDGETS["memory"].title, "sparsity": "Sparsity"}
 
 _KEPT = "_equal_terms"
 
@@ -20,14 +20,14 @@ def equal_terms(state: ExplorerState) -> tuple[str, float]:
     st.session_state["equal_terms"] = st.session_state.get("equal_terms") or terms
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="equal"):
         target = st.segmented_control(
-            wording_compare.EQUAL, list(TERMS), key="equal_terms", format_func=lambda name: TERMS[name], required=True,
-            help=wording_compare.EQUAL_HELP,
+            wording.EQUAL, list(TERMS), key="equal_terms", format_func=lambda name: TERMS[name], required=True,
+            help=wording.EQUAL_HELP,
         )  # fmt: skip
         assert target is not None, "the control requires a choice"
         key = f"equal_{target}"
         if (decisive(state), target) != (before, terms):
             # Upwards, so that the present method finds its own plan within the share.
-            st.session_state[key] = math.ceil(1000 * comparing.left(state, target) - 1e-6) / 10
+            st.session_state[key] = math.ceil(1000 * facts_of.left(state, target) - 1e-6) / 10
         elif key not in st.session_state:
             st.session_state[key] = round(100 * share, 1)
         low, high = (0.0, 100 * MAX_SPARSITY) if target == "sparsity" else (1.0, 100.0)

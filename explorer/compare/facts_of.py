@@ -10,13 +10,10 @@ from itertools import combinations
 import numpy as np
 
 from explorer import compute
-from explorer.compare_facts import Entry, FlipFacts, Flips, MethodRanks, PlaneFacts, PlanePoint
-from explorer.facts import Fate, NeuronFacts
-from explorer.pins import at_equal, decisive
-from explorer.state import Choices, ExplorerState, known_layers
-from ranp.config import METHODS
-from ranp.overlap import Overlap, overlap, pooled
-from ranp.tradeoff import pareto_front, tradeoff
+from explorer.compare.facts import Entry, FlipFacts, Flips, MethodRanks, PlaneFacts, PlanePoint
+from explorer.facts import Fate
+from explorer.state import Choices, ExplorerState, at_equal, decisive, known_layers
+from ranp.selection import BUDGETS, METHODS, Overlap, overlap, pareto_front, pooled, tradeoff
 
 RANKED = ("vanilla", "weighted", "ranp-f", "ranp-m")
 """The methods of the rank-flip view: each adds one step to the one before, the last two differ in the resource."""
@@ -41,8 +38,8 @@ def entry(name: str, slot: int, state: ExplorerState, choices: Choices) -> Entry
         network=architecture.title,
         size=architecture.presets[state.preset].title,
         method=method.title,
-        alpha=None if method.cost is None else state.alpha,
-        lam=None if method.cost is None else state.lam,
+        alpha=None if method.rule.cost is None else state.alpha,
+        lam=None if method.rule.cost is None else state.lam,
         plan=outcome.plan,
         curve=outcome.curve,
     )
@@ -53,7 +50,7 @@ def left(state: ExplorerState, target: str) -> float:
     plan = compute.results(fitting(state)).plan
     if target == "sparsity":
         return plan.requested_sparsity
-    name = {"macs": "macs", "memory": "activations", "params": "params"}[target]
+    name = BUDGETS[target].cost
     if plan.feasible:
         return float(getattr(plan.pruned, name) / getattr(plan.full, name))
     curve = compute.results(fitting(state)).curve
@@ -98,7 +95,7 @@ def _ranks(state: ExplorerState) -> MethodRanks:
     neurons = plan.full.neurons
     return MethodRanks(
         title=METHODS[state.method].title,
-        ranks=_network_ranks(facts),
+        ranks={name: ranks / neurons for name, ranks in facts.ranks.items()},
         kept={name: np.isin(fates, (Fate.KEPT, Fate.RESCUED)) for name, fates in facts.fates.items()},
         threshold=int(neurons * (1 - plan.requested_sparsity)) / neurons,
         sparsity=plan.requested_sparsity,
@@ -106,15 +103,6 @@ def _ranks(state: ExplorerState) -> MethodRanks:
         memory_left=plan.pruned.activations / plan.full.activations,
         unmet=plan.unmet,
     )
-
-
-def _network_ranks(facts: NeuronFacts) -> dict[str, np.ndarray]:
-    """Of each neuron, the share of all neurons that score strictly higher."""
-    pool = np.sort(np.concatenate(list(facts.scores.values())))
-    return {
-        name: (pool.size - np.searchsorted(pool, scores, side="right")) / pool.size
-        for name, scores in facts.scores.items()
-    }
 
 
 def plane(state: ExplorerState) -> PlaneFacts:

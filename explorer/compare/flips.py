@@ -6,33 +6,33 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from explorer import charts, comparing, wording_compare
-from explorer.charts.bump import bump, bump_in_words, neurons_shown
-from explorer.charts.flips import flips as flips_figure
-from explorer.charts.flips import flips_in_words
-from explorer.compare_facts import FlipFacts
+from explorer import charts
+from explorer.compare import facts_of, wording
+from explorer.compare.charts.bump import bump, bump_in_words, neurons_shown
+from explorer.compare.charts.flips import flips as flips_figure
+from explorer.compare.charts.flips import flips_in_words
+from explorer.compare.equal_terms import equal_terms
+from explorer.compare.facts import FlipFacts
+from explorer.page import Subject, clickable, picture
 from explorer.units import percent
-from explorer.views.equal_terms import equal_terms
-from explorer.views.picture import clickable, picture
-from explorer.views.subject import Subject
 
 Pair = tuple[str, str]
 
 
 def flips(subject: Subject) -> None:
     """Draw the counts, the layers and the single neurons."""
-    st.markdown(wording_compare.FLIPS)
-    facts = comparing.flips(subject.state, *equal_terms(subject.state), subject.choices)
+    st.markdown(wording.FLIPS)
+    facts = facts_of.flips(subject.state, *equal_terms(subject.state), subject.choices)
     st.caption("  \n".join(
-        wording_compare.flips_at(one.title, one.sparsity, one.macs_left, one.memory_left, one.unmet)
+        wording.flips_at(one.title, one.sparsity, one.macs_left, one.memory_left, one.unmet)
         for one in facts.methods.values()
     ))  # fmt: skip
     st.dataframe(_counts(facts), hide_index=True, width="stretch", alt="Table of rescued and lost neurons by pair")
     pair: Pair = st.selectbox(
-        "From one method to another", list(facts.in_all), key="flip_pair", index=1, help=wording_compare.PAIR_HELP,
+        "From one method to another", list(facts.in_all), key="flip_pair", index=1, help=wording.PAIR_HELP,
         format_func=lambda pair: " → ".join(facts.methods[name].title for name in pair), width=420,
     )  # fmt: skip
-    st.markdown("##### By layer", help=wording_compare.FLIPS_HELP)
+    st.markdown("##### By layer", help=wording.FLIPS_HELP)
     clicked = clickable(partial(_by_layer, facts, pair), flips_in_words(facts, *pair), "flips_by_layer")
     _single(facts, pair, [facts.layers[round(point["x"])] for point in clicked])
 
@@ -50,21 +50,21 @@ def _single(facts: FlipFacts, pair: Pair, clicked: list[str]) -> None:
     st.session_state["_flip_clicked"] = clicked
     before = st.session_state.get("flip_layer")
     st.session_state["flip_layer"] = before if before in facts.layers else layers[0]
-    st.markdown("##### Neuron by neuron", help=wording_compare.BUMP_HELP)
+    st.markdown("##### Neuron by neuron", help=wording.BUMP_HELP)
     with st.container(horizontal=True, key="flip_choice"):
         layer = st.selectbox(
-            "Layer", layers, key="flip_layer", help=wording_compare.LAYER_HELP, width=320,
+            "Layer", layers, key="flip_layer", help=wording.LAYER_HELP, width=320,
             format_func=lambda name: f"{name}: {changes[name].rescued} rescued, {changes[name].lost} lost",
         )  # fmt: skip
         shown = neurons_shown(facts, layer, pair)
         neuron = st.selectbox(
             "Follow a neuron", shown, index=None, key=f"follow_{layer}", placeholder="none", width=160,
-            help=wording_compare.FOLLOW_HELP,
+            help=wording.FOLLOW_HELP,
         )  # fmt: skip
     picture(
         lambda palette: bump(facts, layer, pair, neuron, palette), bump_in_words(facts, layer, pair), "flips_single"
     )
-    if note := wording_compare.shown(len(shown), _size(facts, layer)):
+    if note := wording.shown(len(shown), _size(facts, layer)):
         st.caption(note)
 
 

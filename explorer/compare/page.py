@@ -2,21 +2,22 @@
 
 import streamlit as st
 
-from explorer import compute, pinboard, session, wording_compare
-from explorer.pins import read_pins
-from explorer.views.compare_flips import flips
-from explorer.views.compare_plane import plane
-from explorer.views.compare_plans import plans
-from explorer.views.compare_stability import stability
-from explorer.views.opening import go_if_asked
-from explorer.views.subject import Subject, choose
+from explorer import compute
+from explorer.compare import wording
+from explorer.compare.flips import flips
+from explorer.compare.plane import plane
+from explorer.compare.plans import plans
+from explorer.compare.stability import stability
+from explorer.explore import go_if_asked
+from explorer.page import Subject, choose, pinboard, session
+from explorer.state import read_pins
 
 
 def page() -> None:
     """Draw the open tab for the state of all pages."""
     go_if_asked()
-    subject = choose(title=wording_compare.SUBTITLE, notices=_restore())
-    names = wording_compare.TABS
+    subject = choose(title=wording.SUBTITLE, notices=_restore())
+    names = wording.TABS
     for tab, draw in zip(
         st.tabs(names, key="compare_tab", on_change="rerun"), (plans, flips, plane, stability), strict=True
     ):
@@ -28,7 +29,7 @@ def page() -> None:
 def _draw(draw: object, subject: Subject) -> None:
     assert callable(draw)
     if not subject.scored and draw is not plans:
-        st.info(wording_compare.NEEDS_IMPORTANCE, icon=":material/hourglass_empty:")
+        st.info(wording.NEEDS_IMPORTANCE, icon=":material/hourglass_empty:")
     else:
         draw(subject)
 
@@ -40,5 +41,5 @@ def _restore() -> list[str]:
     choices = compute.choices()
     found, notices = read_pins(session.query().get("pin", []), choices)
     if left_out := pinboard.add(found):
-        notices.append(wording_compare.left_out(left_out))
+        notices.append(wording.left_out(left_out))
     return notices

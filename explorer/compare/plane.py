@@ -5,34 +5,32 @@ from functools import partial
 
 import streamlit as st
 
-from explorer import comparing, pinboard, session, wording_compare
-from explorer.charts.plane import plane as plane_figure
-from explorer.charts.plane import plane_in_words
-from explorer.compare_facts import PlaneFacts, PlanePoint
-from explorer.pins import default_name
-from explorer.state import MAX_SPARSITY, ExplorerState, settle
+from explorer.compare import facts_of, wording
+from explorer.compare.charts.plane import plane as plane_figure
+from explorer.compare.charts.plane import plane_in_words
+from explorer.compare.facts import PlaneFacts, PlanePoint
+from explorer.explore import open_button
+from explorer.page import Subject, clickable, pinboard, session
+from explorer.state import MAX_SPARSITY, ExplorerState, default_name, settle
 from explorer.units import percent
-from explorer.views.opening import open_button
-from explorer.views.picture import clickable
-from explorer.views.subject import Subject
 
 
 def plane(subject: Subject) -> None:
     """Draw the plane and what was chosen on it."""
-    facts = comparing.plane(subject.state)
-    st.markdown(wording_compare.PLANE)
+    facts = facts_of.plane(subject.state)
+    st.markdown(wording.PLANE)
     clicked = clickable(partial(plane_figure, facts), plane_in_words(facts), "plane")
     places = [point["customdata"][0] for point in clicked if point.get("customdata")]
     point = _chosen(facts, subject.state, places)
     with st.container(horizontal=True, vertical_alignment="center", key="plane_actions"):
-        state = _state(subject.state, point, facts.sparsity)
+        state = state_of_point(subject.state, point, facts.sparsity)
         open_button(state, "open_point")
         name = f"{default_name(state, subject.choices)}, α {point.alpha:g}, λ {point.lam:g}"
         st.button(
             "Pin it", key="pin_point", icon=":material/keep:", on_click=_pin, args=([(name, state)],),
             disabled=pinboard.is_pinned(state),
         )  # fmt: skip
-    st.caption(wording_compare.PLANE_NOTE)
+    st.caption(wording.PLANE_NOTE)
 
 
 def _chosen(facts: PlaneFacts, state: ExplorerState, clicked: list[int]) -> PlanePoint:
@@ -48,7 +46,7 @@ def _chosen(facts: PlaneFacts, state: ExplorerState, clicked: list[int]) -> Plan
         near["lam"] = min(lams, key=lambda one: abs(one - state.lam))
         for name in near:
             st.session_state[f"plane_{name}"] = st.session_state.get(f"plane_{name}", near[name])
-        alpha = st.selectbox("Alpha", alphas, key="plane_alpha", width=120, help=wording_compare.POINT_HELP)
+        alpha = st.selectbox("Alpha", alphas, key="plane_alpha", width=120, help=wording.POINT_HELP)
         lam = st.selectbox("Lambda", lams, key="plane_lam", width=120, format_func=lambda one: f"{one:g}")
         point = by_place.get((alpha, lam)) or next(one for one in facts.points if one.lam == lam)
         st.metric("MACs left", percent(point.macs), width="content")
@@ -62,7 +60,8 @@ def _pin(found: list[tuple[str, ExplorerState]]) -> None:
     st.session_state["_pins_left_out"] = pinboard.add(found)
 
 
-def _state(state: ExplorerState, point: PlanePoint, sparsity: float) -> ExplorerState:
+def state_of_point(state: ExplorerState, point: PlanePoint, sparsity: float) -> ExplorerState:
+    """What Explore opens for a point: the method that an alpha and a lambda are."""
     method = "weighted" if point.lam == 0 else {1.0: "ranp-f", 0.0: "ranp-m"}.get(point.alpha, "blend")
     at = replace(state, method=method, alpha=point.alpha, lam=point.lam, target="sparsity")
     return settle(replace(at, sparsity=min(sparsity, MAX_SPARSITY)))

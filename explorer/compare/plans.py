@@ -5,18 +5,18 @@ from functools import partial
 
 import streamlit as st
 
-from explorer import charts, comparing, compute, pinboard, wording, wording_compare
-from explorer.charts.overlay import TITLES, overlay, overlay_in_words
-from explorer.charts.retention_map import retention_map, retention_map_in_words
-from explorer.charts.series import look
-from explorer.compare_facts import Entry
-from explorer.pins import MAX_NAME, at_equal, default_name
-from explorer.state import ExplorerState, quote
-from explorer.views.compare_table import table
-from explorer.views.equal_terms import equal_terms
-from explorer.views.opening import open_button
-from explorer.views.picture import colours, picture
-from explorer.views.subject import Subject, wait
+from explorer import charts, compute, wording
+from explorer.charts import look
+from explorer.compare import facts_of
+from explorer.compare import wording as wording_compare
+from explorer.compare.charts.overlay import TITLES, overlay, overlay_in_words
+from explorer.compare.charts.retention_map import retention_map, retention_map_in_words
+from explorer.compare.equal_terms import equal_terms
+from explorer.compare.facts import Entry
+from explorer.compare.table import table
+from explorer.explore import open_button
+from explorer.page import Subject, colours, picture, pinboard, wait
+from explorer.state import MAX_NAME, ExplorerState, at_equal, default_name, quote
 
 
 def plans(subject: Subject) -> None:
@@ -69,7 +69,7 @@ def _unfair(subject: Subject) -> str:
     """The sentence about equal sparsity, at one that both methods of the example can reach."""
     methods = subject.choices.methods
     own = subject.state.method if subject.state.method != "vanilla" else "ranp-f"
-    sparsity, first, second = comparing.at_equal_sparsity(subject.state, "vanilla", own, subject.choices)
+    sparsity, first, second = facts_of.at_equal_sparsity(subject.state, "vanilla", own, subject.choices)
     return wording_compare.unfair(methods["vanilla"], sparsity, first, methods[own], second)
 
 
@@ -115,7 +115,7 @@ def _entries(subject: Subject) -> list[Entry]:
             if reason := _missing(state, slot):
                 st.info(wording_compare.not_ready(quote(name), reason), icon=":material/hourglass_empty:")
             else:
-                found.append(comparing.entry(name, place, state, subject.choices))
+                found.append(facts_of.entry(name, place, state, subject.choices))
         except ValueError as error:
             st.warning(wording_compare.not_ready(quote(name), str(error)), icon=":material/error:")
     return found

@@ -4,33 +4,33 @@ from functools import partial
 
 import streamlit as st
 
-from explorer import compute, wording_compare
-from explorer import stability as measuring
-from explorer.charts.stability import agreement, agreement_in_words, kept_spread
-from explorer.compare_facts import Spread, StabilityFacts
+from explorer import compute
+from explorer.compare import stability_of as measuring
+from explorer.compare import wording
+from explorer.compare.charts.stability import agreement, agreement_in_words, kept_spread
+from explorer.compare.facts import Spread, StabilityFacts
+from explorer.page import Subject, picture
 from explorer.state import ExplorerState
 from explorer.units import percent
-from explorer.views.picture import picture
-from explorer.views.subject import Subject
 
 
 def stability(subject: Subject) -> None:
     """Measure on demand, and draw what came out."""
     state = subject.state
-    st.markdown(wording_compare.STABILITY)
+    st.markdown(wording.STABILITY)
     if reason := measuring.obstacle(state):
-        st.info(wording_compare.OBSTACLES[reason], icon=":material/info:")
+        st.info(wording.OBSTACLES[reason], icon=":material/info:")
         return
     with st.container(horizontal=True, vertical_alignment="bottom", key="stability_choice"):
         st.session_state["draws"] = st.session_state.get("draws") or measuring.DRAWS[1]
         draws = st.segmented_control(
-            "Plans of each kind", measuring.DRAWS, key="draws", required=True, help=wording_compare.DRAWS_HELP
+            "Plans of each kind", measuring.DRAWS, key="draws", required=True, help=wording.DRAWS_HELP
         )
         assert draws is not None, "the control requires a choice"
         todo = measuring.variations(state, draws)
         known = measuring.is_measured(state, draws)
         asked = not known and st.button(
-            wording_compare.measure(len(todo) - 1), key="measure", type="primary", icon=":material/play_arrow:"
+            wording.measure(len(todo) - 1), key="measure", type="primary", icon=":material/play_arrow:"
         )
     if asked:
         _measure(state, todo)
@@ -45,7 +45,7 @@ def _measure(state: ExplorerState, todo: list[measuring.Variation]) -> None:
     for done, variation in enumerate(todo):
         job = measuring.job(state, variation)
         while not job.wait(0.1):
-            words = wording_compare.measuring(done, len(todo), compute.ahead_of(job))
+            words = wording.measuring(done, len(todo), compute.ahead_of(job))
             slot.progress((done + job.progress) / len(todo), words)
     slot.empty()
 
@@ -56,14 +56,14 @@ def _draw(facts: StabilityFacts, examples: bool) -> None:
             _figure("In common, other examples", facts.batches)
         _figure("In common, other weights", facts.weights)
     if not examples:
-        st.caption(wording_compare.NO_EXAMPLES)
+        st.caption(wording.NO_EXAMPLES)
     st.markdown("##### Which neurons stay")
     picture(partial(agreement, facts), agreement_in_words(facts), "stability_agreement")
     st.markdown("##### How many neurons stay")
     picture(partial(kept_spread, facts), agreement_in_words(facts), "stability_kept")
-    st.caption(wording_compare.STABILITY_NOTE)
+    st.caption(wording.STABILITY_NOTE)
 
 
 def _figure(title: str, spread: Spread) -> None:
-    note = wording_compare.agreement(spread.in_all_mean, spread.in_all_std, spread.in_all_chance)
+    note = wording.agreement(spread.in_all_mean, spread.in_all_std, spread.in_all_chance)
     st.metric(title, percent(spread.in_all_mean), delta=note, delta_color="off", delta_arrow="off", border=True)

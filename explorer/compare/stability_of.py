@@ -10,19 +10,14 @@ from itertools import combinations
 
 import numpy as np
 
-from explorer import background, compute
-from explorer.background import OWN, QUEUE, Scored
-from explorer.compare_facts import Spread, StabilityFacts
-from explorer.jobs import Job, Report
-from explorer.own import Own
-from explorer.pins import decisive
-from explorer.state import MAX_SEED, ExplorerState
-from ranp.criteria import CRITERIA
-from ranp.overlap import overlap, pooled
-from ranp.plan import prune
-from ranp.provenance import Provenance
-from ranp.scoring import Scoring
-from ranp.subject import compute_scores
+from explorer import compute
+from explorer.compare.facts import Spread, StabilityFacts
+from explorer.compute import QUEUE, TRAINED, Job, Own, Report, Scored, heavy
+from explorer.state import MAX_SEED, ExplorerState, decisive
+from ranp.importance import CRITERIA
+from ranp.plan import Provenance, prune
+from ranp.selection import overlap, pooled
+from ranp.subject import Scoring, compute_scores
 from ranp.types import Masks
 
 MOST_MACS = 1_000_000_000
@@ -35,9 +30,11 @@ Variation = tuple[int, int]
 
 
 def obstacle(state: ExplorerState) -> str | None:
-    """Why there is nothing to measure: `method` looks at no data, `size` too long, `memory` too large."""
+    """Why there is nothing to measure: `method` looks at no data, `trained`, `size` too long, `memory` too large."""
     if not compute.needs_importance(state):
         return "method"
+    if state.preset == TRAINED:
+        return "trained"
     if compute.network(state).full.macs > MOST_MACS:
         return "size"
     return "memory" if compute.refusal(state) else None
@@ -45,8 +42,8 @@ def obstacle(state: ExplorerState) -> str | None:
 
 def varies_examples(state: ExplorerState) -> bool:
     """Whether other examples can be drawn: not where the criterion looks at none, nor from one's own data function."""
-    mine = background.own()
-    return CRITERIA[state.criterion].needs_data and not (state.architecture == OWN and mine and mine.data)
+    mine = heavy.own(state)
+    return CRITERIA[state.criterion].needs_data and not (mine and mine.data)
 
 
 def variations(state: ExplorerState, draws: int) -> list[Variation]:
@@ -60,14 +57,15 @@ def job(state: ExplorerState, variation: Variation) -> Job[Scored]:
     """The job that scores one variation. Needs the trace."""
     weights, examples = variation
     if weights == examples == state.seed:
-        return background.scoring(state)
-    graph, mine = background.tracing(state).result().graph, background.own()
+        return heavy.scoring(state)
+    graph, mine = heavy.tracing(state).result().graph, heavy.own(state)
     settings = Scoring(state.criterion, state.reduce, seed=examples)
-    data, loss = (mine.data, mine.loss) if mine and state.architecture == OWN else (None, None)
+    data, loss = (mine.data, mine.loss) if mine else (None, None)
 
     def compute_one(report: Report) -> Scored:
-        network = background.network_of(replace(state, seed=weights))
-        return Scored(*compute_scores(network, graph, settings, data, loss, report))
+        network = heavy.network_of(replace(state, seed=weights))
+        with heavy.stoppable(graph, report):
+            return Scored(*compute_scores(network, graph, settings, data, loss, report))
 
     return QUEUE.ask(_key(state, variation), compute_one)
 
@@ -82,7 +80,7 @@ def measured(state: ExplorerState, draws: int) -> StabilityFacts:
     """What the variations agree on, at the present plan's sparsity. Needs all their jobs."""
     sparsity = compute.results(state).plan.requested_sparsity
     free = replace(decisive(state), target="sparsity", sparsity=sparsity)
-    return _measured(free, draws, background.own())
+    return _measured(free, draws, heavy.own(state))
 
 
 @lru_cache(maxsize=64)
@@ -94,7 +92,7 @@ def _measured(state: ExplorerState, draws: int, _own: Own | None) -> StabilityFa
 
 
 def _kept(state: ExplorerState, variation: Variation) -> Masks:
-    graph, scores = background.tracing(state).result().graph, job(state, variation).result().scores
+    graph, scores = heavy.tracing(state).result().graph, job(state, variation).result().scores
     return prune(graph, scores, compute.plan(state).config, None, Provenance()).kept
 
 
@@ -129,4 +127,4 @@ def _shared_by_chance(both: int, only_first: int, only_second: int, neither: int
 
 def _key(state: ExplorerState, variation: Variation) -> str:
     weights, examples = variation
-    return f"{background.scoring_key(replace(state, seed=weights))} examples {examples}"
+    return f"{heavy.scoring_key(replace(state, seed=weights))} examples {examples}"

@@ -10,20 +10,19 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
-from explorer import pinboard, wording_compare
-from explorer.charts.series import look
-from explorer.compare_facts import Entry
-from explorer.pins import MAX_LINK, write_pin
-from explorer.state import Choices
+from explorer.charts import look
+from explorer.compare import wording
+from explorer.compare.facts import Entry
+from explorer.page import colours, pinboard
+from explorer.state import MAX_LINK, Choices, write_pin
 from explorer.units import BYTES_PER_ELEMENT, count
-from explorer.views.picture import colours
 
 LEFT = {"macs": "MACs left", "activations": "Memory left", "params": "Params left"}
 
 
 def table(entries: Sequence[Entry], choices: Choices) -> None:
     """Draw the table, the download and the link."""
-    st.markdown("##### Side by side", help=wording_compare.TABLE_HELP)
+    st.markdown("##### Side by side", help=wording.TABLE_HELP)
     share = st.column_config.ProgressColumn(format="%.1f %%", min_value=0, max_value=100, width=130)
     removed = st.column_config.NumberColumn(format="%.1f %%")
     st.dataframe(
@@ -37,10 +36,10 @@ def table(entries: Sequence[Entry], choices: Choices) -> None:
     with st.container(horizontal=True, key="compare_downloads"):
         st.download_button(
             "Download table (.csv)", as_csv(entries), "compared-plans.csv", "text/csv", key="download_table",
-            icon=":material/table:", on_click="ignore", help=wording_compare.CSV_HELP,
+            icon=":material/table:", on_click="ignore", help=wording.CSV_HELP,
         )  # fmt: skip
         if pinboard.pins():
-            with st.popover("Link to these pins", icon=":material/link:", help=wording_compare.LINK_HELP):
+            with st.popover("Link to these pins", icon=":material/link:", help=wording.LINK_HELP):
                 _link(choices)
 
 
@@ -57,7 +56,7 @@ def as_csv(entries: Sequence[Entry]) -> bytes:
 def _link(choices: Choices) -> None:
     query = urlencode([("pin", write_pin(pin, choices)) for pin in pinboard.pins()])
     if len(query) > MAX_LINK:
-        st.markdown(wording_compare.LINK_TOO_LONG)
+        st.markdown(wording.LINK_TOO_LONG)
     else:
         st.code(f"{(st.context.url or '').partition('?')[0]}?{query}", language=None, wrap_lines=True)
 

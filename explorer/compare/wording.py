@@ -1,7 +1,8 @@
 """What the Compare page says."""
 
-from explorer.pins import MAX_PINS, RESOURCES
+from explorer.state import MAX_PINS, RESOURCES
 from explorer.units import percent
+from explorer.wording import waiting
 
 SUBTITLE = (
     "Put plans **side by side**: what each keeps, what each costs, and whether the choice would be the same twice."
@@ -69,6 +70,7 @@ and say more."""
 NO_EXAMPLES = "Other examples cannot be drawn here: the criterion looks at none, or your own data come as they are."
 OBSTACLES = {
     "method": "Random and magnitude look at no data and at no gradient; choose a method that ranks by importance.",
+    "trained": "The weights are those of a checkpoint; there are no others to compare them with.",
     "size": "This network would be scored many times over, which takes too long at this size; choose a classroom size.",
     "memory": "Scoring this network takes more memory than this machine has to spare; choose a smaller size.",
 }
@@ -117,10 +119,8 @@ def measure(scorings: int) -> str:
 
 
 def measuring(done: int, total: int, ahead: int) -> str:
-    if ahead:
-        others = "another computation" if ahead == 1 else f"{ahead} other computations"
-        return f"Waiting for {others} on this server ({done} of {total} done)"
-    return f"Scoring anew: {done} of {total} done"
+    before = waiting(ahead)
+    return f"{before} ({done} of {total} done)" if before else f"Scoring anew: {done} of {total} done"
 
 
 def agreement(mean: float, deviation: float, chance: float) -> str:

@@ -15,22 +15,24 @@ from explorer.facts import (
     NeuronFacts,
     PlanFacts,
 )
-from ranp.curve import Curve
-from ranp.graph import ChannelGraph, Cost
+from ranp.graph import ChannelGraph, Cost, Freeze
 from ranp.plan import Plan
+from ranp.selection import Curve, Plateau, in_words, ranks
 from ranp.types import Scores
 
 
 def network_facts(graph: ChannelGraph, peak: int | None) -> NetworkFacts:
-    """The network before anything is pruned. A freeze's own sentence starts with the layer, which is listed apart."""
+    """The network before anything is pruned."""
     return NetworkFacts(
         layers=tuple(graph.layers),
         prunable=tuple(name for name, layer in graph.layers.items() if layer.prunable),
         full=cost_facts(graph.cost(), sum(layer.neurons for layer in graph.layers.values()), peak),
         input_shapes=graph.input_shapes,
-        held=tuple((freeze.layer, str(freeze).removeprefix(f"{freeze.layer}: ")) for freeze in graph.freezes),
+        held=tuple((freeze.layer, _without_layer(freeze)) for freeze in graph.freezes),
         uncounted=tuple(graph.uncounted),
         notes=tuple(graph.notes),
+        least_macs=graph.least["macs"].macs,
+        least_params=graph.least["params"].params,
     )
 
 
@@ -58,6 +60,7 @@ def plan_facts(plan: Plan, graph: ChannelGraph, peak: int | None, unmet: bool = 
         first_empty_layer=plan.first_empty_layer,
         max_feasible_sparsity=plan.max_feasible_sparsity,
         unmet=unmet,
+        equal=tuple(in_words(plan.equal_scores)),
     )
 
 
@@ -96,15 +99,26 @@ def neuron_facts(plan: Plan, ranked: Scores, layerwise: bool) -> NeuronFacts:
     """Every neuron's score as a share of the highest, its fate, and the threshold that the plan's sparsity sets."""
     highest = max(float(scores.max()) for scores in ranked.values()) or 1.0
     scores = {name: values.double().numpy() / highest for name, values in ranked.items()}
-    thresholds = _thresholds(scores, plan.requested_sparsity, layerwise)
+    places = _ranks(ranked, layerwise, plan.config.plateau)
     fates = {}
-    for name, values in scores.items():
+    for name, (own, pool) in places.items():
         kept = plan.kept[name].numpy()
-        passes = values >= thresholds.get(name, np.inf)
+        passes = own < int(pool * (1 - plan.requested_sparsity))
         fates[name] = np.select(
             [kept & passes, kept & ~passes, ~kept & passes], [Fate.KEPT, Fate.RESCUED, Fate.DROPPED], Fate.REMOVED
         ).astype(np.int8)
-    return NeuronFacts(scores, fates, thresholds)
+    thresholds = _thresholds(scores, plan.requested_sparsity, layerwise)
+    return NeuronFacts(scores, fates, thresholds, {name: own for name, (own, _) in places.items()})
+
+
+def _ranks(ranked: Scores, layerwise: bool, plateau: Plateau) -> dict[str, tuple[NDArray[np.int64], int]]:
+    """Of each layer its neurons' ranks, and how many neurons are ranked together."""
+    found = {}
+    for names in [[name] for name in ranked] if layerwise else [list(ranked)]:
+        places = ranks([ranked[name] for name in names], plateau)
+        parts = places.split([ranked[name].numel() for name in names])
+        found.update({name: (part.numpy(), places.numel()) for name, part in zip(names, parts, strict=True)})
+    return found
 
 
 def _thresholds(scores: Mapping[str, NDArray[np.float64]], sparsity: float, layerwise: bool) -> dict[str, float]:
@@ -119,10 +133,13 @@ def _thresholds(scores: Mapping[str, NDArray[np.float64]], sparsity: float, laye
 
 
 def _held(graph: ChannelGraph, name: str, protect: tuple[str, ...]) -> str | None:
-    layer = graph.layers[name]
-    if layer.frozen_reason is not None:
-        return f"{layer.frozen} of {layer.neurons} neurons cannot go: {layer.frozen_reason}"
-    return "kept whole, because you protect it" if name in protect else None
+    reasons = [_without_layer(freeze) for freeze in graph.freezes if freeze.layer == name]
+    return "; ".join([*reasons, *["protected: kept whole"][: name in protect]]) or None
+
+
+def _without_layer(freeze: Freeze) -> str:
+    """A freeze's sentence starts with its layer, which is told apart."""
+    return str(freeze).removeprefix(f"{freeze.layer}: ")
 
 
 def _share(values: NDArray[np.int64], full: int) -> NDArray[np.float64]:

@@ -3,6 +3,8 @@
 One job at a time, since each wants the whole machine and since torch's hooks are shared by all threads.
 """
 
+import math
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
@@ -10,24 +12,34 @@ from typing import Any
 import numpy as np
 from torch import nn
 
-from explorer.jobs import Job, JobQueue, Report
-from explorer.own import Own, read_own
+from explorer.compute.job import Job, Report
+from explorer.compute.own import Own, read_owns
+from explorer.compute.queue import JobQueue, Places
+from explorer.compute.stopping import Stoppable
+from explorer.compute.visitors import SESSIONS
+from explorer.compute.weights import WeightFacts, weight_facts
+from explorer.limits import LIMITS_HERE
 from explorer.state import ExplorerState
-from explorer.visitors import SESSIONS
-from explorer.weights import WeightFacts, weight_facts
 from ranp.fingerprint import fingerprint
 from ranp.graph import ChannelGraph
-from ranp.memory import peak_training_bytes
-from ranp.provenance import Provenance
-from ranp.scoring import Scoring
-from ranp.shrink import shrink
-from ranp.subject import Network, compute_connections, compute_scores, library_network, own_network
+from ranp.plan import Provenance, shrink
+from ranp.resources import PeakMoments, peak_moments, peak_training_bytes
+from ranp.subject import Network, Scoring, compute_connections, compute_scores, library_network
 from ranp.types import Masks, Scores
 
 OWN = "own"
 """The name, as an architecture and as its size, of the network that the app was started with."""
 
-QUEUE = JobQueue[Any](remember=512, waiting=64, each=3, visitors=SESSIONS)
+TRAINED = "trained"
+"""The size's name where that network has the weights of the checkpoint."""
+
+LONG_MACS = 20_000_000_000
+"""A network with more MACs a forward pass is scored only when the visitor says so."""
+
+_PLACES = Places(
+    LIMITS_HERE.computations, LIMITS_HERE.computations_each, address=math.ceil(LIMITS_HERE.computations / 2)
+)
+QUEUE = JobQueue[Any](remember=512, places=_PLACES, visitors=SESSIONS)
 
 
 @dataclass(frozen=True)
@@ -39,6 +51,14 @@ class Traced:
 
 
 @dataclass(frozen=True)
+class Measured:
+    """The moments of a network's training step, or why its peak follows no kept counts, in a sentence."""
+
+    moments: PeakMoments | None
+    failed: str | None = None
+
+
+@dataclass(frozen=True)
 class Scored:
     """The importance of every neuron, and which weights and data it belongs to."""
 
@@ -47,14 +67,19 @@ class Scored:
 
 
 @cache
-def own() -> Own | None:
-    """The network that the app was started with, if any."""
-    return read_own()
+def owns() -> dict[str, Own]:
+    """The networks that the app was started with, by the names that links have for them: own, own2, own3, ..."""
+    return {f"{OWN}{number if number > 1 else ''}": own for number, own in enumerate(read_owns(), 1)}
+
+
+def own(state: ExplorerState) -> Own | None:
+    """The network of the state, where the app was started with it."""
+    return owns().get(state.architecture)
 
 
 def network_of(state: ExplorerState) -> Network:
     """The network that the state names, with the weights of its seed once somebody asks for them."""
-    return _network(state.architecture, state.preset, state.seed, own() if state.architecture == OWN else None)
+    return _network(state.architecture, state.preset, state.seed, own(state))
 
 
 def tracing(state: ExplorerState) -> Job[Traced]:
@@ -71,28 +96,48 @@ def tracing(state: ExplorerState) -> Job[Traced]:
 
 def scoring(state: ExplorerState) -> Job[Scored]:
     """The job that scores every neuron, read from the disk where the same was scored before. Needs the trace."""
-    network, graph, mine = network_of(state), tracing(state).result().graph, own()
+    network, graph, mine = network_of(state), tracing(state).result().graph, own(state)
     settings = Scoring(state.criterion, state.reduce, seed=state.seed)
-    data, loss = (mine.data, mine.loss) if mine and state.architecture == OWN else (None, None)
+    data, loss = (mine.data, mine.loss) if mine else (None, None)
 
     def compute(report: Report) -> Scored:
         assert network.model is not None  # drawn here, so that the progress tells it from the scoring
-        report(1, 3)
-        return Scored(*compute_scores(network, graph, settings, data, loss))
+        report(1, 1 + settings.count)
+
+        def scored(done: int, total: int | None) -> None:
+            report(1 + done, None if total is None else 1 + total)
+
+        with stoppable(graph, report):
+            return Scored(*compute_scores(network, graph, settings, data, loss, scored))
 
     return QUEUE.ask(scoring_key(state), compute)
 
 
 def connecting(state: ExplorerState) -> Job[WeightFacts]:
     """The job that tells what every single weight contributes. Needs the trace and the importance."""
-    network, graph, mine = network_of(state), tracing(state).result().graph, own()
+    network, graph, mine = network_of(state), tracing(state).result().graph, own(state)
     scores, settings = scoring(state).result().scores, Scoring(state.criterion, state.reduce, seed=state.seed)
-    data, loss = (mine.data, mine.loss) if mine and state.architecture == OWN else (None, None)
+    data, loss = (mine.data, mine.loss) if mine else (None, None)
 
     def compute(report: Report) -> WeightFacts:
-        return weight_facts(graph, compute_connections(network, graph, settings, data, loss, report), scores)
+        with stoppable(graph, report):
+            found = compute_connections(network, graph, settings, data, loss, report)
+        return weight_facts(graph, found, scores)
 
     return QUEUE.ask(connecting_key(state), compute)
+
+
+def measuring(state: ExplorerState) -> Job[Measured]:
+    """The job that reads the moments of a training step, which price the peak of any plan. Needs the trace."""
+    network, graph = network_of(state), tracing(state).result().graph
+
+    def compute(report: Report) -> Measured:
+        try:
+            return Measured(peak_moments(network.shapes(), graph, any_device=network.preset is not None))
+        except ValueError as error:
+            return Measured(None, str(error))
+
+    return QUEUE.ask(measuring_key(state), compute)
 
 
 def peak_after(state: ExplorerState, kept: Masks) -> Job[int | None]:
@@ -105,6 +150,16 @@ def peak_after(state: ExplorerState, kept: Masks) -> Job[int | None]:
     return QUEUE.ask(peak_key(state, kept), compute)
 
 
+def is_long(graph: ChannelGraph) -> bool:
+    """Whether scoring may take minutes, and a single batch many seconds."""
+    return graph.cost().macs > LONG_MACS
+
+
+def stoppable(graph: ChannelGraph, report: Report) -> AbstractContextManager[object]:
+    """While it is entered, work on a long network ends in the middle of a batch, too, where nobody waits for it."""
+    return Stoppable(report) if is_long(graph) else nullcontext()
+
+
 def scoring_key(state: ExplorerState) -> str:
     return f"importance {_name(state)} {state.criterion} {state.reduce} {state.seed}"
 
@@ -113,19 +168,24 @@ def connecting_key(state: ExplorerState) -> str:
     return f"connections {_name(state)} {state.criterion} {state.reduce} {state.seed}"
 
 
+def measuring_key(state: ExplorerState) -> str:
+    return f"moments {_name(state)}"
+
+
 def peak_key(state: ExplorerState, kept: Masks) -> str:
     masks = {layer: np.packbits(mask.numpy()).tobytes().hex() for layer, mask in kept.items()}
     return f"peak {_name(state)} {fingerprint(**masks)}"
 
 
 def _name(state: ExplorerState) -> str:
-    return repr(own()) if state.architecture == OWN else f"{state.architecture} {state.preset}"
+    named = repr(own(state) or state.architecture)
+    return f"{named} {state.preset}"
 
 
 @lru_cache(maxsize=8)
 def _network(architecture: str, preset: str, seed: int, mine: Own | None) -> Network:
     if mine is not None:
-        return own_network(mine.model, mine.input_shapes, seed, None)
+        return mine.network(seed, preset == TRAINED)
     return library_network(architecture, preset, {}, seed, "xavier")
 
 

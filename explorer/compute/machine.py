@@ -1,12 +1,12 @@
 """What this machine is, and how much memory it has to spare: one visitor must not bring the server down for all."""
 
 import os
-import platform
 from pathlib import Path
+
+from ranp.machine import processor_name
 
 _MEMINFO = Path("/proc/meminfo")
 _CGROUP = Path("/sys/fs/cgroup")
-_CPUINFO = Path("/proc/cpuinfo")
 
 
 def available_memory(meminfo: Path = _MEMINFO, cgroup: Path = _CGROUP) -> int | None:
@@ -18,15 +18,10 @@ def available_memory(meminfo: Path = _MEMINFO, cgroup: Path = _CGROUP) -> int | 
     return min(known, default=None)
 
 
-def processor(cpuinfo: Path = _CPUINFO) -> str:
+def processor() -> str:
     """The processor's name as far as the system tells it, and how many processors there are."""
-    try:
-        lines = cpuinfo.read_text(encoding="utf-8").splitlines()
-        name = next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration, ValueError):
-        name = platform.processor() or platform.machine() or "an unnamed processor"
     number = os.cpu_count() or 1
-    return f"{name}, {number} processor{'s' if number > 1 else ''}"
+    return f"{processor_name()}, {number} processor{'s' if number > 1 else ''}"
 
 
 def _system(meminfo: Path) -> int | None:

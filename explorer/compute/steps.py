@@ -5,10 +5,9 @@ from dataclasses import dataclass
 import torch
 
 from explorer.facts import Fate, NeuronFacts
-from ranp.config import METHODS, PruningConfig
 from ranp.graph import ChannelGraph
 from ranp.plan import Plan
-from ranp.reweighting import balance_factors, blend_costs, reweight
+from ranp.selection import PruningConfig, balance_factors, blend_costs, reweight
 from ranp.types import Costs, Scores
 
 
@@ -39,14 +38,15 @@ class NeuronSteps:
     neurons: int
     kept: int
     fate: Fate
+    equal: bool  # its score is the threshold's own
 
 
 def layer_steps(
     graph: ChannelGraph, start: Scores, ranked: Scores, config: PruningConfig, plan: Plan
 ) -> list[LayerSteps]:
     """What each step does to each layer; `start` is what the method starts from, `ranked` its final scores."""
-    method = METHODS[config.method]
-    balance = balance_factors(start) if method.balance else dict.fromkeys(start, 1.0)
+    rule = config.rule
+    balance = balance_factors(start) if rule.balance else dict.fromkeys(start, 1.0)
     relative = _relative_costs(graph, config)
     ones = {name: torch.ones(1, dtype=torch.float64) for name in start}
     resources = ones if relative is None else reweight(ones, relative, config.lam, balance=False, largest=1.0)
@@ -69,24 +69,25 @@ def neuron_steps(
     start: Scores, ranked: Scores, facts: NeuronFacts, config: PruningConfig, plan: Plan, layer: str, neuron: int
 ) -> NeuronSteps:
     """One neuron's way through the method."""
-    method = METHODS[config.method]
-    pool = ranked[layer] if method.layerwise else torch.cat(list(ranked.values()))
-    balanced = reweight(start, None, balance=method.balance)[layer][neuron]
+    rule = config.rule
+    pool = sum(scores.numel() for name, scores in ranked.items() if name == layer or not rule.layerwise)
+    balanced = reweight(start, None, balance=rule.balance)[layer][neuron]
     return NeuronSteps(
         layer=layer,
         neuron=neuron,
         score=float(start[layer][neuron]),
         balanced=float(balanced),
         final=float(ranked[layer][neuron]),
-        rank=1 + int((pool > ranked[layer][neuron]).sum()),
-        neurons=pool.numel(),
-        kept=int(pool.numel() * (1 - plan.requested_sparsity)),
+        rank=1 + int(facts.ranks[layer][neuron]),
+        neurons=pool,
+        kept=int(pool * (1 - plan.requested_sparsity)),
         fate=Fate(int(facts.fates[layer][neuron])),
+        equal=float(facts.scores[layer][neuron]) == facts.thresholds.get(layer),
     )
 
 
 def _relative_costs(graph: ChannelGraph, config: PruningConfig) -> Costs | None:
-    cost = METHODS[config.method].cost
+    cost = config.rule.cost
     if cost is None:
         return None
     alpha = {"macs": 1.0, "activations": 0.0, "blend": config.alpha}[cost]

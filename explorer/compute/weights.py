@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ranp.connections import Connections
 from ranp.graph import ChannelGraph
+from ranp.importance import Connections
 from ranp.types import Scores
 
 DECADES = 8

@@ -7,16 +7,13 @@ from typing import Any
 
 import torch
 
-from explorer import background, compute, wording_counting
-from explorer.jobs import Job, Report
-from explorer.machine import available_memory, processor
+from explorer import compute
+from explorer.compute import Job, Report, available_memory, heavy, processor
+from explorer.counting import wording
 from explorer.state import ExplorerState
-from ranp.counting import Counted, independent_counts
-from ranp.graph import Cost, verify_shrink
-from ranp.graph.skeleton import plain_copy
-from ranp.layer_summary import LayerSummary
-from ranp.shrink import shrink
-from ranp.step_time import StepTimes, time_steps
+from ranp.graph import Cost, compare_shrunk, plain_copy
+from ranp.plan import LayerSummary, shrink
+from ranp.resources import Counted, StepTimes, independent_counts, time_steps
 
 BATCH, STEPS, WARM_UP, BUDGET = 2, 10, 2, 30.0
 """Of the timing: examples a step, steps that count, steps that do not, and the seconds after which it ends."""
@@ -72,7 +69,7 @@ def costs(state: ExplorerState) -> Costs:
 
 def checking(state: ExplorerState) -> Job[list[Finding]]:
     """The job that builds the smaller network from shapes and counts both anew."""
-    plan, network, graph = compute.plan(state), background.network_of(state), background.tracing(state).result().graph
+    plan, network, graph = compute.plan(state), heavy.network_of(state), heavy.tracing(state).result().graph
 
     def compute_all(report: Report) -> list[Finding]:
         full = independent_counts(network.shapes(), network.inputs())
@@ -80,56 +77,59 @@ def checking(state: ExplorerState) -> Job[list[Finding]]:
         small = independent_counts(shrink(network.shapes(), graph, plan.kept, verify=False), network.inputs())
         return [*_findings("full", plan.full, full), *_findings("pruned", plan.pruned, small)]
 
-    return background.QUEUE.ask(_key("count", state), compute_all)
+    return heavy.QUEUE.ask(_key("count", state), compute_all)
 
 
-def verifying(state: ExplorerState) -> Job[float]:
-    """The job that compares the smaller network with the masked full one, in double precision."""
-    plan, network, graph = compute.plan(state), background.network_of(state), background.tracing(state).result().graph
-    return background.QUEUE.ask(
-        _key("verify", state), lambda report: verify_shrink(network.model, graph, plan.kept, tolerance=TOLERANCE)
-    )
+def verifying(state: ExplorerState) -> Job[tuple[float, float]]:
+    """The job that compares the smaller network with the masked full one: how much they differ, and may by rounding."""
+    plan, network, graph = compute.plan(state), heavy.network_of(state), heavy.tracing(state).result().graph
+
+    def compare(report: Report) -> tuple[float, float]:
+        with heavy.stoppable(graph, report):
+            found = compare_shrunk(network.model, graph, plan.kept, tolerance=TOLERANCE)
+        return found.difference, found.tolerance
+
+    return heavy.QUEUE.ask(_key("verify", state), compare)
 
 
 def timing(state: ExplorerState) -> Job[Timing]:
     """The job that trains both networks for a few steps, in turn. Neither is the one that others look at."""
-    plan, network, graph = compute.plan(state), background.network_of(state), background.tracing(state).result().graph
+    plan, network, graph = compute.plan(state), heavy.network_of(state), heavy.tracing(state).result().graph
 
     def measure(report: Report) -> Timing:
         networks = [plain_copy(network.model), shrink(network.model, graph, plan.kept, verify=False)]
-        shapes = [tuple(tensor.shape) for tensor in network.inputs(BATCH)]
-        full, pruned = time_steps(networks, shapes, STEPS, WARM_UP, BUDGET, progress=report)
+        full, pruned = time_steps(networks, network.inputs(BATCH), STEPS, WARM_UP, BUDGET, progress=report)
         return Timing(full, pruned, _machine())
 
-    return background.QUEUE.ask(_key("time", state), measure)
+    return heavy.QUEUE.ask(_key("time", state), measure)
 
 
 def known(task: str, state: ExplorerState) -> Job[Any] | None:
     """The job of `checking`, `verifying` or `timing` ("count", "verify", "time"), where somebody has asked for it."""
     jobs: dict[str, Callable[[ExplorerState], Job[Any]]] = {"count": checking, "verify": verifying, "time": timing}
-    return jobs[task](state) if background.QUEUE.knows(_key(task, state)) else None
+    return jobs[task](state) if heavy.QUEUE.knows(_key(task, state)) else None
 
 
 def too_much_to_verify(state: ExplorerState) -> str | None:
     """Why this machine cannot hold the networks in double precision, if it cannot."""
     needed, spare = VERIFY_BYTES_PER_PARAMETER * compute.network(state).full.params, available_memory()
-    return None if spare is None or needed <= spare else wording_counting.too_large(needed, spare)
+    return None if spare is None or needed <= spare else wording.too_large(needed, spare)
 
 
 def too_much_to_time(state: ExplorerState) -> str | None:
     """Why both networks cannot be timed here, if they cannot."""
     full = compute.network(state).full
     if full.macs > LARGEST_MACS:
-        return wording_counting.too_slow(full.macs, LARGEST_MACS)
+        return wording.too_slow(full.macs, LARGEST_MACS)
     spare, peak = available_memory(), full.peak_training_bytes
     needed = None if peak is None else 2 * BATCH * peak
-    return None if needed is None or spare is None or needed <= spare else wording_counting.too_large(needed, spare)
+    return None if needed is None or spare is None or needed <= spare else wording.too_large(needed, spare)
 
 
 def _findings(name: str, ours: Cost, found: Counted) -> list[Finding]:
     with_bias = found.ptflops_macs
     explained = with_bias is not None and with_bias != ours.macs and with_bias - ours.macs == found.bias
-    bias = wording_counting.biases(found.bias) if explained else ""
+    bias = wording.biases(found.bias) if explained else ""
     return [
         Finding(name, "MACs", "ptflops, biases left out", ours.macs, found.ptflops_macs_without_bias),
         Finding(name, "MACs", "ptflops as it is", ours.macs, with_bias, bias),
@@ -141,8 +141,8 @@ def _findings(name: str, ours: Cost, found: Counted) -> list[Finding]:
 
 
 def _key(task: str, state: ExplorerState) -> str:
-    return f"{task} {background.peak_key(state, compute.plan(state).kept)}"
+    return f"{task} {heavy.peak_key(state, compute.plan(state).kept)}"
 
 
 def _machine() -> str:
-    return wording_counting.machine(processor(), torch.get_num_threads(), platform.system(), torch.__version__)
+    return wording.machine(processor(), torch.get_num_threads(), platform.system(), torch.__version__)

@@ -6,27 +6,27 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from explorer import compute, counting, wording_counting
-from explorer.counting import Costs, Finding
+from explorer import compute
+from explorer.counting import measuring, wording
+from explorer.counting.measuring import Costs, Finding
 from explorer.facts import NetworkFacts
+from explorer.page import choose, least, queued, wait
 from explorer.state import ExplorerState
 from explorer.units import BYTES_PER_ELEMENT, count, percent
-from explorer.views.queued import queued
-from explorer.views.subject import choose, wait
 
 
 def page() -> None:
     """Draw the page for the state that the widgets and the URL say."""
-    subject = choose(title=wording_counting.SUBTITLE)
+    subject = choose(title=wording.SUBTITLE)
     state, network = subject.state, subject.network
     if not subject.scored and compute.needs_importance(state):
-        st.info(wording_counting.NOT_SCORED, icon=":material/hourglass_empty:")
+        st.info(wording.NOT_SCORED, icon=":material/hourglass_empty:")
         _unpruned(network)
         _uncounted(network)
         return
-    costs = counting.costs(state)
+    costs = measuring.costs(state)
     if costs.pruned is None:
-        st.warning(wording_counting.FEASIBLE_ONLY, icon=":material/warning:")
+        st.warning(wording.FEASIBLE_ONLY, icon=":material/warning:")
     peak = _figures(costs, network)
     _uncounted(network)
     if costs.pruned is not None:
@@ -44,6 +44,7 @@ def _figures(costs: Costs, network: NetworkFacts) -> Any:
             _card(name, getattr(costs.full, name), after)
         peak = st.empty()
     _card("peak", network.full.peak_training_bytes, None, peak)
+    st.markdown(least(network))
     return peak
 
 
@@ -52,10 +53,11 @@ def _unpruned(network: NetworkFacts) -> None:
         for name in ("macs", "flops", "params", "activations"):
             _card(name, getattr(network.full, name), None)
         _card("peak", network.full.peak_training_bytes, None)
+    st.markdown(least(network))
 
 
 def _card(name: str, before: int | None, after: int | None, place: Any = st) -> None:
-    title, convention, source = wording_counting.CONVENTIONS[name]
+    title, convention, source = wording.CONVENTIONS[name]
     shown = [value for value in (before, after) if value is not None]
     left = f"{percent(after / before)} left" if before and after is not None else None
     with place.container(border=True, height="stretch"):
@@ -82,28 +84,28 @@ def _fill_peak(place: Any, state: ExplorerState, network: NetworkFacts) -> None:
     if before is None:
         return
     job = compute.peak_after(state)
-    wait(job, st.empty(), wording_counting.working)
+    wait(job, st.empty(), wording.working)
     _card("peak", before, job.result(), place)
 
 
 def _uncounted(network: NetworkFacts) -> None:
-    st.markdown(f"#### {wording_counting.UNCOUNTED}\n{wording_counting.ALWAYS}")
-    items = [f"- `{name}`" for name in network.uncounted] or [wording_counting.NOTHING_ELSE]
+    st.markdown(f"#### {wording.UNCOUNTED}\n{wording.ALWAYS}")
+    items = [f"- `{name}`" for name in network.uncounted] or [wording.NOTHING_ELSE]
     st.markdown("\n".join([*items, *(f"- {note}" for note in network.notes)]))
 
 
 def _checks(state: ExplorerState) -> None:
-    st.markdown(f"#### {wording_counting.CHECKS}")
+    st.markdown(f"#### {wording.CHECKS}")
     for draw in (_counted, _verified, _timed):
         with st.container(border=True):
             st.fragment(draw)(state)
 
 
 def _counted(state: ExplorerState) -> None:
-    title, text, label = wording_counting.COUNT
+    title, text, label = wording.COUNT
     st.markdown(f"**{title}**  \n{text}")
     found: list[Finding] | None = queued(
-        "count", label, counting.known("count", state), partial(counting.checking, state), wording_counting.working,
+        "count", label, measuring.known("count", state), partial(measuring.checking, state), wording.working,
         ":material/calculate:",
     )  # fmt: skip
     if found is None:
@@ -111,12 +113,12 @@ def _counted(state: ExplorerState) -> None:
     expected = [finding for finding in found if not finding.why]
     wrong = [finding for finding in expected if finding.agrees is False]
     if wrong:
-        st.error(wording_counting.SOME_DIFFER.format(len(wrong), len(expected)), icon=":material/error:")
+        st.error(wording.SOME_DIFFER.format(len(wrong), len(expected)), icon=":material/error:")
     else:
         agreed = sum(finding.agrees is True for finding in expected)
-        st.success(wording_counting.ALL_AGREE.format(agreed), icon=":material/check_circle:")
+        st.success(wording.ALL_AGREE.format(agreed), icon=":material/check_circle:")
     if any(finding.agrees is None for finding in found):
-        st.caption(wording_counting.GAVE_UP)
+        st.caption(wording.GAVE_UP)
     rows = [
         {
             "Network": finding.network,
@@ -129,7 +131,7 @@ def _counted(state: ExplorerState) -> None:
         for finding in found
     ]
     _table(rows, "content")
-    st.caption(wording_counting.BIASES)
+    st.caption(wording.BIASES)
 
 
 def _verdict(finding: Finding) -> str:
@@ -141,45 +143,43 @@ def _verdict(finding: Finding) -> str:
 
 
 def _verified(state: ExplorerState) -> None:
-    title, text, label = wording_counting.VERIFY
+    title, text, label = wording.VERIFY
     st.markdown(f"**{title}**  \n{text}")
-    refusal = counting.too_much_to_verify(state)
-    largest: float | None = queued(
-        "verify", label, counting.known("verify", state), partial(counting.verifying, state), wording_counting.working,
+    refusal = measuring.too_much_to_verify(state)
+    found: tuple[float, float] | None = queued(
+        "verify", label, measuring.known("verify", state), partial(measuring.verifying, state), wording.working,
         ":material/compare_arrows:", refusal is not None,
     )  # fmt: skip
-    if largest is not None:
-        st.success(wording_counting.difference(largest, counting.TOLERANCE), icon=":material/check_circle:")
+    if found is not None:
+        st.success(wording.difference(*found), icon=":material/check_circle:")
     elif refusal:
         st.caption(refusal)
 
 
 def _timed(state: ExplorerState) -> None:
-    title, text, label = wording_counting.TIME
+    title, text, label = wording.TIME
     st.markdown(f"**{title}**  \n{text}")
-    refusal = counting.too_much_to_time(state)
-    timing: counting.Timing | None = queued(
-        "time", label, counting.known("time", state), partial(counting.timing, state), wording_counting.working,
+    refusal = measuring.too_much_to_time(state)
+    timing: measuring.Timing | None = queued(
+        "time", label, measuring.known("time", state), partial(measuring.timing, state), wording.working,
         ":material/timer:", refusal is not None,
     )  # fmt: skip
     if timing is None:
         if refusal:
             st.caption(refusal)
         return
-    costs = counting.costs(state)
+    costs = measuring.costs(state)
     assert costs.pruned is not None, "only a network that can be built is timed"
     full, pruned = timing.full.median, timing.pruned.median
     left = percent(costs.pruned.macs / costs.full.macs) if costs.full.macs else "–"
-    st.info(
-        wording_counting.timed(_seconds(full), _seconds(pruned), f"{full / pruned:.1f}", left), icon=":material/timer:"
-    )
+    st.info(wording.timed(_seconds(full), _seconds(pruned), f"{full / pruned:.1f}", left), icon=":material/timer:")
     spreads = f"{_spread('Full', timing.full)} {_spread('Pruned', timing.pruned)}"
-    st.caption(f"{spreads} {timing.machine} {wording_counting.TIME_NOTE}")
+    st.caption(f"{spreads} {timing.machine} {wording.TIME_NOTE}")
 
 
 def _spread(name: str, times: Any) -> str:
     fastest, slowest = map(_seconds, times.spread)
-    return f"{name}: median of {len(times.seconds)} steps of {counting.BATCH} examples, from {fastest} to {slowest}."
+    return f"{name}: median of {len(times.seconds)} steps of {measuring.BATCH} examples, from {fastest} to {slowest}."
 
 
 def _seconds(value: float) -> str:

@@ -4,7 +4,8 @@ Sources. [RANP]: Xu et al., 3DV 2020, arXiv 2010.02488; its code's `calc_flops`.
 """
 
 from explorer.units import count
-from explorer.wording import RANP
+from explorer.wording import waiting
+from ranp.sources import RANP
 
 SUBTITLE = "What every figure counts, what none of them counts, and what other counters say."
 
@@ -126,7 +127,4 @@ def too_slow(macs: int, most: int) -> str:
 
 
 def working(ahead: int) -> str:
-    if ahead:
-        others = "another computation" if ahead == 1 else f"{ahead} other computations"
-        return f"Waiting for {others} on this server"
-    return "Working on it"
+    return waiting(ahead) or "Working on it"

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from explorer import session
+from explorer.explore.page import page
+from explorer.page import session
 from explorer.state import ExplorerState
-from explorer.views import explore
 
 _OPEN = "_open_explore"
 
@@ -19,7 +19,7 @@ def open_button(
 def go_if_asked() -> None:
     """Go to Explore if the button was pressed; a page that has such buttons begins with this."""
     if st.session_state.pop(_OPEN, False):
-        st.switch_page(st.Page(explore.page, title="Explore", default=True))
+        st.switch_page(st.Page(page, title="Explore", default=True))
 
 
 def is_asked() -> bool:

@@ -4,11 +4,10 @@ from functools import partial
 
 import streamlit as st
 
-from explorer import compute, packing, session, wording
-from explorer.component.live import Peak, live
+from explorer import compute, wording
+from explorer.packets import packing
+from explorer.page import Peak, Subject, choose, live, results, session
 from explorer.state import ExplorerState
-from explorer.views import results
-from explorer.views.subject import Subject, choose
 
 SETTLED_AFTER = 0.8
 """Seconds without a change before the slow figure is worked out."""
@@ -34,7 +33,8 @@ def _below(subject: Subject) -> None:
     title = f"{state.architecture}-{state.preset}-{state.method}"
     files = partial(compute.plan_zip, state), partial(compute.masks_csv, state)
     results.downloads(compute.is_feasible(state), title, *files)
-    results.in_numbers(partial(compute.results, state), state, subject.choices.methods[state.method])
+    method = subject.choices.methods[state.method]
+    results.in_numbers(partial(compute.results, state), partial(compute.peaks, state), state, method)
     results.held(subject.network)
     if compute.needs_importance(state):
         st.caption(wording.SCORED_ON.format(compute.scored_on(state)))
@@ -43,24 +43,29 @@ def _below(subject: Subject) -> None:
 
 def _peak(state: ExplorerState) -> Peak:
     """Peak memory of training, as far as it is known."""
-    before, stamp = compute.peak_before(state), session.stamp()
+    before, stamp, measured = compute.peak_before(state), session.stamp(), compute.measured(state)
+    if measured is None:
+        return Peak(stamp, before, None, pending=True)
+    if measured.moments is not None:
+        return Peak(stamp, before, None, pending=False, moments=packing.moments_packet(state))
     if before is None or not compute.is_feasible(state):
-        return Peak(stamp, before, None, pending=False)
+        return Peak(stamp, before, None, pending=False, failed=measured.failed)
     job = compute.finished_peak(state)
-    return Peak(stamp, before, job.result() if job else None, pending=job is None)
+    return Peak(stamp, before, job.result() if job else None, pending=job is None, failed=measured.failed)
 
 
 def _estimate_later(state: ExplorerState) -> None:
-    """The one figure that takes a moment comes by itself, once the visitor stays at a state."""
+    """What takes a moment comes by itself: the moments of a step, or else one figure where the visitor stays."""
     if _peak(state).pending:
         st.fragment(_estimate, run_every=SETTLED_AFTER)(state)
 
 
 def _estimate(state: ExplorerState) -> None:
-    if session.is_new("peak", state):
+    measured = compute.measured(state) is not None
+    if measured and session.is_new("peak", state):
         return
     try:
-        job = compute.peak_after(state)
+        job = compute.peak_after(state) if measured else compute.measuring(state)
     except ValueError:  # the queue is full: the fragment comes back in a moment
         return
     while not job.wait(0.1):

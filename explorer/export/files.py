@@ -14,15 +14,15 @@ from threading import Lock
 from typing import Any
 from urllib.parse import urlencode
 
-from explorer import background, compute, wording_export
-from explorer.jobs import Job, Report
-from explorer.machine import available_memory
-from explorer.notebook import notebook
-from explorer.report import Story, report
-from explorer.reproducing import command_line, script
+from explorer import compute
+from explorer.compute import Job, Report, available_memory, heavy
+from explorer.export import wording
+from explorer.export.notebook import notebook
+from explorer.export.report import Story, report
+from explorer.export.reproducing import command_line, script
 from explorer.state import ExplorerState
-from ranp.export import FORMATS
-from ranp.plan_files import DOCUMENT
+from ranp.formats import FORMATS, Format
+from ranp.plan import DOCUMENT
 from ranp.version import __version__
 
 WITH_WEIGHTS = "plan-with-weights"
@@ -51,14 +51,18 @@ class Offer:
 def offers() -> tuple[Offer, ...]:
     """Every kind of file of a plan, those that are made at once first."""
     found = [
-        Offer(
-            name, wording_export.FORMATS[name][0], wording_export.FORMATS[name][1], format.suffix, format.needs_model,
-            _missing(name),
-        )
-        for name, format in FORMATS.items() if name != "zip"
-    ]  # fmt: skip
-    found.append(Offer(WITH_WEIGHTS, *wording_export.FORMATS[WITH_WEIGHTS], ".zip", True))
+        Offer(name, *_described(name, format), format.suffix, format.needs_model, _missing(name))
+        for name, format in FORMATS.items()
+        if name != "zip"
+    ]
+    found.append(Offer(WITH_WEIGHTS, *wording.FORMATS[WITH_WEIGHTS], ".zip", True))
     return tuple(sorted(found, key=lambda offer: (offer.needs_network, offer.missing is not None)))
+
+
+def _described(name: str, format: Format) -> tuple[str, str]:
+    """Title, and who reads it; of a format that the page has no words for, what the library says."""
+    plain = f"{format.title[:1].upper()}{format.title[1:]}. {format.read_by} reads it."
+    return wording.FORMATS.get(name, (name, plain))
 
 
 def file(state: ExplorerState, name: str) -> bytes:
@@ -68,28 +72,33 @@ def file(state: ExplorerState, name: str) -> bytes:
 
 def building(state: ExplorerState, name: str) -> Job[bytes]:
     """The job that builds the network and makes the file. Needs the trace, and the importance where it is used."""
-    plan, network, key = compute.plan(state), background.network_of(state), _key(state, name)
+    plan, network, key = compute.plan(state), heavy.network_of(state), _key(state, name)
+    graph = heavy.tracing(state).result().graph
 
     def make(tell: Report) -> bytes:
         model = network.model
         tell(1, 3)
-        whole = name == WITH_WEIGHTS
-        content = plan.zip_bytes(plan.apply(model)) if whole else FORMATS[name].encode(plan, model)
+        if name == WITH_WEIGHTS:
+            with heavy.stoppable(graph, tell):
+                small = plan.apply(model)
+            content = plan.zip_bytes(small)
+        else:
+            content = FORMATS[name].encode(plan, model)
         _KEPT.add(key, len(content))
         return content
 
-    return background.QUEUE.ask(key, make)
+    return heavy.QUEUE.ask(key, make)
 
 
 def made(state: ExplorerState, name: str) -> Job[bytes] | None:
     """The job of `building` where somebody has asked for it and it has not failed or been forgotten."""
-    return building(state, name) if background.QUEUE.knows(_key(state, name)) else None
+    return building(state, name) if heavy.QUEUE.knows(_key(state, name)) else None
 
 
 def refusal(state: ExplorerState) -> str | None:
     """Why this machine cannot build the network, if it cannot."""
     needed, spare = BYTES_PER_PARAMETER * compute.network(state).full.params, available_memory()
-    return None if spare is None or needed <= spare else wording_export.too_large(needed, spare)
+    return None if spare is None or needed <= spare else wording.too_large(needed, spare)
 
 
 def document(state: ExplorerState) -> dict[str, Any]:
@@ -125,11 +134,11 @@ def html(state: ExplorerState, sentence: str, query: Mapping[str, Sequence[str]]
         python=script(planned, _own(state)),
         made_on=f"Made by RANP Explorer {__version__} on {made_on.isoformat()}.",
     )
-    return report(compute.results(state), compute.network(state), document(state), story)
+    return report(compute.results(state), compute.network(state), document(state), story, compute.stale(state))
 
 
 def _own(state: ExplorerState) -> Any:
-    return background.own() if state.architecture == background.OWN else None
+    return heavy.own(state)
 
 
 def _key(state: ExplorerState, name: str) -> str:
@@ -143,7 +152,7 @@ def _plan_hash(state: ExplorerState) -> str:
 
 def _missing(name: str) -> str | None:
     missing = [package for package in _PACKAGES.get(name, ()) if find_spec(package) is None]
-    return wording_export.missing(missing) if missing else None
+    return wording.missing(missing) if missing else None
 
 
 class _Kept:
@@ -158,7 +167,7 @@ class _Kept:
             self._sizes.pop(key, None)
             self._sizes[key] = size
             while len(self._sizes) > 1 and sum(self._sizes.values()) > ROOM:
-                background.QUEUE.forget(self._sizes.popitem(last=False)[0])
+                heavy.QUEUE.forget(self._sizes.popitem(last=False)[0])
 
 
 _KEPT = _Kept()

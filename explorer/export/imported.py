@@ -2,24 +2,22 @@
 
 import streamlit as st
 
-from explorer import importing, pinboard, wording_export
 from explorer.charts import DARK, LIGHT, retention, retention_in_words
-from explorer.importing import Imported
-from explorer.pins import MAX_PINS
-from explorer.state import ExplorerState
-from explorer.views import results
-from explorer.views.opening import open_button
-from explorer.views.subject import Subject
+from explorer.explore import open_button
+from explorer.export import upload, wording
+from explorer.export.upload import Imported
+from explorer.page import Subject, pinboard, results
+from explorer.state import MAX_PINS, ExplorerState
 
 
 def show(subject: Subject) -> None:
     """The place to drop a file, and what is in the one that was dropped."""
-    st.markdown(f"#### Bring one along\n{wording_export.IMPORT}")
-    limit = importing.MAX_BYTES >> 20
+    st.markdown(f"#### Bring one along\n{wording.IMPORT}")
+    limit = upload.MAX_BYTES >> 20
     given = st.file_uploader("A plan or a file of masks", key="upload", max_upload_size=limit)
     if given is None:
         return
-    found = importing.read(given.getvalue(), given.name, subject.state, subject.scored)
+    found = upload.read(given.getvalue(), given.name, subject.state, subject.scored)
     if found.problem:
         st.error(found.problem, icon=":material/error:")
     if found.remarks:
@@ -34,12 +32,12 @@ def _open(found: Imported, name: str) -> None:
     if found.opens is None:
         return
     with st.container(horizontal=True, vertical_alignment="center", key="imported_actions"):
-        open_button(found.opens, "open_imported", wording_export.OPEN)
+        open_button(found.opens, "open_imported", wording.OPEN)
         if pinboard.is_pinned(found.opens):
-            st.caption(wording_export.PINNED)
+            st.caption(wording.PINNED)
         else:
             st.button(
-                wording_export.PIN, key="pin_imported", icon=":material/keep:", on_click=_pin,
+                wording.PIN, key="pin_imported", icon=":material/keep:", on_click=_pin,
                 args=(name, found.opens), disabled=len(pinboard.pins()) >= MAX_PINS,
             )  # fmt: skip
 
@@ -52,7 +50,7 @@ def _plan(found: Imported) -> None:
     plan = found.plan
     assert plan is not None, "asked for only where there is one"
     if not plan.feasible:
-        st.warning(wording_export.emptied(plan.first_empty_layer), icon=":material/warning:")
+        st.warning(wording.emptied(plan.first_empty_layer), icon=":material/warning:")
     colours = DARK if st.context.theme.type == "dark" else LIGHT
     st.plotly_chart(
         retention(plan.layers, colours), width="stretch", key="imported_retention", config={"displayModeBar": False}

@@ -1,4 +1,4 @@
-"""A Jupyter notebook of the present state: the steps of `explorer.reproducing` as cells, each explained.
+"""A Jupyter notebook of the present state: the steps of `explorer.export.reproducing` as cells, each explained.
 
 Source of the form: https://nbformat.readthedocs.io/en/latest/format_description.html (version 4.5)
 """
@@ -6,8 +6,8 @@ Source of the form: https://nbformat.readthedocs.io/en/latest/format_description
 import json
 from typing import Any
 
-from explorer.own import Own
-from explorer.reproducing import command_line, steps
+from explorer.compute import Own
+from explorer.export.reproducing import command_line, steps
 from explorer.state import ExplorerState
 from ranp.version import __version__
 

@@ -6,26 +6,24 @@ from functools import partial
 
 import streamlit as st
 
-from explorer import compute, exporting, wording_export
-from explorer.exporting import Offer
-from explorer.links import to_query
-from explorer.state import ExplorerState
-from explorer.views import imported, results
-from explorer.views.opening import go_if_asked
-from explorer.views.queued import queued
-from explorer.views.subject import Subject, choose
+from explorer import compute
+from explorer.explore import go_if_asked
+from explorer.export import files, imported, wording
+from explorer.export.files import Offer
+from explorer.page import Subject, choose, queued, results
+from explorer.state import ExplorerState, to_query
 
 
 def page() -> None:
     """Draw the page for the state that the widgets and the URL say."""
     go_if_asked()
-    subject = choose(title=wording_export.SUBTITLE)
+    subject = choose(title=wording.SUBTITLE)
     if subject.scored or not compute.needs_importance(subject.state):
         _take(subject)
         _again(subject.state)
         _others(subject.state)
     else:
-        st.info(wording_export.NOT_SCORED, icon=":material/hourglass_empty:")
+        st.info(wording.NOT_SCORED, icon=":material/hourglass_empty:")
     imported.show(subject)
 
 
@@ -41,51 +39,51 @@ def _take(subject: Subject) -> None:
     today = datetime.now(UTC).date()
     with st.grid(3, min_column_width=250, key="take"):
         with st.container(border=True, height="stretch"):
-            st.markdown(f"##### Plan\n{wording_export.PLAN}")
+            st.markdown(f"##### Plan\n{wording.PLAN}")
             st.download_button(
                 "Plan (.zip)", partial(compute.plan_zip, state), f"{name}.zip", "application/zip", key="plan",
                 type="primary", icon=":material/download:", on_click="ignore",
             )  # fmt: skip
         with st.container(border=True, height="stretch"):
-            st.markdown(f"##### Report\n{wording_export.REPORT}")
+            st.markdown(f"##### Report\n{wording.REPORT}")
             st.download_button(
-                "Report (.html)", partial(exporting.html, state, told, query, today), f"{name}.html", "text/html",
+                "Report (.html)", partial(files.html, state, told, query, today), f"{name}.html", "text/html",
                 key="report", icon=":material/download:", on_click="ignore",
             )  # fmt: skip
         with st.container(border=True, height="stretch"):
-            st.markdown(f"##### Notebook\n{wording_export.NOTEBOOK}")
+            st.markdown(f"##### Notebook\n{wording.NOTEBOOK}")
             st.download_button(
-                "Notebook (.ipynb)", partial(exporting.ipynb, state), f"{name}.ipynb", "application/x-ipynb+json",
+                "Notebook (.ipynb)", partial(files.ipynb, state), f"{name}.ipynb", "application/x-ipynb+json",
                 key="notebook", icon=":material/download:", on_click="ignore",
             )  # fmt: skip
 
 
 def _again(state: ExplorerState) -> None:
-    st.markdown(f"#### Make it again\n{wording_export.REPRODUCE}")
+    st.markdown(f"#### Make it again\n{wording.REPRODUCE}")
     shell, python = st.tabs(["Command line", "Python"])
-    shell.code(exporting.shell(state), language="bash")
-    python.code(exporting.python(state), language="python")
+    shell.code(files.shell(state), language="bash")
+    python.code(files.python(state), language="python")
 
 
 def _others(state: ExplorerState) -> None:
     plan = compute.results(state).plan
-    st.markdown(f"#### For other programs\n{wording_export.OTHERS}")
-    refusal = exporting.refusal(state)
+    st.markdown(f"#### For other programs\n{wording.OTHERS}")
+    refusal = files.refusal(state)
     if not plan.feasible:
-        st.info(wording_export.INFEASIBLE, icon=":material/block:")
+        st.info(wording.INFEASIBLE, icon=":material/block:")
     elif refusal:
         st.info(refusal, icon=":material/memory:")
     possible = plan.feasible and refusal is None
     with st.grid(4, min_column_width=230, key="formats"):
         with st.container(border=True, height="stretch"):
-            title, sentence = wording_export.MASKS_CSV
+            title, sentence = wording.MASKS_CSV
             st.markdown(f"**{title}**  \n{sentence}")
             masks = partial(compute.masks_csv, state)
             st.download_button(
                 "Download .csv", masks, _file_name(state, "neurons", ".csv"), key="file_neurons",
                 icon=":material/download:", on_click="ignore",
             )  # fmt: skip
-        for offer in exporting.offers():
+        for offer in files.offers():
             with st.container(border=True, height="stretch"):
                 st.markdown(f"**{offer.title}**  \n{offer.sentence}")
                 if offer.missing:
@@ -93,14 +91,14 @@ def _others(state: ExplorerState) -> None:
                 elif offer.needs_network:
                     st.fragment(_built)(state, offer, possible)
                 else:
-                    _download(state, offer, partial(exporting.file, state, offer.name))
+                    _download(state, offer, partial(files.file, state, offer.name))
 
 
 def _built(state: ExplorerState, offer: Offer, possible: bool) -> None:
     """A file for which the network is built first: a button to ask for it, then one to download it."""
     content = queued(
-        f"make_{offer.name}", f"Make {offer.suffix}", exporting.made(state, offer.name),
-        partial(exporting.building, state, offer.name), wording_export.making, icon=":material/construction:",
+        f"make_{offer.name}", f"Make {offer.suffix}", files.made(state, offer.name),
+        partial(files.building, state, offer.name), wording.making, icon=":material/construction:",
         disabled=not possible,
     )  # fmt: skip
     if content is not None:

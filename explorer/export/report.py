@@ -11,7 +11,7 @@ from typing import Any
 
 from plotly.graph_objects import Figure
 
-from explorer import ASSETS
+from explorer import ASSETS, wording
 from explorer.charts import (
     DARK,
     LIGHT,
@@ -23,10 +23,12 @@ from explorer.charts import (
     retention,
     retention_in_words,
 )
-from explorer.component.serve import PLOTLY
 from explorer.compute import Outcome
 from explorer.facts import NetworkFacts
+from explorer.live import PLOTLY
 from explorer.units import BYTES_PER_ELEMENT, count, percent
+from ranp.inputs import format_inputs, from_document
+from ranp.plan import PLANNED
 
 _POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:"
 
@@ -43,8 +45,10 @@ class Story:
     made_on: str
 
 
-def report(outcome: Outcome, network: NetworkFacts, document: Mapping[str, Any], story: Story) -> bytes:
-    """The whole file; `document` is what the plan's own `plan.json` says."""
+def report(
+    outcome: Outcome, network: NetworkFacts, document: Mapping[str, Any], story: Story, stale: Sequence[str] = ()
+) -> bytes:
+    """The whole file; `document` is what the plan's own `plan.json` says, `stale` which attributes may be old."""
     charts = _charts(outcome)
     drawn = "".join(
         f'<h2>{escape(title)}</h2><figure aria-label="{escape(words)}"><div class="chart" id="chart-{index}"></div>'
@@ -59,7 +63,8 @@ def report(outcome: Outcome, network: NetworkFacts, document: Mapping[str, Any],
         + _layers(document)
         + _section("Settings", _pairs(_settings(document)))
         + _section("Where it comes from", _pairs(_provenance(document, story)))
-        + _section("What cannot be pruned, and why", _listed([f"{name}: {reason}" for name, reason in network.held]))
+        + _section("What cannot be pruned, and why", _listed(_held(network)))
+        + _section("Attributes that equal a width from before, and may be stale in the shrunk network", _listed(stale))
         + _section("Not counted", _listed([*network.uncounted, *network.notes]))
         + _section("Conventions", _pairs(document["conventions"].items()))
         + f"<h2>Make it again</h2><h3>From a shell</h3><pre>{escape(story.shell)}</pre>"
@@ -148,17 +153,40 @@ def _layers(document: Mapping[str, Any]) -> str:
 
 
 def _settings(document: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    names = ("method", "budget", "alpha", "lambda", "criterion", "reduce", "coupling", "min_neurons", "protect", "caps")
+    names = ("budget", *(key for key in PLANNED.values() if key != "random_seed"))
     chosen = [(name, document[name]) for name in names if document[name] not in (None, [], {})]
     shares = ("requested_sparsity", "achieved_sparsity", "max_feasible_sparsity")
     return [*chosen, *((name.replace("_", " "), percent(document[name], 2)) for name in shares)]
 
 
 def _provenance(document: Mapping[str, Any], story: Story) -> list[tuple[str, Any]]:
-    names = ("architecture", "preset", "arguments", "import_path", "input_shapes", "seed", "init", "weights_sha256")
+    names = (
+        "architecture",
+        "preset",
+        "arguments",
+        "import_path",
+        "seed",
+        "init",
+        "weights_sha256",
+        "checkpoint",
+        "checkpoint_sha256",
+    )
     known = [(name.replace("_", " "), document[name]) for name in names if document[name] not in (None, {})]
+    inputs = format_inputs(from_document(document["inputs"], "the plan"))
     versions = ", ".join(f"{name} {version}" for name, version in document["versions"].items())
-    return [*known, ("scored on", document["data"] or "no data"), ("link", story.link), ("versions", versions)]
+    return [
+        *known,
+        ("inputs", " and ".join(inputs)),
+        ("scores from", document["scored_by"]),
+        ("scored on", document["data"] or "no data"),
+        ("link", story.link),
+        ("versions", versions),
+    ]
+
+
+def _held(network: NetworkFacts) -> list[str]:
+    least = wording.least(*(percent(share, 2) for share in network.least_shares)).replace("**", "")
+    return [least, *(f"{name}: {reason}" for name, reason in network.held)]
 
 
 def _section(title: str, content: str) -> str:

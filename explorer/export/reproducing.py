@@ -4,14 +4,15 @@ Everything is written with `repr` or quoted for a shell: names of layers may com
 """
 
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from textwrap import dedent
 from typing import Any
 
-from explorer.own import Own
+from explorer.compute import TRAINED, Own, config
 from explorer.state import ExplorerState
-from ranp.config import METHODS, PruningConfig
-from ranp.scoring import Scoring
+from ranp.inputs import format_inputs
+from ranp.selection import METHODS, SETTINGS, LayerNumbers, Layers, PruningConfig, limit_text, spelling
+from ranp.subject import Scoring
 
 
 @dataclass(frozen=True)
@@ -30,17 +31,10 @@ def command_line(state: ExplorerState, own: Own | None = None, out: str = "plan.
     'python -m ranp prune unet3d --preset classroom --seed 0 \\\\'
     """
     settings = config(state)
-    options = [f"--method {settings.method}", f"--lambda {settings.lam!r}"]
-    options += [_target(settings)]
-    default = PruningConfig()
-    for option, name in (("alpha", "alpha"), ("coupling", "coupling"), ("min-neurons", "min_neurons")):
-        if getattr(settings, name) != getattr(default, name):
-            options.append(f"--{option} {getattr(settings, name)}")
-    options += [shlex.quote(f"--protect={name}") for name in settings.protect]
-    options += [shlex.quote(f"--cap={name}={share!r}") for name, share in settings.caps]
-    for name in ("criterion", "reduce"):
-        if getattr(settings, name) != getattr(Scoring(), name):
-            options.append(f"--{name} {getattr(settings, name)}")
+    options = [_target(settings)]
+    for name in (name for name, setting in SETTINGS.items() if setting.help is not None):
+        if name in _ALWAYS or _is_told(settings, name):
+            options += _options(name, getattr(settings, name))
     lines = [f"python -m ranp prune {_named(state, own)} --seed {state.seed}", " ".join(options), f"--out {out}"]
     return " \\\n    ".join(lines)
 
@@ -57,42 +51,39 @@ def steps(state: ExplorerState, own: Own | None = None) -> list[Step]:
     return [_network(state, own), *scored, _plan(state, start), _small()]
 
 
-def config(state: ExplorerState) -> PruningConfig:
-    """The settings of the state, as the library takes them."""
-    by_sparsity = state.target == "sparsity"
-    values: dict[str, Any] = {
-        name: getattr(state, name)
-        for name in (
-            "method", "alpha", "lam", "criterion", "reduce", "coupling", "min_neurons", "protect", "caps", "seed",
-        )
-    }  # fmt: skip
-    return PruningConfig(
-        sparsity=state.sparsity if by_sparsity else None,
-        budget=None if by_sparsity else (state.target, state.budget),
-        **values,
-    )
-
-
 def _network(state: ExplorerState, own: Own | None) -> Step:
-    if own is None:
-        made, text = f"library_network({state.architecture!r}, {state.preset!r}, {{}}, seed, 'xavier')", _DRAWN
+    named = (state.architecture, state.preset) if own is None else (own.architecture, own.preset)
+    if own is None or own.model is None:
+        made, text = f"library_network({named[0]!r}, {named[1]!r}, {{}}, seed, 'xavier')", _DRAWN
+        imported = ["from ranp.subject import library_network"]
     else:
-        made, text = f"own_network({own.model!r}, {own.input_shapes!r}, seed, None)", _FROM_FACTORY
-    code = f"""
-        import ranp
-        from ranp.subject import {made.partition("(")[0]}
+        inputs = f"parse_inputs({format_inputs(own.inputs)!r})"
+        made, text = f"own_network({own.model!r}, {inputs}, seed, None)", _FROM_FACTORY
+        imported = ["from ranp.inputs import parse_inputs", "from ranp.subject import allow, own_network"]
+    if checkpoint := _checkpoint(state, own):
+        made, text = f"{made}.starting_from(read_checkpoint({checkpoint!r}))", f"{text} {_TRAINED}"
+        imported = ["from ranp.models import read_checkpoint", *imported]
+    steps = [*_allowed(own), f"seed = {state.seed}", f"network = {made}", "graph = network.trace()"]
+    code = ["import ranp", *imported, "", *steps]
+    return Step("The full network, and its channel graph", f"{text} {_TRACED}", "\n".join(code))
 
-        seed = {state.seed}
-        network = {made}
-        graph = network.trace()
-    """
-    return Step("The full network, and its channel graph", f"{text} {_TRACED}", _code(code))
+
+def _allowed(own: Own | None) -> list[str]:
+    """What lets the script run the code of one's own."""
+    if own is None or own.model is None:
+        return []
+    return [f"allow({[path for path in (own.model, own.data, own.loss) if path]!r})"]
+
+
+def _checkpoint(state: ExplorerState, own: Own | None) -> str | None:
+    """The file of the trained weights that the state is about."""
+    return own.checkpoint if own is not None and state.preset == TRAINED else None
 
 
 def _scores(state: ExplorerState, own: Own | None) -> Step:
     more = f", {own.data!r}, {own.loss!r}" if own and own.data else ""
     code = f"""
-        from ranp.scoring import Scoring
+        from ranp.subject import Scoring
         from ranp.subject import compute_scores
 
         settings = Scoring({state.criterion!r}, {state.reduce!r}, seed=seed)
@@ -107,20 +98,35 @@ def _scores(state: ExplorerState, own: Own | None) -> Step:
 
 
 def _plan(state: ExplorerState, scores: str) -> Step:
-    settings, default = config(state), PruningConfig()
-    lines = [f"    method={settings.method!r},"]
-    for name in ("sparsity", "budget", "alpha", "lam", "criterion", "reduce", "coupling", "min_neurons", "protect"):
-        if getattr(settings, name) != getattr(default, name) or name in ("lam",):
-            lines.append(f"    {name}={getattr(settings, name)!r},")
-    lines += [f"    {name}={getattr(settings, name)!r}," for name in ("caps",) if settings.caps]
-    lines.append("    seed=seed,")
+    settings = config(state)
+    names = [field.name for field in fields(PruningConfig) if field.name != "seed"]
+    told = [name for name in names if name in _ALWAYS or _is_told(settings, name)]
+    lines = [*(f"    {name}={getattr(settings, name)!r}," for name in told), "    seed=seed,"]
     code = "\n".join(["config = ranp.PruningConfig(", *lines, ")", f"plan = ranp.prune(graph, {_GIVEN[scores]})"])
     text = "From the ranking to a plan: which neurons stay, and what that costs. Nothing is built yet."
     return Step("What stays", text, f"{code}\n{_SUMMARY}")
 
 
+def _options(name: str, value: Any) -> list[str]:
+    """The setting's option; a layer's name may begin as one does, so it follows an equals sign."""
+    option, form = f"--{spelling(name).replace('_', '-')}", SETTINGS[name].form
+    if isinstance(form, (Layers, LayerNumbers)):
+        return [shlex.quote(f"{option}={text}") for text in form.write(value)]
+    return [f"{option} {text}" for text in form.write(value)]
+
+
+_ALWAYS = ("method", "lam")
+"""What is told even where it is the default: a preset has its own lambda."""
+
+
+def _is_told(settings: PruningConfig, name: str) -> bool:
+    """Whether the setting differs from what it is where nothing is said."""
+    return bool(getattr(settings, name) != getattr(PruningConfig(), name))
+
+
 _DRAWN = "The network, whose initial weights are drawn from the seed when they are first needed."
-_FROM_FACTORY = "The network from its factory, whose module must be importable where this runs."
+_FROM_FACTORY = "The network from its factory, whose module must be importable here; only what is allowed is run."
+_TRAINED = "Its weights are then those of the checkpoint, which is read without unpickling."
 _TRACED = "One trace finds which channels belong together; it computes nothing."
 
 _GIVEN = {
@@ -153,14 +159,18 @@ def _small() -> Step:
 def _named(state: ExplorerState, own: Own | None) -> str:
     if own is None:
         return f"{state.architecture} --preset {state.preset}"
-    shapes = [f"--input {'x'.join(map(str, shape))}" for shape in own.input_shapes]
+    checkpoint = _checkpoint(state, own)
+    trained = [f"--checkpoint {shlex.quote(checkpoint)}"] if checkpoint else []
+    if own.model is None:
+        return " ".join([own.architecture, "--preset", own.preset, *trained])
+    inputs = [f"--input {shlex.quote(text)}" for text in format_inputs(own.inputs)]
     given = [f"--{name} {shlex.quote(value)}" for name in ("data", "loss") if (value := getattr(own, name))]
-    return " ".join([f"--model {shlex.quote(own.model)}", *shapes, *given])
+    return " ".join([f"--model {shlex.quote(own.model)}", *inputs, *given, *trained])
 
 
 def _target(settings: PruningConfig) -> str:
-    if settings.budget is not None:
-        return f"--budget {settings.budget[0]}={settings.budget[1]!r}"
+    if settings.budgets:
+        return " ".join(f"--budget {limit_text(*limit)}" for limit in settings.budgets)
     return f"--sparsity {settings.sparsity!r}"
 
 

@@ -3,29 +3,24 @@
 Nothing of the file is run or unpickled. Its figures are not shown: what a plan costs is worked out here from its masks.
 """
 
-import io
-import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass, fields
 
 import torch
 
-from explorer import background, compute, summaries, wording_export
+from explorer import compute
+from explorer.compute import facts_of, heavy
+from explorer.export import wording
 from explorer.facts import PlanFacts
-from explorer.links import from_query
-from explorer.state import ExplorerState, quote
+from explorer.state import SPELT, ExplorerState, from_query, quote
 from explorer.units import count, percent
-from ranp.config import METHODS, PruningConfig
-from ranp.container import open_zip
-from ranp.fit import check_fits
-from ranp.graph import ChannelGraph, Coupling
-from ranp.mask_files import read_masks
+from ranp.files import open_zip
+from ranp.formats import decode_masks, is_numpy_archive
+from ranp.graph import COUPLINGS, ChannelGraph, Coupling
+from ranp.inputs import format_inputs
 from ranp.models import ARCHITECTURES
-from ranp.neuron_masks import is_numpy_archive
-from ranp.plan import Plan, load_plan, plan_from_masks
-from ranp.plan_files import DOCUMENT
+from ranp.plan import DOCUMENT, PLANNED, Plan, check_fits, load_plan, plan_from_masks
+from ranp.selection import BUDGETS, METHODS, SETTINGS, Chosen, PruningConfig
 from ranp.types import Masks
 
 MAX_BYTES = 40 * 2**20
@@ -55,85 +50,65 @@ def read(content: bytes, name: str, state: ExplorerState, scored: bool) -> Impor
     """
     try:
         if len(content) > MAX_BYTES:
-            raise ValueError(wording_export.LARGER.format(f"{MAX_BYTES >> 20} MB"))
-        kind = _kind(content)
-        if kind == "plan":
+            raise ValueError(wording.LARGER.format(f"{MAX_BYTES >> 20} MB"))
+        if _is_plan(content):
             return _plan(content, state, scored)
-        graph = background.tracing(state).result().graph
-        masks = _masks(content, ".npz" if kind == "numpy" else ".safetensors", state, graph)
+        graph = heavy.tracing(state).result().graph
+        masks = decode_masks(content, heavy.network_of(state).shapes(), graph)
         return _shown(masks, graph, "any", state, scored)
     except ValueError as error:
         return Imported(None, _plain(str(error), name))
 
 
-def _kind(content: bytes) -> str:
-    """What the bytes are, whatever the file is called."""
-    if content[8:9] == b"{":
-        return "safetensors"
+def _is_plan(content: bytes) -> bool:
+    """Whether it is a plan or else masks, by the bytes, whatever the file is called; ``ValueError`` for other kinds."""
+    if content[8:9] == b"{":  # safetensors
+        return False
     if content[:2] == b"PK":
-        if is_numpy_archive(content):
-            _check_size(content)
-            return "numpy"
-        return "plan" if DOCUMENT in _check_size(content) else _refuse(content)
-    return _refuse(content)
-
-
-def _refuse(content: bytes) -> str:
+        names = _check_size(content)
+        if DOCUMENT in names or is_numpy_archive(content):
+            return DOCUMENT in names
     pickled = content[:1] == b"\x80" or b"/data.pkl" in content[:4096]
-    raise ValueError(wording_export.PICKLE if pickled else wording_export.UNKNOWN_KIND)
+    raise ValueError(wording.PICKLE if pickled else wording.UNKNOWN_KIND)
 
 
 def _check_size(content: bytes) -> list[str]:
     """The names in a zip that does not unpack to more than it may; no entry gives more than its stated size."""
-    with open_zip(io.BytesIO(content)) as archive:
+    with open_zip(content) as archive:
         if sum(entry.file_size for entry in archive.infolist()) > MAX_UNPACKED:
             raise ValueError(f"the zip unpacks to more than {count(MAX_UNPACKED, 'B')}, so it is not opened")
         return archive.namelist()
 
 
-def _masks(content: bytes, suffix: str, state: ExplorerState, graph: ChannelGraph) -> Masks:
-    with tempfile.TemporaryDirectory(prefix="ranp-upload-") as folder:
-        path = Path(folder) / f"upload{suffix}"
-        path.write_bytes(content)
-        try:
-            return read_masks(path, background.network_of(state).shapes(), graph)
-        except ValueError as error:
-            raise ValueError(str(error).replace(str(path), "the file")) from error
-        except (RuntimeError, TypeError, NotImplementedError) as error:  # a kind of number that cannot be compared
-            raise ValueError(f"the masks in the file cannot be read ({error})") from error
-
-
 def _plan(content: bytes, state: ExplorerState, scored: bool) -> Imported:
-    plan = load_plan(io.BytesIO(content))
+    plan = load_plan(content)
     said, (opens, problems) = (_said(plan),), _opens(plan)
-    graph = background.tracing(state).result().graph
+    graph = heavy.tracing(state).result().graph
     try:
         check_fits(plan.kept, graph, plan.made_for())
         _check_inputs(plan, graph)
     except ValueError as error:
         return Imported(None, _plain(str(error)), (*said, *problems), opens)
     found = _shown(plan.kept, graph, plan.config.coupling, state, scored)
-    differs = () if found.plan is None or _agrees(plan, found.plan) else (wording_export.FIGURES_DIFFER,)
+    differs = () if found.plan is None or _agrees(plan, found.plan) else (wording.FIGURES_DIFFER,)
     return Imported(found.plan, found.problem, (*said, *found.remarks, *differs, *problems), opens)
 
 
 def _check_inputs(plan: Plan, graph: ChannelGraph) -> None:
-    if plan.input_shapes != graph.input_shapes:
-        theirs, ours = (
-            "; ".join("x".join(map(str, shape)) for shape in x) for x in (plan.input_shapes, graph.input_shapes)
-        )
+    theirs, ours = ("; ".join(format_inputs(each.inputs.without_values())) for each in (plan, graph))
+    if theirs != ours:
         raise ValueError(
             f"the plan is for inputs of {theirs}, this network takes {ours}; choose the size that it is for"
         )
 
 
 def _shown(masks: Masks, graph: ChannelGraph, coupling: Coupling, state: ExplorerState, scored: bool) -> Imported:
-    plan = plan_from_masks(graph, masks, coupling)
-    facts = summaries.plan_facts(plan, graph, None)
-    remarks = [wording_export.FITS]
+    plan = plan_from_masks(graph, masks, coupling if coupling in COUPLINGS else "any")
+    facts = facts_of.plan_facts(plan, graph, None)
+    remarks = [wording.FITS]
     changed = sum(int((plan.kept[name] != mask).sum()) for name, mask in masks.items())
     if changed:
-        remarks.append(wording_export.RESOLVED.format(count=f"{changed:,}"))
+        remarks.append(wording.RESOLVED.format(count=f"{changed:,}"))
     if scored:
         remarks.append(_compared(plan.kept, compute.plan(state).kept))
     return Imported(facts, None, tuple(remarks))
@@ -141,9 +116,9 @@ def _shown(masks: Masks, graph: ChannelGraph, coupling: Coupling, state: Explore
 
 def _compared(kept: Masks, present: Masks) -> str:
     if all(torch.equal(mask, present[name]) for name, mask in kept.items()):
-        return wording_export.SAME_PLAN
+        return wording.SAME_PLAN
     both = sum(int((mask & present[name]).sum()) for name, mask in kept.items())
-    return wording_export.overlap(both, *(sum(int(mask.sum()) for mask in masks.values()) for masks in (kept, present)))
+    return wording.overlap(both, *(sum(int(mask.sum()) for mask in masks.values()) for masks in (kept, present)))
 
 
 def _agrees(plan: Plan, facts: PlanFacts) -> bool:
@@ -159,7 +134,7 @@ def _said(plan: Plan) -> str:
     known = plan.provenance
     network = " ".join(quote(text) for text in (known.architecture or known.import_path, known.preset) if text)
     method = METHODS[plan.config.method].title if plan.config.method in METHODS else plan.config.method
-    return wording_export.file_of(network or "no network", method, percent(plan.requested_sparsity))
+    return wording.file_of(network or "no network", method, percent(plan.requested_sparsity))
 
 
 def _opens(plan: Plan) -> tuple[ExplorerState | None, tuple[str, ...]]:
@@ -175,32 +150,34 @@ def _opens(plan: Plan) -> tuple[ExplorerState | None, tuple[str, ...]]:
     if (
         dict(known.arguments) != preset.arguments
         or known.init != "xavier"
+        or plan.scored_by == "elsewhere"
         or "procedural" not in (known.data or "procedural")
         or known.seed != config.seed
+        or known.checkpoint is not None
     ):
-        return None, (wording_export.OTHER_SETTINGS,)
-    state, notices = from_query(_query(known, config), compute.choices())
-    return (None, (wording_export.OUT_OF_RANGE,)) if notices else (state, ())
+        return None, (wording.OTHER_SETTINGS,)
+    if any(getattr(config, name) != SETTINGS[name].default for name in PLANNED if not SETTINGS[name].link):
+        return None, (wording.OUT_OF_RANGE,)
+    state, notices = from_query(_query(plan), compute.choices())
+    return (None, (wording.OUT_OF_RANGE,)) if notices else (state, ())
 
 
-def _query(known: Any, config: PruningConfig) -> Mapping[str, list[str]]:
-    target, amount = config.budget or ("sparsity", config.sparsity)
+def _query(plan: Plan) -> Mapping[str, list[str]]:
+    """What a link would say; budgets that Explore has no control for are given as the sparsity that they led to."""
+    known, config = plan.provenance, plan.config
+    [(target, amount)] = config.budgets if _has_control(config) else [("sparsity", plan.requested_sparsity)]
     return {
-        "architecture": [known.architecture],
-        "preset": [known.preset],
-        "method": [config.method],
+        "architecture": [known.architecture or ""],
+        "preset": [known.preset or ""],
         "target": [target],
-        "sparsity" if config.budget is None else "budget": [repr(amount)],
-        "alpha": [repr(config.alpha)],
-        "lambda": [repr(config.lam)],
-        "coupling": [config.coupling],
-        "min_neurons": [str(config.min_neurons)],
-        "protect": list(config.protect),
-        "cap": [f"{name}={share!r}" for name, share in config.caps],
-        "criterion": [config.criterion],
-        "reduce": [config.reduce],
+        "sparsity" if target == "sparsity" else "budget": [repr(amount)],
+        **{SPELT[field.name]: SETTINGS[field.name].form.write(getattr(config, field.name)) for field in fields(Chosen)},
         "seed": [str(known.seed or 0)],
     }
+
+
+def _has_control(config: PruningConfig) -> bool:
+    return len(config.budgets) == 1 and config.budgets[0][0] in BUDGETS
 
 
 def _plain(message: str, name: str = "") -> str:

@@ -1,6 +1,7 @@
 """What the Export page says: of every kind of file, who reads it, and of what an upload has or has not."""
 
 from explorer.units import count
+from explorer.wording import waiting
 
 SUBTITLE = "Take this plan with you: to train it, to show it, to make it again. Or bring one along."
 
@@ -36,11 +37,15 @@ FORMATS = {
     "numpy": ("Masks (numpy)", "The same as one `.npz` archive. `numpy.load` reads it, and this page."),
     "weights": (
         "Weights of the smaller network",
-        "Its state dict, as safetensors, with the surviving initial weights. `load_state_dict` takes it.",
+        "Its state dict, as safetensors, with the weights that survive. `load_state_dict` takes it.",
     ),
     "pytorch": (
         "Python source",
         "A script that cuts the network down with torch alone, for machines without this library.",
+    ),
+    "lightning": (
+        "Lightning module",
+        "A script with a LightningModule of the smaller network, for Lightning's Trainer, without this library.",
     ),
     "torch-export": (
         "torch.export program",
@@ -97,10 +102,7 @@ def missing(packages: list[str]) -> str:
 
 
 def making(ahead: int) -> str:
-    if ahead:
-        others = "another computation" if ahead == 1 else f"{ahead} other computations"
-        return f"Waiting for {others} on this server"
-    return "Building the smaller network, and comparing it with the masked one"
+    return waiting(ahead) or "Building the smaller network, and comparing it with the masked one"
 
 
 def file_of(network: str, method: str, sparsity: str) -> str:

@@ -5,15 +5,14 @@ from functools import partial
 
 import streamlit as st
 
-from explorer import ASSETS, compute, packing, session
-from explorer import wording_learn as wording
-from explorer.component.live import Peak, live
-from explorer.links import CONTROLS, read_step
-from explorer.questions import QUESTIONS
-from explorer.questions.evidence import gather
-from explorer.state import Lesson, Scene
-from explorer.tours import TOURS, Step, Tour
-from explorer.views.subject import Subject, choose
+from explorer import ASSETS, compute
+from explorer.learn import wording
+from explorer.learn.questions import QUESTIONS
+from explorer.learn.questions.evidence import gather
+from explorer.learn.tours import TOURS, Step, Tour
+from explorer.packets import packing
+from explorer.page import Peak, Subject, choose, live, session
+from explorer.state import CONTROLS, Lesson, Scene, read_step
 
 VIEW = "explore"
 CHOSEN_BEFORE = ("architecture", "preset", "criterion", "reduce", "seed")
@@ -92,7 +91,8 @@ def _step(place: Place, notices: list[str]) -> None:
 def _charts(subject: Subject, step: Step) -> None:
     state = subject.state
     packet = packing.packet(state, subject.scored)
-    peak = Peak(session.stamp(), subject.network.full.peak_training_bytes, None, pending=False)
+    before, moments = subject.network.full.peak_training_bytes, packing.moments_packet(state)
+    peak = Peak(session.stamp(), before, None, pending=False, moments=moments)
     with st.container(key="live"):
         live(VIEW, packet, state, session.revision(), locks(step, session.lesson()), peak)
 

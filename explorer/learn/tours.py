@@ -1,12 +1,14 @@
 """The guided tours, as data: what each step says, which controls it sets and shows, and which question it asks.
 
-A step's text holds for every network; what differs between networks stands in its question (`explorer.questions`),
-whose answers are worked out from the network at hand.
+A step's text holds for every network; what differs between networks stands in its question
+(`explorer.learn.questions`), whose answers are worked out from the network at hand.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from ranp.selection import SETTINGS
 
 
 @dataclass(frozen=True)
@@ -14,7 +16,7 @@ class Step:
     """One screen of a tour.
 
     ``settings`` are set when the visitor comes to it, ``controls`` are those of the live charts that it shows (the
-    sparsity's ruler goes with the slider), and ``question`` is a name in `explorer.questions.QUESTIONS`.
+    sparsity's ruler goes with the slider), and ``question`` is a name in `explorer.learn.questions.QUESTIONS`.
     """
 
     title: str
@@ -35,7 +37,7 @@ class Tour:
     network: tuple[str, str] | None = field(default=None)
 
 
-_PLAIN = {"target": "sparsity", "alpha": 1.0, "coupling": "any", "min_neurons": 0}
+_PLAIN = {"alpha": 1.0, **{name: SETTINGS[name].default for name in ("target", "coupling", "min_neurons")}}
 """What every step starts from, so that nothing from an earlier page is left over."""
 
 TOURS = {

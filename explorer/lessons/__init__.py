@@ -1,12 +1,14 @@
-"""What the notebooks share: the explorer's own charts, made live with sliders, and exercises that answer.
+"""What the notebooks share.
 
-Nothing here computes anything of the method: the cells of a notebook call `ranp` themselves.
+In: values of `ranp`, which the cells of a notebook compute themselves. Out: the explorer's charts with sliders, answers
+to exercises, and links into the app.
+Test: `pytest tests/lessons`
 """
 
 from explorer.lessons.answers import check
 from explorer.lessons.figures import graph_of, importance_of, resources_of, retention_of, thinning_of
+from explorer.lessons.linking import explorer_link
 from explorer.lessons.live import choice, live, slider
-from explorer.linking import explorer_link
 
 __all__ = [
     "check",

@@ -6,16 +6,12 @@ import numpy as np
 import plotly.graph_objects as go
 from torch import nn
 
-from explorer import summaries
-from explorer.charts import Figure, importance, resources, retention
-from explorer.charts.channel_graph import channel_graph
-from explorer.charts.thinning import thinning_panels
+from explorer.charts import Figure, channel_graph, importance, resources, retention, thinning_panels
+from explorer.compute import facts_of
 from explorer.units import percent
-from ranp.config import PruningConfig
-from ranp.curve import plan_curve
 from ranp.graph import ChannelGraph
 from ranp.plan import Plan, prune
-from ranp.ranking import ranked_scores
+from ranp.selection import PruningConfig, plan_curve, ranked_scores
 from ranp.types import Scores
 
 GRID = np.linspace(0, 0.99, 100)
@@ -23,7 +19,7 @@ GRID = np.linspace(0, 0.99, 100)
 
 def retention_of(graph: ChannelGraph, plan: Plan) -> Figure:
     """How much of every layer the plan keeps."""
-    return retention(summaries.plan_facts(plan, graph, None).layers)
+    return retention(facts_of.plan_facts(plan, graph, None).layers)
 
 
 def importance_of(
@@ -31,7 +27,7 @@ def importance_of(
 ) -> Figure:
     """Every neuron's final importance against the threshold of ``config``."""
     plan = prune(graph, scores, config, model)
-    return importance(summaries.neuron_facts(plan, ranked_scores(graph, scores, config, model), False))
+    return importance(facts_of.neuron_facts(plan, ranked_scores(graph, scores, config, model), False))
 
 
 def resources_of(
@@ -39,7 +35,7 @@ def resources_of(
 ) -> Figure:
     """What is left of each resource over all sparsities, with a mark at that of ``config``."""
     curve = plan_curve(graph, scores, config, GRID, model)
-    return resources(summaries.curve_facts(curve, graph.cost()), config.sparsity or 0.0)
+    return resources(facts_of.curve_facts(curve, graph.cost()), config.sparsity or 0.0)
 
 
 def thinning_of(
@@ -59,4 +55,4 @@ def thinning_of(
 
 def graph_of(graph: ChannelGraph, plan: Plan | None = None, chosen: str = "") -> Figure:
     """The channel graph, drawn; ``chosen`` and the layers tied to it stand out, ``plan`` says what each keeps."""
-    return channel_graph(summaries.graph_facts(graph, None if plan is None else plan.kept_counts), chosen)
+    return channel_graph(facts_of.graph_facts(graph, None if plan is None else plan.kept_counts), chosen)

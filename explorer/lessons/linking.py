@@ -5,10 +5,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 from explorer import compute
-from explorer.background import OWN
-from explorer.links import to_query
-from explorer.state import ArchitectureChoice, PresetChoice, default_state, settle
-from ranp.config import DEFAULT_SPARSITY, PruningConfig
+from explorer.compute import OWN
+from explorer.state import ArchitectureChoice, PresetChoice, default_state, settle, to_query
+from ranp.selection import DEFAULT_SPARSITY, PruningConfig
 
 APP = "http://127.0.0.1:8501"
 """Where `make app` listens."""

@@ -13,9 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.facts import stages
-from ranp.config import METHODS
 from ranp.graph import ChannelGraph
-from ranp.reweighting import balance_factors
+from ranp.selection import BUDGETS, METHODS, balance_factors
 from ranp.types import Scores
 
 _TYPES = {"float64": "<f8", "float32": "<f4", "int32": "<i4", "uint8": "u1"}
@@ -24,8 +23,8 @@ _TYPES = {"float64": "<f8", "float32": "<f4", "int32": "<i4", "uint8": "u1"}
 def encode(graph: ChannelGraph, scores: Mapping[str, Scores], peak_training_bytes: int | None) -> bytes:
     """The packet of a traced network.
 
-    ``scores`` are those that methods start from, by the name in `ranp.config.Method.scores`; a method whose start is
-    missing cannot be shown.
+    ``scores`` are those that methods start from, by the name in `ranp.selection.methods.Method.scores`; a method whose
+    start is missing cannot be shown.
     """
     neurons = [layer.neurons for layer in graph.layers.values()]
     arrays: dict[str, tuple[str, Any]] = {
@@ -48,11 +47,15 @@ def encode(graph: ChannelGraph, scores: Mapping[str, Scores], peak_training_byte
                 "title": method.title,
                 "description": method.description,
                 "scores": method.scores,
-                "balance": method.balance,
-                "cost": method.cost,
-                "layerwise": method.layerwise,
+                "balance": method.rule.balance,
+                "cost": method.rule.cost,
+                "layerwise": method.rule.layerwise,
             }
             for name, method in METHODS.items()
+        },
+        "budgets": {
+            name: {"cost": budget.cost, "title": budget.title, "resource": budget.resource}
+            for name, budget in BUDGETS.items()
         },
         "peakTrainingBytes": peak_training_bytes,
     }
@@ -60,7 +63,9 @@ def encode(graph: ChannelGraph, scores: Mapping[str, Scores], peak_training_byte
 
 
 def _layers(graph: ChannelGraph) -> list[dict[str, Any]]:
-    held = {freeze.layer: str(freeze).removeprefix(f"{freeze.layer}: ") for freeze in graph.freezes}
+    held: dict[str, list[str]] = {name: [] for name in graph.layers}
+    for freeze in graph.freezes:
+        held.get(freeze.layer, []).append(str(freeze).removeprefix(f"{freeze.layer}: "))
     return [
         {
             "name": name,
@@ -68,7 +73,7 @@ def _layers(graph: ChannelGraph) -> list[dict[str, Any]]:
             "shape": f"weights {' × '.join(map(str, layer.shape))}",
             "neurons": layer.neurons,
             "frozen": layer.frozen,
-            "held": held.get(name),
+            "held": "; ".join(held[name]) or None,
             "prunable": layer.prunable,
             "output": layer.output,
             "coupled": list(layer.coupled),

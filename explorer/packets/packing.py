@@ -4,11 +4,11 @@ from functools import lru_cache
 
 import torch
 
-from explorer import background
-from explorer.component.packet import encode
-from explorer.component.serve import PACKETS
-from explorer.component.weights_packet import encode_weights
-from explorer.own import Own
+from explorer.compute import Own, heavy, moments_of
+from explorer.live import PACKETS
+from explorer.packets.moments import encode_moments
+from explorer.packets.network import encode
+from explorer.packets.weights import encode_weights
 from explorer.state import ExplorerState
 from ranp.selection import magnitude_scores, random_scores
 from ranp.types import Scores
@@ -22,21 +22,27 @@ def packet(state: ExplorerState, scored: bool) -> str:
     only = ExplorerState(
         state.architecture, state.preset, criterion=state.criterion, reduce=state.reduce, seed=state.seed
     )
-    return PACKETS.add(_encoded(only, background.own(), scored))
+    return PACKETS.add(_encoded(only, heavy.own(state), scored))
 
 
 def weights_packet(state: ExplorerState) -> str:
     """The same for what single weights contribute, once that is known."""
-    return PACKETS.add(encode_weights(background.connecting(state).result()))
+    return PACKETS.add(encode_weights(heavy.connecting(state).result()))
+
+
+def moments_packet(state: ExplorerState) -> str | None:
+    """The same for the moments of a training step, where those are known."""
+    moments = moments_of(state)
+    return None if moments is None else PACKETS.add(encode_moments(moments))
 
 
 @lru_cache(maxsize=16)
 def _encoded(state: ExplorerState, _own: Own | None, scored: bool) -> bytes:
-    traced = background.tracing(state).result()
+    traced = heavy.tracing(state).result()
     layers = list(traced.graph.layers.values())
     sizes: Scores = {layer.name: torch.ones(layer.neurons) for layer in layers}
-    model = background.network_of(state).model
+    model = heavy.network_of(state).model
     scores = {"random": random_scores(sizes, state.seed), "magnitude": magnitude_scores(model, layers, state.reduce)}
     if scored:
-        scores["sensitivity"] = background.scoring(state).result().scores
+        scores["sensitivity"] = heavy.scoring(state).result().scores
     return encode(traced.graph, scores, traced.peak_training_bytes)

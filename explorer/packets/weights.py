@@ -1,9 +1,9 @@
-"""What single weights contribute, for the browser: `explorer.weights` as one block of bytes."""
+"""What single weights contribute, for the browser: `explorer.compute.weights` as one block of bytes."""
 
 from typing import Any
 
-from explorer.component.packet import pack
-from explorer.weights import BINS_PER_DECADE, DECADES, LARGEST, WeightFacts
+from explorer.compute import BINS_PER_DECADE, DECADES, LARGEST, WeightFacts
+from explorer.packets.network import pack
 
 
 def encode_weights(facts: WeightFacts) -> bytes:

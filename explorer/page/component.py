@@ -12,14 +12,11 @@ from typing import Any
 import streamlit as st
 
 from explorer import wording
-from explorer.component.serve import base
-from explorer.links import read_fields
-from explorer.state import MAX_LAMBDA, MAX_MIN_NEURONS, MAX_SPARSITY, MIN_BUDGET, Choices, ExplorerState, Lesson, settle
+from explorer.live import base
+from explorer.state import SPELT, Choices, ExplorerState, Lesson, read_fields, settle
+from ranp.selection import SETTINGS, OneOf
 
-LIVE = (
-    "method", "target", "sparsity", "budget", "alpha", "lam", "coupling", "min_neurons", "protect", "caps", "layer",
-    "neuron", "xray",
-)  # fmt: skip
+LIVE = (*(name for name, setting in SETTINGS.items() if setting.live), "layer", "neuron", "xray")
 """The fields of the state that the component's controls decide."""
 
 _LOADER = """
@@ -43,12 +40,19 @@ export default function ({ data, parentElement, setStateValue }) {
 
 @dataclass(frozen=True)
 class Peak:
-    """The estimated peak memory of training, for the report that carried this stamp. Bytes."""
+    """The peak memory of training. Bytes.
+
+    ``moments`` is the packet by which the browser works it out for any plan. While there is none, ``before`` and
+    ``after`` are estimates for one example, ``after`` for the report that carried this stamp; ``failed`` says why there
+    will be none.
+    """
 
     stamp: int
     before: int | None
     after: int | None
     pending: bool
+    moments: str | None = None
+    failed: str | None = None
 
 
 def live(
@@ -58,7 +62,7 @@ def live(
     revision: int,
     lesson: Lesson,
     peak: Peak | None = None,
-    words: Mapping[str, str] = wording.CONTROLS,
+    words: Mapping[str, str] = wording.FIGURES,
     extra: Mapping[str, Any] | None = None,
 ) -> None:
     """Draw the component with one of its views; what its controls say is in the session under `key_of(view)`.
@@ -71,13 +75,7 @@ def live(
         "view": view,
         "revision": revision,
         "settings": to_settings(state),
-        "limits": {
-            "maxSparsity": MAX_SPARSITY,
-            "maxLambda": MAX_LAMBDA,
-            "maxMinNeurons": MAX_MIN_NEURONS,
-            "minBudget": MIN_BUDGET,
-        },
-        "lock": {"hidden": list(lesson.hide), "fixed": list(lesson.fix)},
+        "controls": controls(lesson),
         "words": dict(words),
         "peak": None if peak is None else vars(peak),
         "extra": dict(extra or {}),
@@ -99,15 +97,29 @@ def reported(view: str, revision: int) -> Mapping[str, Any] | None:
     return settings if current else None
 
 
-def to_settings(state: ExplorerState) -> dict[str, Any]:
-    """The live fields as the browser names them."""
+def controls(lesson: Lesson) -> dict[str, dict[str, Any]]:
+    """What the browser has to know of each live setting to draw its control, by the setting's name."""
     return {
-        **{name: getattr(state, name) for name in LIVE},
-        "minNeurons": state.min_neurons,
-        "protect": list(state.protect),
-        "caps": dict(state.caps),
+        name: {
+            "label": setting.caption or setting.label,
+            "about": setting.about,
+            "offered": getattr(setting.form, "offered", None),
+            "titles": list(setting.form.titles.items()) if isinstance(setting.form, OneOf) else [],
+            "hidden": SPELT[name] in lesson.hide,
+            "fixed": SPELT[name] in lesson.fix,
+        }
+        for name, setting in SETTINGS.items()
+        if setting.live
+    }
+
+
+def to_settings(state: ExplorerState) -> dict[str, Any]:
+    """The live fields, as JSON holds them."""
+    return {
+        **{name: SETTINGS[name].form.to_json(getattr(state, name)) for name in LIVE if name in SETTINGS},
         "layer": state.layer or None,
         "neuron": state.neuron if state.neuron >= 0 else None,
+        "xray": state.xray,
     }
 
 
@@ -116,20 +128,13 @@ def from_settings(state: ExplorerState, settings: Mapping[str, Any], choices: Ch
 
     What comes from a browser is a stranger's, so it is read as texts, by the same rules as a link.
     """
-    caps = settings.get("caps")
     texts = {
-        **{name: [str(settings[name])] for name in LIVE if settings.get(name) is not None},
-        "min_neurons": [str(settings.get("minNeurons", state.min_neurons))],
-        "protect": [str(name) for name in _listed(settings.get("protect"))],
-        "caps": [f"{name}={share}" for name, share in caps.items()] if isinstance(caps, Mapping) else [],
+        **{name: SETTINGS[name].form.texts_of_json(settings.get(name)) for name in LIVE if name in SETTINGS},
         "layer": [str(settings.get("layer") or "")],
         "neuron": [str(-1 if settings.get("neuron") is None else settings["neuron"])],
+        "xray": [str(settings.get("xray", state.xray))],
     }
     return settle(replace(state, **read_fields(texts, state, choices, LIVE)[0]))
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
 
 
 def _take_note() -> None:

@@ -5,8 +5,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from explorer.pins import MAX_PINS, Pin, clean_name, decisive
-from explorer.state import ExplorerState
+from explorer.state import MAX_PINS, ExplorerState, Pin, clean_name, decisive
 
 _PINS, _COUNT = "_pins", "_pins_made"
 

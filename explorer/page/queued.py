@@ -9,8 +9,8 @@ from typing import Any
 
 import streamlit as st
 
-from explorer.jobs import Job
-from explorer.views.subject import wait
+from explorer.compute import Job
+from explorer.page.subject import wait
 
 log = logging.getLogger("explorer")
 

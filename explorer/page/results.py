@@ -6,14 +6,17 @@ import pandas as pd
 import streamlit as st
 
 from explorer import wording
-from explorer.compute import Outcome
+from explorer.compute import Outcome, Peaks
 from explorer.facts import CostFacts, CurveFacts, NetworkFacts, PlanFacts
 from explorer.state import ExplorerState
-from explorer.units import BYTES_PER_ELEMENT, count, percent
+from explorer.units import BYTES_PER_ELEMENT, asked, binary_bytes, count, percent
+from ranp.selection import BUDGETS, at_least, at_most, number_text
 
 
-def in_numbers(outcome: Callable[[], Outcome], state: ExplorerState, method: str) -> None:
-    """Everything that the charts show, as a sentence and tables: for readers, screen readers and copying.
+def in_numbers(
+    outcome: Callable[[], Outcome], peaks: Callable[[], Peaks | None], state: ExplorerState, method: str
+) -> None:
+    """Everything that the charts show, as sentences and tables: for readers, screen readers and copying.
 
     Worked out only while somebody looks: in a class, the server has thirty pages to follow.
     """
@@ -23,24 +26,36 @@ def in_numbers(outcome: Callable[[], Outcome], state: ExplorerState, method: str
         found = outcome()
         plan = found.plan
         st.markdown(sentence(plan, found.curve, state, method))
+        if known := peaks():
+            st.markdown(f"{fit(known, state)} {wording.FIT}")
         st.dataframe(costs_table(plan.full, plan.pruned if plan.feasible else None), hide_index=True, width="stretch")
         st.dataframe(layers_table(plan), hide_index=True, width="stretch", height=320)
 
 
 def sentence(plan: PlanFacts, curve: CurveFacts, state: ExplorerState, method: str) -> str:
-    """What this plan does, or why there is none."""
+    """What this plan does, or why there is none; and what became of equal scores at the threshold."""
+    return " ".join([_outcome(plan, curve, state, method), *(f"{told}." for told in plan.equal)])
+
+
+def _outcome(plan: PlanFacts, curve: CurveFacts, state: ExplorerState, method: str) -> str:
     if plan.unmet:
-        name = {"macs": "macs", "memory": "activations", "params": "params"}[state.target]
-        resource = {"macs": "MACs", "memory": "activation memory", "params": "parameters"}[state.target]
-        least = getattr(plan.pruned, name) / getattr(plan.full, name)
-        sparsity = percent(plan.requested_sparsity, 2)
-        return wording.unmet(resource, percent(state.budget, 0), percent(least, 2), curve.first_empty_layer, sparsity)
+        budget = BUDGETS[state.target]
+        least = getattr(plan.pruned, budget.cost) / getattr(plan.full, budget.cost)
+        sparsity, lowest = percent(at_most(plan.requested_sparsity), 2), percent(at_least(least), 2)
+        return wording.unmet(budget.resource, asked(state.budget), lowest, curve.first_empty_layer, sparsity)
     if not plan.feasible:
-        largest = percent(plan.max_feasible_sparsity, 2)
+        largest = percent(at_most(plan.max_feasible_sparsity), 2)
         return wording.infeasible(plan.first_empty_layer, percent(plan.requested_sparsity, 2), largest)
     macs, memory = plan.pruned.macs / plan.full.macs, plan.pruned.activations / plan.full.activations
     removed = plan.full.neurons - plan.pruned.neurons
     return wording.outcome(method, removed, plan.full.neurons, percent(macs), percent(memory))
+
+
+def fit(peaks: Peaks, state: ExplorerState) -> str:
+    """Whether a training step fits on the visitor's card."""
+    after = None if peaks.after is None else binary_bytes(peaks.after)
+    largest = peaks.largest_before, peaks.largest_after
+    return wording.fit(state.batch, f"{number_text(state.card)} GiB", binary_bytes(peaks.before), after, largest)
 
 
 def costs_table(full: CostFacts, pruned: CostFacts | None) -> pd.DataFrame:
@@ -95,12 +110,14 @@ def full_costs(network: NetworkFacts) -> None:
         memory = count(BYTES_PER_ELEMENT * full.activations, "B")
         _metric("Activation memory", memory, None, "one input", wording.ACTIVATIONS)
         peak = full.peak_training_bytes
-        _metric("Training memory", "–" if peak is None else count(peak, "B"), None, "one input", wording.PEAK)
+        _metric("Training memory", "–" if peak is None else binary_bytes(peak), None, "one input", wording.PEAK)
+    st.markdown(least(network))
 
 
 def held(network: NetworkFacts) -> None:
     """What cannot be pruned, in plain words, and what the figures leave out."""
     with st.expander(f"What cannot be pruned, and why ({len(network.held)})", icon=":material/lock:"):
+        st.markdown(least(network))
         if not network.held:
             st.markdown("Every neuron of this network can be removed, apart from the output layer's.")
         for name, reason in network.held:
@@ -109,6 +126,11 @@ def held(network: NetworkFacts) -> None:
             st.markdown("Not counted in the figures: " + ", ".join(f"`{name}`" for name in network.uncounted) + ".")
         for note in network.notes:
             st.markdown(f"- {note}")
+
+
+def least(network: NetworkFacts) -> str:
+    """How small the network can get."""
+    return wording.least(*(percent(share, 2) for share in network.least_shares))
 
 
 def downloads(feasible: bool, name: str, plan_zip: Callable[[], bytes], masks_csv: Callable[[], bytes]) -> None:

@@ -15,9 +15,23 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from explorer import wording
-from explorer.component import live
-from explorer.links import NOWHERE, from_query, lesson_query, read_fields, read_lesson, scene_query, to_query
-from explorer.state import Choices, ExplorerState, Lesson, Scene, default_state, scene_state, settle
+from explorer.page.component import from_settings, reported
+from explorer.state import (
+    NOWHERE,
+    Choices,
+    ExplorerState,
+    Lesson,
+    Scene,
+    default_state,
+    from_query,
+    lesson_query,
+    read_fields,
+    read_lesson,
+    scene_query,
+    scene_state,
+    settle,
+    to_query,
+)
 
 WIDGETS = ("architecture", "preset", "criterion", "reduce", "seed")
 """The fields of the state that Streamlit's own widgets decide."""
@@ -25,6 +39,9 @@ WIDGETS = ("architecture", "preset", "criterion", "reduce", "seed")
 _LAST, _NOTICES, _REVISION, _LESSON, _REPORT = "_last_state", "_notices", "_revision", "_lesson", "_report"
 _SCENE, _ENDED = "_scene", "_ended"
 MOST_NOTICES = 20
+BRING = "bring"
+"""What is chosen instead of a network, to be told how one's own gets here."""
+_BRINGING = "_bringing"
 
 
 def begin(choices: Choices, view: str | None = None, scene: Scene = NOWHERE) -> ExplorerState:
@@ -49,9 +66,9 @@ def begin(choices: Choices, view: str | None = None, scene: Scene = NOWHERE) -> 
         st.session_state[_NOTICES] = []
         _supersede(state := _on_scene(state, choices, scene, before))
         return state
-    if view is not None and (settings := live.reported(view, revision())) is not None:
+    if view is not None and (settings := reported(view, revision())) is not None:
         st.session_state[_REPORT] = settings
-        state = live.from_settings(state, settings, choices)
+        state = from_settings(state, settings, choices)
     if state != last:
         st.session_state[_NOTICES] = []
     _fill(state, overwrite=not arrived)
@@ -152,14 +169,25 @@ def let_go_on() -> None:
 def start_preset(choices: Choices) -> None:
     """After another network or size was chosen: its own sparsity and lambda, and no layers of the one before."""
     architecture, preset = st.session_state["architecture"], st.session_state.get("preset")
+    st.session_state[_BRINGING] = architecture == BRING
     if architecture not in choices.architectures:
-        return  # never offered; `begin` takes it back
+        return  # no network; `begin` takes it back
     presets = choices.architectures[architecture].presets
     start = default_state(choices, architecture, preset if preset in presets else None)
     last: ExplorerState = st.session_state[_LAST]
     place = replace(last, architecture=architecture, preset=start.preset, sparsity=start.sparsity, lam=start.lam)
     scene: Scene = st.session_state.get(_SCENE, NOWHERE)
     set_state(replace(place, protect=(), caps=(), layer="", neuron=-1, **scene.settings))
+
+
+def is_bringing() -> bool:
+    """Whether the visitor is told how a network of their own gets here."""
+    return bool(st.session_state.get(_BRINGING, False))
+
+
+def stop_bringing() -> None:
+    """Tell it no longer."""
+    st.session_state[_BRINGING] = False
 
 
 def _on_scene(state: ExplorerState, choices: Choices, scene: Scene, before: Scene) -> ExplorerState:

@@ -5,9 +5,8 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from explorer import session
-from explorer import wording_learn as wording
-from explorer.state import Choices, ExplorerState, Lesson
+from explorer.page import session, wording
+from explorer.state import CONTROLS, Choices, ExplorerState, Lesson
 
 _DRAFT = "_share_draft"
 """What was chosen so far; Streamlit forgets the widgets of a closed popover."""
@@ -24,8 +23,8 @@ def share(state: ExplorerState, choices: Choices) -> None:
         slot = st.container()
         st.markdown(wording.LESSON)
         draft: Lesson = st.session_state.get(_DRAFT, session.lesson())
-        hide = _controls(wording.HIDE, "share_hide", draft.hide, wording.CONTROLS)
-        fix = _controls(wording.FIX, "share_fix", draft.fix, [name for name in wording.CONTROLS if name not in hide])
+        hide = _controls(wording.HIDE, "share_hide", draft.hide, CONTROLS)
+        fix = _controls(wording.FIX, "share_fix", draft.fix, [name for name in CONTROLS if name not in hide])
         st.session_state[_DRAFT] = Lesson(tuple(hide), tuple(fix))
         lesson = compose(hide, fix, state.method)
         if "alpha" in lesson.fix and "alpha" not in fix:
@@ -52,6 +51,6 @@ def address(query: dict[str, list[str]]) -> str:
 def _controls(label: str, key: str, chosen: Sequence[str], names: Sequence[str] | dict[str, str]) -> list[str]:
     st.session_state[key] = [name for name in st.session_state.get(key, chosen) if name in names]
     found: list[str] = st.multiselect(
-        label, list(names), key=key, format_func=lambda name: wording.CONTROLS[name]
+        label, list(names), key=key, format_func=lambda name: CONTROLS[name]
     )  # fmt: skip
     return found

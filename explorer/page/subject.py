@@ -7,13 +7,16 @@ from typing import Any
 
 import streamlit as st
 
-from explorer import ASSETS, compute, session, wording
+from explorer import ASSETS, compute, wording
+from explorer.compute import Job
 from explorer.facts import NetworkFacts
-from explorer.jobs import Job
-from explorer.links import NOWHERE
-from explorer.state import MAX_SEED, REDUCTIONS, Choices, ExplorerState, Scene, known_layers
+from explorer.page import session
+from explorer.page import wording as wording_page
+from explorer.page.share import share
+from explorer.state import MAX_SEED, NOWHERE, Choices, ExplorerState, Scene, known_layers
 from explorer.units import count
-from explorer.views.share import share
+from ranp.importance import REDUCTIONS
+from ranp.selection import SETTINGS
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,8 @@ def choose(
     st.markdown(title)
     warnings = st.container()
     sharing = _chooser(choices)
+    if session.is_bringing():
+        _bring()
     waiting = st.empty()
     wait(compute.tracing(state), waiting, wording.tracing)
     network = compute.network(state)
@@ -96,8 +101,8 @@ def _chooser(choices: Choices) -> Any:
     with st.grid(len(shown), min_column_width=150, gap="small", vertical_alignment="bottom", key="choices"):
         if "architecture" in shown:
             st.selectbox(
-                "Network", list(architectures), key="architecture",
-                format_func=lambda name: architectures[name].title,
+                "Network", [*architectures, session.BRING], key="architecture",
+                format_func=lambda name: wording_page.network(architectures.get(name)),
                 on_change=partial(session.start_preset, choices),
                 help=wording.NETWORK, disabled="architecture" in fixed,
             )  # fmt: skip
@@ -114,18 +119,30 @@ def _chooser(choices: Choices) -> Any:
         return st.container()
 
 
+def _bring() -> None:
+    """How a network of the visitor's own gets here."""
+    with st.container(border=True, key="bring"):
+        for text, command in wording_page.BRINGING:
+            st.markdown(text)
+            if command:
+                st.code(command, language="bash", wrap_lines=True)
+        st.button("Close", key="bring_close", on_click=session.stop_bringing)
+
+
 def _importance(choices: Choices, hidden: tuple[str, ...], fixed: tuple[str, ...]) -> None:
     """What importance is made of: seldom changed, and recomputed when it is."""
     with st.popover("Importance", icon=":material/biotech:", width="stretch", help=wording.IMPORTANCE_OPTIONS):
         if "criterion" not in hidden:
             st.selectbox(
-                "Importance of a neuron", list(choices.criteria), key="criterion",
-                format_func=lambda name: choices.criteria[name], help=wording.CRITERION, disabled="criterion" in fixed,
+                SETTINGS["criterion"].label, list(choices.criteria), key="criterion",
+                format_func=lambda name: choices.criteria[name], help=SETTINGS["criterion"].about,
+                disabled="criterion" in fixed,
             )  # fmt: skip
         if "reduce" not in hidden:
             st.segmented_control(
-                "Over its weights", REDUCTIONS, key="reduce", required=True, help=wording.REDUCE,
-                disabled="reduce" in fixed,
+                SETTINGS["reduce"].label, list(REDUCTIONS), key="reduce", required=True,
+                help=SETTINGS["reduce"].about, disabled="reduce" in fixed,
             )  # fmt: skip
         if "seed" not in hidden:
-            st.number_input("Seed", 0, MAX_SEED, key="seed", help=wording.SEED, disabled="seed" in fixed)
+            seed = SETTINGS["seed"]
+            st.number_input(seed.label, 0, MAX_SEED, key="seed", help=seed.about, disabled="seed" in fixed)

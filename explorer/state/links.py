@@ -4,21 +4,12 @@ A value that is missing takes its default; a value that makes no sense takes it 
 `to_query` writes only what differs from the defaults, so that links stay short.
 """
 
-import math
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import fields, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from explorer.state import (
-    COUPLINGS,
-    MAX_LAMBDA,
-    MAX_MIN_NEURONS,
-    MAX_SEED,
-    MAX_SPARSITY,
-    MIN_BUDGET,
-    REDUCTIONS,
+from explorer.state.state import (
     STEPS,
-    TARGETS,
     Choices,
     ExplorerState,
     Lesson,
@@ -28,21 +19,24 @@ from explorer.state import (
     scene_state,
     settle,
 )
+from ranp.selection import SETTINGS, Form, LayerNumbers, Layers, OneOf, Whole, spelling
 
 Texts = Mapping[str, Sequence[str]]
-Reader = tuple[Callable[[Sequence[str]], Any], str]
-"""From texts to a value (``ValueError`` where they make no sense), and what it expects, in words."""
 
-_SPELLING = {"lam": "lambda", "protect": "protect", "caps": "cap"}
 NOWHERE = Scene({})
-MAX_NAMES = 500
 MAX_NEURON = 10_000_000
+_LOOKED_AT = ("layer", "neuron", "xray")
 
-CONTROLS = (
-    "architecture", "preset", "method", "target", "sparsity", "budget", "alpha", "lambda", "coupling", "min_neurons",
-    "protect", "cap", "criterion", "reduce", "seed",
-)  # fmt: skip
-"""What a lesson link may hide or fix, as links spell it."""
+LINKED = tuple(name for name, setting in SETTINGS.items() if setting.link)
+SPELT: dict[str, str] = {name: spelling(name) for name in LINKED}
+"""The settings that a link carries, each as links spell it."""
+
+CONTROLS: dict[str, str] = {
+    "architecture": "Network",
+    "preset": "Size",
+    **{SPELT[name]: SETTINGS[name].label for name in LINKED if SETTINGS[name].lesson},
+}
+"""What a lesson link may hide or fix, as links spell it, each with its label."""
 
 
 def from_query(query: Texts, choices: Choices, scene: Scene = NOWHERE) -> tuple[ExplorerState, list[str]]:
@@ -54,8 +48,7 @@ def from_query(query: Texts, choices: Choices, scene: Scene = NOWHERE) -> tuple[
     start = scene_state(choices, scene, places["architecture"])
     sizes, more = read_fields(query, start, choices, ("preset",))
     start = _sized(start, choices, scene, sizes["preset"])
-    rest = [field.name for field in fields(start) if field.name not in ("architecture", "preset")]
-    values, others = read_fields(query, start, choices, rest, _SPELLING)
+    values, others = read_fields(query, start, choices, (*LINKED, *_LOOKED_AT), SPELT)
     return settle(replace(start, **values)), [*notices, *more, *others]
 
 
@@ -65,10 +58,9 @@ def to_query(state: ExplorerState, choices: Choices, scene: Scene = NOWHERE) -> 
     start = settle(replace(_sized(there, choices, scene, state.preset), method=state.method))
     start = replace(start, architecture=home.architecture, preset=there.preset, method=home.method)
     query: dict[str, list[str]] = {}
-    for field in fields(state):
-        value = getattr(state, field.name)
-        if value != getattr(start, field.name):
-            query[_SPELLING.get(field.name, field.name)] = _texts(value)
+    for name, form in _forms(state, choices).items():
+        if getattr(state, name) != getattr(start, name):
+            query[SPELT.get(name, name)] = form.write(getattr(state, name))
     return query
 
 
@@ -92,11 +84,12 @@ def read_step(query: Texts, tours: Mapping[str, int]) -> tuple[tuple[str, int] |
     if names[-1] not in tours:
         return None, [f"There is no tour {quote(names[-1])}; here are those there are."]
     given = query.get("step") or ["1"]
-    read, expected = _whole_number(1, tours[names[-1]])
+    steps = Whole((1, tours[names[-1]]))
     try:
-        return (names[-1], read(given)), []
+        return (names[-1], steps.read(given)), []
     except ValueError:
-        return (names[-1], 1), [f"The link asks for step {quote(given[-1])}; expected {expected}. Showing the first."]
+        asked = quote(given[-1])
+        return (names[-1], 1), [f"The link asks for step {asked}; expected {steps.expected}. Showing the first."]
 
 
 def read_lesson(query: Texts) -> tuple[Lesson, list[str]]:
@@ -128,91 +121,44 @@ def read_fields(
     spelling: Mapping[str, str] | None = None,
 ) -> tuple[dict[str, Any], list[str]]:
     """The named fields as the texts have them, those of `start` where they have none, and what made no sense."""
-    readers, notices = _readers(start, choices), []
+    forms, notices = _forms(start, choices), []
     values: dict[str, Any] = {}
     for name in names:
         spelt = (spelling or {}).get(name, name)
         values[name] = getattr(start, name)
         if given := texts.get(spelt):
-            read, expected = readers[name]
+            form = forms[name]
             try:
-                values[name] = read(given)
+                values[name] = form.read(given)
             except ValueError:
-                shown = ", ".join(_texts(values[name])) or "none"
-                asked = quote(", ".join(given) if name in ("protect", "caps") else given[-1])
-                notices.append(f"The link asks for {spelt} {asked}; expected {expected}. Showing {shown} instead.")
+                shown = ", ".join(form.write(values[name])) or "none"
+                asked = quote(", ".join(given) if isinstance(form, (Layers, LayerNumbers)) else given[-1])
+                notices.append(f"The link asks for {spelt} {asked}; expected {form.expected}. Showing {shown} instead.")
     return values, notices
 
 
-def _readers(start: ExplorerState, choices: Choices) -> dict[str, Reader]:
+class _LayerName(Form):
+    """Any text: what layers there are is known once the network is traced."""
+
+    expected = "a layer"
+
+    def read(self, texts: Sequence[str]) -> str:
+        return texts[-1]
+
+    def check(self, name: str, value: Any) -> None:
+        pass
+
+
+def _forms(start: ExplorerState, choices: Choices) -> dict[str, Form]:
+    """What each field of the state may be, on this server and for the state's architecture."""
+    sizes = choices.architectures[start.architecture].presets
     return {
-        "architecture": _one_of(choices.architectures),
-        "preset": _one_of(choices.architectures[start.architecture].presets),
-        "method": _one_of(choices.methods),
-        "target": _one_of(TARGETS),
-        "sparsity": _number(0, MAX_SPARSITY),
-        "budget": _number(MIN_BUDGET, 1),
-        "alpha": _number(0, 1),
-        "lam": _number(0, MAX_LAMBDA),
-        "coupling": _one_of(COUPLINGS),
-        "min_neurons": _whole_number(0, MAX_MIN_NEURONS),
-        "protect": (_names, f"at most {MAX_NAMES} layers"),
-        "caps": (_caps, "a layer and a share from 0 to 1, like encoder1.conv1=0.5"),
-        "layer": (lambda given: given[-1], "a layer"),
-        "neuron": _whole_number(-1, MAX_NEURON),
-        "xray": _whole_number(1, STEPS),
-        "criterion": _one_of(choices.criteria),
-        "reduce": _one_of(REDUCTIONS),
-        "seed": _whole_number(0, MAX_SEED),
+        "architecture": OneOf({name: one.title for name, one in choices.architectures.items()}),
+        "preset": OneOf({name: one.title for name, one in sizes.items()}),
+        **{name: SETTINGS[name].form for name in LINKED},
+        "method": OneOf(choices.methods),
+        "criterion": OneOf(choices.criteria),
+        "layer": _LayerName(),
+        "neuron": Whole((-1, MAX_NEURON)),
+        "xray": Whole((1, STEPS)),
     }
-
-
-def _texts(value: Any) -> list[str]:
-    if isinstance(value, tuple):
-        return [entry if isinstance(entry, str) else f"{entry[0]}={entry[1]:.6g}" for entry in value]
-    return [f"{value:.6g}" if isinstance(value, float) else str(value)]
-
-
-def _one_of(names: Collection[str]) -> Reader:
-    def read(given: Sequence[str]) -> str:
-        if given[-1] not in names:
-            raise ValueError(given[-1])
-        return given[-1]
-
-    return read, "one of " + ", ".join(names)
-
-
-def _number(low: float, high: float) -> Reader:
-    def read(given: Sequence[str]) -> float:
-        value = float(given[-1])
-        if not low <= value <= high:  # nan is neither
-            raise ValueError(given[-1])
-        return value
-
-    return read, f"a number from {low:g} to {high:g}"
-
-
-def _whole_number(low: int, high: int) -> Reader:
-    def read(given: Sequence[str]) -> int:
-        value = int(given[-1])
-        if not low <= value <= high:
-            raise ValueError(given[-1])
-        return value
-
-    return read, f"a whole number from {low} to {high}"
-
-
-def _names(given: Sequence[str]) -> tuple[str, ...]:
-    if len(given) > MAX_NAMES:
-        raise ValueError(len(given))
-    return tuple(dict.fromkeys(given))
-
-
-def _caps(given: Sequence[str]) -> tuple[tuple[str, float], ...]:
-    found = {}
-    for text in _names(given):
-        layer, _, share = text.rpartition("=")
-        found[layer] = float(share)
-        if not layer or not (math.isfinite(found[layer]) and 0 <= found[layer] <= 1):
-            raise ValueError(text)
-    return tuple(found.items())

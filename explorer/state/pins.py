@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qs, urlencode
 
-from explorer.links import from_query, to_query
-from explorer.state import Choices, ExplorerState, quote, settle
+from explorer.state.links import from_query, to_query
+from explorer.state.state import Choices, ExplorerState, only_plan, quote, settle
 from explorer.units import percent
+from ranp.selection import BUDGETS
 
 MAX_PINS = 12
 MAX_NAME = 40
@@ -20,7 +21,7 @@ MAX_TEXT = 4000
 MAX_LINK = 6000
 """Characters of all pins; what is longer breaks in mail and chat."""
 
-RESOURCES = {"macs": "MACs", "memory": "activation memory", "params": "parameters", "sparsity": "sparsity"}
+RESOURCES = {**{name: budget.resource for name, budget in BUDGETS.items()}, "sparsity": "sparsity"}
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Pin:
 
 def decisive(state: ExplorerState) -> ExplorerState:
     """The state without what is only looked at: two that are equal now have the same plan."""
-    free = replace(state, layer="", neuron=-1, xray=1)
+    free = only_plan(state)
     return replace(free, budget=0.25) if state.target == "sparsity" else replace(free, sparsity=0.5)
 
 
@@ -49,8 +50,7 @@ def default_name(state: ExplorerState, choices: Choices) -> str:
     method = choices.methods[state.method]
     if state.target == "sparsity":
         return f"{method}, sparsity {percent(state.sparsity)}"
-    resource = {"macs": "MACs", "memory": "memory", "params": "params"}[state.target]
-    return f"{method}, {resource} {percent(state.budget)}"
+    return f"{method}, {BUDGETS[state.target].short} {percent(state.budget)}"
 
 
 def at_equal(state: ExplorerState, target: str, level: float, choices: Choices) -> dict[str, ExplorerState]:

@@ -1,4 +1,4 @@
-"""What the visitor chose, as one frozen value that a link can carry (`explorer.links`).
+"""What the visitor chose, as one frozen value that a link can carry (`explorer.state.links`).
 
 Sparsity and lambda default to what the preset states.
 """
@@ -7,18 +7,19 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-MAX_SPARSITY = 0.99
-MAX_LAMBDA = 150.0
-MAX_MIN_NEURONS = 16
-MAX_SEED = 9999
-MIN_BUDGET = 0.01
+from ranp.selection import SETTINGS, Chosen, Number, Whole
+
+
+def largest(name: str) -> float:
+    """The most of a setting that pages offer."""
+    form = SETTINGS[name].form
+    assert isinstance(form, (Number, Whole)), "only numbers have a largest"
+    return form.offered[1]
+
+
+MAX_SPARSITY = largest("sparsity")
+MAX_SEED = int(largest("seed"))
 STEPS = 5
-
-TARGETS = ("sparsity", "macs", "memory", "params")
-"""What is prescribed: the sparsity itself, or what may be left of a resource (the sparsity then follows)."""
-
-COUPLINGS = ("any", "paper", "all")
-REDUCTIONS = ("sum", "mean", "max")
 
 
 @dataclass(frozen=True)
@@ -33,9 +34,12 @@ class PresetChoice:
 
 @dataclass(frozen=True)
 class ArchitectureChoice:
+    """A network, and in a word what it is for or whose it is."""
+
     title: str
     source: str
     presets: Mapping[str, PresetChoice]
+    group: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,31 +52,24 @@ class Choices:
 
 
 @dataclass(frozen=True)
-class ExplorerState:
-    """Everything that decides what the pages show. Sparsity, budget, alpha and caps are shares of one.
+class ExplorerState(Chosen):
+    """Everything that decides what the pages show: a network, the settings of `SETTINGS` and what is looked at.
 
-    ``layer`` and ``neuron`` are what is looked at closely: none while the name is empty, or the number negative. And
-    ``xray`` is the step of the pipeline that is looked at, from 1.
+    Sparsity, budget, alpha and caps are shares of one. ``layer`` and ``neuron`` are what is looked at closely: none
+    while the name is empty, or the number negative. And ``xray`` is the step of the pipeline that is looked at, from 1.
     """
 
     architecture: str
     preset: str
-    method: str = "ranp-f"
-    target: str = "sparsity"
-    sparsity: float = 0.5
-    budget: float = 0.25
-    alpha: float = 1.0
-    lam: float = 11.0
-    coupling: str = "any"
-    min_neurons: int = 0
-    protect: tuple[str, ...] = ()
-    caps: tuple[tuple[str, float], ...] = ()  # layer, and the largest share of its neurons that may go
+    target: str = SETTINGS["target"].default
+    sparsity: float = SETTINGS["sparsity"].default
+    budget: float = SETTINGS["budget"].default
+    alpha: float = field(default=1.0, kw_only=True)  # where the method of the start has it
+    card: float = SETTINGS["card"].default
+    batch: int = SETTINGS["batch"].default
     layer: str = ""
     neuron: int = -1
     xray: int = 1
-    criterion: str = "mpmg"
-    reduce: str = "sum"
-    seed: int = 0
 
 
 @dataclass(frozen=True)
@@ -121,6 +118,12 @@ def settle(state: ExplorerState) -> ExplorerState:
     """Alpha and method say the same thing twice: RANP-f is the blend at 1 and RANP-m at 0."""
     fixed = {"ranp-f": 1.0, "ranp-m": 0.0}.get(state.method)
     return state if fixed is None else replace(state, alpha=fixed)
+
+
+def only_plan(state: ExplorerState) -> ExplorerState:
+    """The state without what is only looked at, and what the plan is held against: two that are equal have one plan."""
+    card, batch = (SETTINGS[name].default for name in ("card", "batch"))
+    return replace(state, layer="", neuron=-1, xray=1, card=card, batch=batch)
 
 
 def known_layers(

@@ -2,35 +2,35 @@
 
 import streamlit as st
 
-from explorer import compute, contests, training
-from explorer import wording_training as wording
-from explorer.contests import Length
-from explorer.pins import default_name
-from explorer.state import quote
-from explorer.training_facts import CheckFacts
-from explorer.views.subject import Subject
-from explorer.views.training_job import follow, start
+from explorer import compute
+from explorer.page import Subject
+from explorer.state import default_name, quote
+from explorer.training import queue, requests, wording
+from explorer.training.facts import CheckFacts
+from explorer.training.job import follow, start
+from explorer.training.requests import Length
 
 
 def check(subject: Subject, refusal: str | None) -> None:
     """Draw what can be chosen, and the check that is shown."""
-    st.markdown(wording.CHECK)
+    usual = requests.usual_weights(subject.state)
+    st.markdown(wording.CHECK[usual])
     if refusal:
         st.info(refusal, icon=":material/info:")
     else:
         _asking(subject)
-    follow(False, (subject.state.architecture, subject.state.preset), _verdict)
+    follow(False, requests.network_of(subject.state), _verdict)
     st.caption(wording.CAUTION)
 
 
 def length(subject: Subject, key: str, terms: bool = True) -> Length:
     """The controls for seeds, steps and what is equal; to be drawn inside a row."""
-    usual = contests.recipe_steps(subject.state)
+    usual = requests.recipe_steps(subject.state)
     seeds = st.number_input(
-        wording.SEEDS, 1, contests.MOST_SEEDS, 1, key=f"{key}_seeds", help=wording.SEEDS_HELP, width=130
+        wording.SEEDS, 1, requests.MOST_SEEDS, 1, key=f"{key}_seeds", help=wording.SEEDS_HELP, width=130
     )
     steps = st.number_input(
-        wording.STEPS, 5, contests.MOST_STEPS, usual, key=f"{key}_steps_{usual}", help=wording.STEPS_HELP, width=150
+        wording.STEPS, 5, requests.MOST_STEPS, usual, key=f"{key}_steps_{usual}", help=wording.STEPS_HELP, width=150
     )
     equal: str | None = "steps"
     if terms:
@@ -42,13 +42,13 @@ def length(subject: Subject, key: str, terms: bool = True) -> Length:
 
 
 def _asking(subject: Subject) -> None:
-    state = subject.state
+    state, usual = subject.state, requests.usual_weights(subject.state)
     plan = compute.results(state).plan
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="check_settings"):
         chosen = length(subject, "check")
         weights = st.segmented_control(
-            "Weights", list(wording.WEIGHTS), key="check_weights", format_func=lambda name: wording.WEIGHTS[name],
-            default="new", required=True, help=wording.WEIGHTS_HELP,
+            "Weights", list(wording.WEIGHTS), key=f"check_weights_{usual}",
+            format_func=lambda name: wording.WEIGHTS[name], default=usual, required=True, help=wording.WEIGHTS_HELP,
         )  # fmt: skip
     if not plan.feasible:
         st.warning(wording.NOT_BUILT.format(quote(plan.first_empty_layer or "")), icon=":material/block:")
@@ -56,7 +56,7 @@ def _asking(subject: Subject) -> None:
     title = wording.check_title(network, default_name(state, subject.choices))
 
     def ask() -> str:
-        return training.ask(contests.plan_check(state, chosen, weights or "new"), title)
+        return queue.ask(requests.plan_check(state, chosen, weights or usual), title)
 
     start(wording.START_CHECK, "start_check", ask, disabled=not plan.feasible)
 

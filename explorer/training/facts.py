@@ -1,11 +1,12 @@
-"""What the Train check page shows, as plain values: checks with their learning curves, races, and trials of sweeps.
+"""What the Train check page shows, as plain values: checks with their learning curves, and trials of sweeps.
 
-No torch and no Streamlit here, so that a figure or a sentence can be made and tested from numbers alone. A score is the
-task's own measure; MACs and activations are those of one input.
+No Streamlit here, so that a figure or a sentence can be made and tested from numbers alone. Results over seeds are the
+library's own `ranp.checks.Summary`. A score is the task's own measure; MACs and activations are those of one input.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+
+from ranp.checks import Progress, Summary
 
 PENDING = ("waiting", "running")
 
@@ -33,28 +34,6 @@ class LearningCurve:
 
 
 @dataclass(frozen=True)
-class Result:
-    """One network over its seeds: means of those that ended; `reasons` say why others did not."""
-
-    label: str
-    contestant: int
-    seeds: int
-    failures: int
-    score: float | None
-    spread: float | None
-    figures: Mapping[str, float]
-    sparsity: float | None
-    macs: float | None
-    params: float | None
-    activations: float | None
-    peak_training_bytes: float | None
-    cpu_seconds: float | None
-    wall_seconds: float | None
-    steps: float | None
-    reasons: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
 class CheckFacts:
     """One check of the queue: where it is, how far, and what it has found so far.
 
@@ -66,40 +45,22 @@ class CheckFacts:
     state: str
     network: tuple[str, str]
     position: int | None
-    done: float
-    training: str  # the network that is being trained, or nothing
-    seed: int
-    step: int
-    remaining_seconds: float | None
+    progress: Progress | None  # while it runs
     reason: str | None
     attempt: int
     steps: int
     equal: str
     measure: Measure | None
     curves: tuple[LearningCurve, ...] = ()
-    results: tuple[Result, ...] = ()
+    results: tuple[Summary, ...] = ()
     contestants: int = 2
     mine: bool = False
     may_cancel: bool = False
+    lacks: str | None = None  # while it waits: why a worker left it to others
 
     @property
     def pending(self) -> bool:
         return self.state in PENDING
-
-
-@dataclass(frozen=True)
-class Shipped:
-    """A race that was run before, and where it comes from."""
-
-    measure: Measure
-    budget: float | None
-    seeds: int
-    steps: int
-    results: tuple[Result, ...]
-    command: str
-    machine: str
-    date: str
-    version: str
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,13 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from explorer import charts, training
-from explorer import wording_training as wording
-from explorer.charts.learning import learning, learning_in_words
-from explorer.training_facts import CheckFacts, Measure, Result
+from explorer import charts
+from explorer.page import picture
+from explorer.training import queue, wording
+from explorer.training.charts.learning import learning, learning_in_words
+from explorer.training.facts import CheckFacts, Measure
 from explorer.units import BYTES_PER_ELEMENT, count
-from explorer.views.picture import picture
+from ranp.checks import Summary
 
 log = logging.getLogger("explorer")
 
@@ -41,7 +42,7 @@ def start(label: str, key: str, ask: Callable[[], str], disabled: bool = False) 
 
 def follow(race: bool, network: tuple[str, str], below: Callable[[CheckFacts], None]) -> None:
     """The chosen check among all; it draws itself again while it waits or runs, and not after."""
-    found = [check for check in training.checks() if (check.contestants > 2) is race][-LISTED:][::-1]
+    found = [check for check in queue.checks() if (check.contestants > 2) is race][-LISTED:][::-1]
     if not found:
         st.caption(wording.NO_JOBS)
         return
@@ -80,7 +81,7 @@ def draw(check: CheckFacts, below: Callable[[CheckFacts], None]) -> None:
         results_table(check.results, check.measure)
 
 
-def results_table(results: tuple[Result, ...], measure: Measure) -> None:
+def results_table(results: tuple[Summary, ...], measure: Measure) -> None:
     """Scores with their costs beside them, a row for each network."""
     frame = pd.DataFrame([_row(result, measure) for result in results]).fillna("–")
     st.dataframe(
@@ -92,7 +93,7 @@ def results_table(results: tuple[Result, ...], measure: Measure) -> None:
 def keep_worker() -> None:
     """Something waits: see to it that somebody works."""
     try:
-        if not training.wake():
+        if not queue.wake():
             st.info(wording.NO_WORKER, icon=":material/engineering:")
     except OSError as error:
         log.warning("no worker: %s", error)
@@ -102,7 +103,7 @@ def keep_worker() -> None:
 def _live(id: str, state: str, below: Callable[[CheckFacts], None]) -> None:
     """The check as it is by now; once it is in another state, the whole page, whose list tells the state."""
     try:
-        check = next((one for one in training.checks() if one.id == id), None)
+        check = next((one for one in queue.checks() if one.id == id), None)
     except ValueError as error:  # the database is locked, full or gone: say so, and look again
         log.warning("%s", error)
         st.error(wording.quote_reason(str(error)), icon=":material/database_off:")
@@ -113,7 +114,8 @@ def _live(id: str, state: str, below: Callable[[CheckFacts], None]) -> None:
 
 
 def _under_way(check: CheckFacts) -> None:
-    st.progress(min(1.0, check.done), wording.progress(check))
+    done = 0.0 if check.progress is None else check.progress.done
+    st.progress(min(1.0, done), wording.progress(check))
     if check.may_cancel:
         st.button(
             wording.CALL_OFF, key=f"call_off_{check.id}", icon=":material/cancel:", on_click=_call_off, args=(check.id,)
@@ -126,7 +128,7 @@ def _curves(check: CheckFacts, measure: Measure, palette: charts.Palette) -> cha
     return learning(check.curves, measure, check.equal, check.steps, palette)
 
 
-def _row(result: Result, measure: Measure) -> dict[str, Any]:
+def _row(result: Summary, measure: Measure) -> dict[str, Any]:
     def number(value: float | None, unit: str = "") -> str:
         return "–" if value is None else count(value, unit)
 
@@ -164,7 +166,7 @@ def _ask(ask: Callable[[], str]) -> None:
 
 def _call_off(id: str) -> None:
     try:
-        training.call_off(id)
+        queue.call_off(id)
     except ValueError as error:
         log.warning("%s", error)
         st.session_state["_train_refused"] = str(error)

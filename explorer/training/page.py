@@ -4,16 +4,15 @@ import re
 
 import streamlit as st
 
-from explorer import compute, contests, session
-from explorer import wording_training as wording
-from explorer.links import NOWHERE
-from explorer.state import Scene
-from explorer.views.opening import go_if_asked
-from explorer.views.subject import Subject, choose
-from explorer.views.training_check import check
-from explorer.views.training_job import shown
-from explorer.views.training_race import race
-from explorer.views.training_sweep import sweeps
+from explorer import compute
+from explorer.explore import go_if_asked
+from explorer.page import Subject, choose, session
+from explorer.state import NOWHERE, Scene
+from explorer.training import requests, wording
+from explorer.training.check import check
+from explorer.training.job import shown
+from explorer.training.race import race
+from explorer.training.sweep import sweeps
 
 _ID = re.compile(r"[0-9a-f]{32}")
 
@@ -34,8 +33,8 @@ def page() -> None:
 
 def _refusal(subject: Subject) -> str | None:
     """Why nothing new can be trained for this state, if so."""
-    if not contests.trainable(subject.state):
-        return wording.OWN
+    if reason := requests.obstacle(subject.state):
+        return wording.OBSTACLES[reason]
     if compute.is_long(subject.state):
         return wording.TOO_LONG
     return None if subject.scored or not compute.needs_importance(subject.state) else wording.NEEDS_IMPORTANCE

@@ -7,33 +7,53 @@ environment's ``RANP_WORKER=none`` it leaves that to others.
 
 import logging
 import os
+import secrets
 import time
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from threading import Lock
 
-from explorer import visitors
-from explorer.learning import check_facts, shipped
-from explorer.training_facts import PENDING, CheckFacts, Shipped
-from ranp.check import Check
-from ranp.jobs import Job, cancel, enqueue, jobs
-from ranp.local_worker import local_worker_runs, start_local_worker
-from ranp.races import read_races
-from ranp.study import CHECKS, Database, StudyError, database_url
+from explorer.compute import Visitor, visitors
+from explorer.limits import LIMITS_HERE
+from explorer.training.facts import PENDING, CheckFacts
+from explorer.training.facts_of import check_facts, network
+from ranp.checks import Check, Race, read_races
+from ranp.queue import (
+    CHECKS,
+    MOST_WAITING,
+    Database,
+    Job,
+    StudyError,
+    cancel,
+    database_url,
+    enqueue,
+    jobs,
+    local_worker_runs,
+    start_local_worker,
+)
 
 log = logging.getLogger("explorer")
 
-EACH = 3
-"""So many checks of one visitor may wait or run."""
+EACH = LIMITS_HERE.checks_each
+"""So many checks of one visitor, over all tabs, may wait or run."""
+FROM_ONE_ADDRESS = MOST_WAITING // 2
+CROWDED = 8
+"""When so many checks wait, those whose visitors left long ago are ended."""
+UNKNOWN_HOURS = 24
+"""So long a check waits whose visitor another app, or this one before it was started anew, has known."""
 READ_SECONDS = 0.8
 START_SECONDS = 30.0
 """A worker that was started needs a while until it says that it is there."""
+
+EXPIRED = "it waited for so long that it was given up, since whoever asked for it had left"
 
 _lock = Lock()
 _opened: dict[str, Database] = {}
 _read: dict[str, tuple[float, list[Job]]] = {}
 _started: dict[str, float] = {}
-_sessions: dict[str, str] = {}
+_sessions: dict[str, set[Visitor]] = {}
+_salt = secrets.token_bytes(16)
 
 
 class TooManyError(ValueError):
@@ -72,10 +92,15 @@ def checks() -> list[CheckFacts]:
 
 def ask(check: Check, title: str) -> str:
     """Put a check at the end of the queue; its id. `ValueError` where this visitor, or everybody, has too many."""
-    pending = [job for job in read(fresh=True) if job.owner == owner() and job.state in PENDING]
-    if len(pending) >= EACH:
-        raise TooManyError(f"{len(pending)} checks of yours are in the queue; wait for one to end, or call one off")
-    id = enqueue(database(), check, owner(), title)
+    me = owner()
+    pending = _expired([job for job in read(fresh=True) if job.state in PENDING])
+    mine = sum(job.owner == me for job in pending)
+    if mine >= EACH:
+        raise TooManyError(f"{mine} checks of yours are in the queue; wait for one to end, or call one off")
+    near = sum(_addresses(job.owner) & _addresses(me) != set() for job in pending)
+    if near >= FROM_ONE_ADDRESS:
+        raise TooManyError(f"{near} checks from where you are wait already; try again when some of them are over")
+    id = enqueue(database(), check, me, title)
     read(fresh=True)
     wake()
     return id
@@ -93,16 +118,44 @@ def may_cancel(job: Job) -> bool:
     """Whether this visitor may call the job off: it is theirs, or whoever asked for it has left."""
     if job.state not in PENDING:
         return False
-    session = _sessions.get(job.owner)
-    return job.owner == owner() or session is None or not visitors.present(session)
+    return job.owner == owner() or not _is_present(job.owner)
 
 
 def owner() -> str:
-    """This visitor's name in the database, from which nobody can tell the session."""
-    session = visitors.asking() or ""
-    name = sha256(session.encode()).hexdigest()[:12]
-    _sessions[name] = session
+    """This visitor's name in the database, the same in all tabs; nobody can tell from it who they are."""
+    visitor = visitors.asking()
+    name = sha256(_salt + (visitor.person if visitor else "").encode()).hexdigest()[:12]
+    present = {other for other in _sessions.get(name, set()) if visitors.present(other)}
+    _sessions[name] = present | ({visitor} if visitor else set())
     return name
+
+
+def _expired(pending: list[Job]) -> list[Job]:
+    """What still waits or runs once that of visitors who left long ago is ended, where so many wait that it matters.
+
+    A check that was asked for without an app has no owner who could leave.
+    """
+    waiting = [job for job in pending if job.state == "waiting"]
+    if len(waiting) < CROWDED:
+        return pending
+    ended = {job.id for job in waiting if _is_old(job) and job.owner and not _is_present(job.owner)}
+    for id in ended:
+        cancel(database(), id, "the app", reason=EXPIRED)
+    return [job for job in pending if job.id not in ended]
+
+
+def _is_old(job: Job) -> bool:
+    known_here = job.owner in _sessions
+    longest = timedelta(minutes=LIMITS_HERE.expire_minutes) if known_here else timedelta(hours=UNKNOWN_HOURS)
+    return job.asked is not None and datetime.now(UTC) - job.asked > longest
+
+
+def _is_present(name: str) -> bool:
+    return any(visitors.present(visitor) for visitor in list(_sessions.get(name, ())))
+
+
+def _addresses(name: str) -> set[str]:
+    return {visitor.address for visitor in list(_sessions.get(name, ()))} - {""}
 
 
 def wake() -> bool:
@@ -121,9 +174,7 @@ def wake() -> bool:
     return start_local_worker(found, threads=max(1, (os.cpu_count() or 1) - 1))
 
 
-def races(networks: Sequence[tuple[str, str]]) -> dict[str, Shipped]:
+def races(networks: Sequence[tuple[str, str]]) -> dict[str, Race]:
     """The races that come with the library, of these networks in these sizes; `ValueError` for another version."""
     found = read_races()
-    return {
-        name: shipped(race) for name, race in found.items() if (race.check.architecture, race.check.preset) in networks
-    }
+    return {name: race for name, race in found.items() if network(race.check.subject) in networks}

@@ -4,15 +4,16 @@ from functools import partial
 
 import streamlit as st
 
-from explorer import charts, contests, training
-from explorer import wording_training as wording
-from explorer.charts.race import race_costs, race_in_words, race_scores
+from explorer import charts
+from explorer.page import Subject, picture
 from explorer.state import MAX_SPARSITY
-from explorer.training_facts import CheckFacts, Measure, Result
-from explorer.views.picture import picture
-from explorer.views.subject import Subject
-from explorer.views.training_check import length
-from explorer.views.training_job import follow, results_table, start
+from explorer.training import queue, requests, wording
+from explorer.training.charts.race import race_costs, race_in_words, race_scores
+from explorer.training.check import length
+from explorer.training.facts import CheckFacts, Measure
+from explorer.training.facts_of import measure
+from explorer.training.job import follow, results_table, start
+from ranp.checks import Summary
 
 
 def race(subject: Subject, refusal: str | None) -> None:
@@ -22,7 +23,7 @@ def race(subject: Subject, refusal: str | None) -> None:
         st.info(refusal, icon=":material/info:")
     else:
         _asking(subject)
-    follow(True, (subject.state.architecture, subject.state.preset), _compared)
+    follow(True, requests.network_of(subject.state), _compared)
     _before(subject)
     st.caption(wording.CAUTION)
 
@@ -30,7 +31,7 @@ def race(subject: Subject, refusal: str | None) -> None:
 def _asking(subject: Subject) -> None:
     state, methods = subject.state, subject.choices.methods
     chosen = st.multiselect(
-        "Methods", list(methods), list(contests.RACED), key="race_methods", format_func=lambda name: methods[name],
+        "Methods", list(methods), list(requests.RACED), key="race_methods", format_func=lambda name: methods[name],
         help=wording.METHODS_HELP,
     )  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="race_settings"):
@@ -51,7 +52,7 @@ def _asking(subject: Subject) -> None:
     title = wording.race_title(network, terms, percent / 100, len(chosen))
 
     def ask() -> str:
-        return training.ask(contests.race_check(state, how, chosen, terms, percent / 100), title)
+        return queue.ask(requests.race_check(state, how, chosen, terms, percent / 100), title)
 
     # With a single method it would be a check, and be listed there.
     start(wording.START_RACE, "start_race", ask, disabled=len(chosen) < 2)
@@ -62,31 +63,32 @@ def _compared(check: CheckFacts) -> None:
         _charts(check.results, check.measure, "live")
 
 
-def _charts(results: tuple[Result, ...], measure: Measure, key: str) -> None:
-    words = race_in_words(results, measure)
+def _charts(results: tuple[Summary, ...], how: Measure, key: str) -> None:
+    words = race_in_words(results, how)
     with st.grid(2, min_column_width=300, gap="small", key=f"race_charts_{key}"):
-        picture(partial(_scores, results, measure), words, f"race_scores_{key}")
+        picture(partial(_scores, results, how), words, f"race_scores_{key}")
         picture(partial(_costs, results), "What is left of the full network's costs, by network.", f"race_costs_{key}")
 
 
-def _scores(results: tuple[Result, ...], measure: Measure, palette: charts.Palette) -> charts.Figure:
-    return race_scores(results, measure, palette)
+def _scores(results: tuple[Summary, ...], how: Measure, palette: charts.Palette) -> charts.Figure:
+    return race_scores(results, how, palette)
 
 
-def _costs(results: tuple[Result, ...], palette: charts.Palette) -> charts.Figure:
+def _costs(results: tuple[Summary, ...], palette: charts.Palette) -> charts.Figure:
     return race_costs(results, palette)
 
 
 def _before(subject: Subject) -> None:
     st.markdown(f"##### {wording.SHIPPED}")
     try:
-        found = training.races([(subject.state.architecture, subject.state.preset)])
+        found = queue.races([requests.network_of(subject.state)])
     except ValueError as error:
         st.warning(wording.BAD_SHIPPED.format(wording.quote_reason(str(error))), icon=":material/error:")
         return
     if not found:
         st.caption(wording.NO_SHIPPED)
     for name, race in found.items():
-        _charts(race.results, race.measure, f"shipped_{name}")
-        results_table(race.results, race.measure)
+        results, how = tuple(race.summary), measure(race.check.subject)
+        _charts(results, how, f"shipped_{name}")
+        results_table(results, how)
         st.caption(wording.provenance(race))

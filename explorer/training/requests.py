@@ -4,13 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from explorer import background, compute
-from explorer.state import MAX_SEED, MAX_SPARSITY, ExplorerState, settle
-from ranp.check import WEIGHTS, Check, Contestant
-from ranp.config import METHODS, PruningConfig
-from ranp.models import Recipe, find_preset
-from ranp.races import RACED as RACED
-from ranp.sweep import Grid, Search
+from explorer import compute
+from explorer.compute import heavy
+from explorer.state import LINKED, MAX_SEED, MAX_SPARSITY, ExplorerState, settle
+from explorer.training.facts_of import network
+from ranp.checks import RACED as RACED
+from ranp.checks import WEIGHTS, Check, Contestant
+from ranp.models import ARCHITECTURES, Recipe
+from ranp.queue import Grid, Search
+from ranp.selection import METHODS, SETTINGS, PruningConfig
+from ranp.subject import Subject
 
 MOST_SEEDS = 5
 MOST_STEPS = 1000
@@ -30,46 +33,58 @@ class Length:
         return tuple(range(first, first + self.seeds))
 
 
-def trainable(state: ExplorerState) -> bool:
-    """Whether there is a recipe and data for this network: not for one's own."""
-    return state.architecture != background.OWN
+def obstacle(state: ExplorerState) -> str | None:
+    """Why nothing can be trained for this network: there are no `data`."""
+    mine = heavy.own(state)
+    return None if mine is None or mine.model is None or mine.data else "data"
+
+
+def usual_weights(state: ExplorerState) -> str:
+    """What a smaller network starts from unless the visitor says otherwise: trained weights are kept."""
+    return _subject(state).weights
+
+
+def network_of(state: ExplorerState) -> tuple[str, str]:
+    """The network and its size as `explorer.training.facts` have them."""
+    return network(_subject(state))
 
 
 def recipe_steps(state: ExplorerState) -> int:
     """How long the size's own recipe trains."""
-    return find_preset(state.architecture, state.preset).recipe.steps
+    return _subject(state).recipe.steps
 
 
 def plan_check(state: ExplorerState, length: Length, weights: str = "new") -> Check:
-    """The full network and the present plan."""
-    pruned = Contestant(_config(state), weights)
-    return _check(state, length, (Contestant(), pruned))
+    """The full network and the present plan; trained weights are kept by both or drawn anew for both."""
+    return _check(state, length, (_full(state, weights), Contestant(_config(state), weights)))
 
 
 def race_check(state: ExplorerState, length: Length, methods: Sequence[str], terms: str, share: float) -> Check:
     """The full network and one of each method on equal terms: ``share`` is left of a resource, or goes of neurons."""
     target: dict[str, Any] = {"sparsity": share} if terms == "sparsity" else {"budget": (terms, share)}
-    config = _config(state)
+    config, weights = _config(state), usual_weights(state)
     pruned = tuple(
-        Contestant(replace(config, **{"sparsity": None, "budget": None, **target, "method": method}))
+        Contestant(replace(config, **{"sparsity": None, "budget": None, **target, "method": method}), weights)
         for method in methods
         if method in METHODS
     )
-    return _check(state, length, (Contestant(), *pruned))
+    return _check(state, length, (_full(state, weights), *pruned))
 
 
 def grid(state: ExplorerState, length: Length, methods: Sequence[str], sparsities: Sequence[float]) -> Grid:
     """Every method at every sparsity from every seed, and the full network."""
     seeds = length.all_seeds(state.seed)
-    return Grid(
-        state.architecture, tuple(methods), tuple(sorted(sparsities)), seeds, state.preset, _recipe(state, length)
-    )
+    return Grid(_subject(state), tuple(methods), tuple(sorted(sparsities)), seeds, _recipe(state, length))
 
 
 def search(state: ExplorerState, length: Length, trials: int) -> Search:
     """So many networks whose sparsity, alpha and lambda a sampler chooses."""
     seeds = length.all_seeds(state.seed)
-    return Search(state.architecture, trials, seeds, state.preset, _recipe(state, length))
+    return Search(_subject(state), trials, seeds, _recipe(state, length))
+
+
+_OF_TRIAL = ("method", "target", "sparsity", "budget", "alpha", "lam", "seed")
+"""What a trial says itself; all other settings are as they are unless somebody says otherwise."""
 
 
 def trial_state(
@@ -80,43 +95,67 @@ def trial_state(
     sparsity: float | None,
     alpha: float | None,
     lam: float | None,
-) -> ExplorerState:
-    """The state in which Explore shows what a trial trained; the full network is a sparsity of 0."""
+) -> ExplorerState | None:
+    """The state in which Explore shows what a trial trained; the full network is a sparsity of 0.
+
+    None where this app was not started with that network.
+    """
+    found = _offered(network)
+    if found is None:
+        return None
+    (architecture, preset), subject = found
+    plain = {name: SETTINGS[name].default for name in LINKED if name not in _OF_TRIAL}
     place = replace(
         state,
-        architecture=network[0],
-        preset=network[1],
+        **plain,
+        layer="",
+        neuron=-1,
+        architecture=architecture,
+        preset=preset,
         method=method if method in METHODS else "ranp-f",
         target="sparsity",
         sparsity=state.sparsity if sparsity is None else min(sparsity, MAX_SPARSITY),
         alpha=state.alpha if alpha is None else alpha,
-        lam=find_preset(*network).lam if lam is None else lam,
+        lam=subject.lam if lam is None else lam,
         seed=min(seed, MAX_SEED),
-        protect=(),
-        caps=(),
-        layer="",
-        neuron=-1,
-        min_neurons=0,
-        coupling="any",
-        criterion="mpmg",
-        reduce="sum",
     )
     return settle(place)
 
 
+def _offered(named: tuple[str, str]) -> tuple[tuple[str, str], Subject] | None:
+    """A network as the state names it, from how the facts of a sweep do; None where it is not offered here."""
+    for architecture, mine in heavy.owns().items():
+        if mine.model is not None and network(mine.subject) == named:
+            return (architecture, heavy.OWN), mine.subject
+        if mine.checkpoint is not None and network(mine.trained_subject) == named:
+            return (architecture, heavy.TRAINED), mine.trained_subject
+    return (named, Subject(*named)) if named[0] in ARCHITECTURES else None
+
+
 def _check(state: ExplorerState, length: Length, contestants: tuple[Contestant, ...]) -> Check:
     return Check(
-        state.architecture,
+        _subject(state),
         contestants,
-        state.preset,
         seeds=length.all_seeds(state.seed),
         equal=length.equal,
         recipe=_recipe(state, length),
     )
 
 
+def _full(state: ExplorerState, weights: str) -> Contestant:
+    """The full network; only trained weights can be kept by it."""
+    return Contestant(weights=weights if _subject(state).checkpoint is not None else "new")
+
+
+def _subject(state: ExplorerState) -> Subject:
+    mine = heavy.own(state)
+    if mine is None:
+        return Subject(state.architecture, state.preset)
+    return mine.trained_subject if state.preset == heavy.TRAINED else mine.subject
+
+
 def _recipe(state: ExplorerState, length: Length) -> Recipe:
-    recipe = find_preset(state.architecture, state.preset).recipe
+    recipe = _subject(state).recipe
     return replace(recipe, steps=length.steps, evaluations=min(recipe.evaluations, length.steps))
 
 

@@ -8,17 +8,16 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from explorer import charts, contests, sweeping
-from explorer import wording_training as wording
-from explorer.charts.trials import COSTS, ended, parallel, pareto, trials_in_words
+from explorer import charts
+from explorer.explore import is_asked, open_button, open_in_explore
+from explorer.page import Subject, clickable, picture
 from explorer.state import ExplorerState
-from explorer.training_facts import SweepFacts, TrialFacts
+from explorer.training import requests, sweeping, wording
+from explorer.training.charts.trials import COSTS, ended, parallel, pareto, trials_in_words
+from explorer.training.check import length
+from explorer.training.facts import SweepFacts, TrialFacts
+from explorer.training.job import LOOKED_AFTER, keep_worker
 from explorer.units import BYTES_PER_ELEMENT, count, percent
-from explorer.views.opening import is_asked, open_button, open_in_explore
-from explorer.views.picture import clickable, picture
-from explorer.views.subject import Subject
-from explorer.views.training_check import length
-from explorer.views.training_job import LOOKED_AFTER, keep_worker
 
 log = logging.getLogger("explorer")
 
@@ -77,7 +76,7 @@ def _asking(subject: Subject) -> None:
 
     def begin() -> int:
         wanted = (
-            contests.search(state, how, trials) if kind == "search" else contests.grid(state, how, chosen, sparsities)
+            requests.search(state, how, trials) if kind == "search" else requests.grid(state, how, chosen, sparsities)
         )
         return sweeping.begin(name, wanted)
 
@@ -148,8 +147,8 @@ def _charts(facts: SweepFacts, state: ExplorerState) -> None:
             if point.get("customdata")
         ]
     for trial in facts.trials:
-        if trial.number in clicked[:1]:
-            open_button(_state(trial, facts, state), "open_trial", wording.open_trial(trial))
+        if trial.number in clicked[:1] and (opened := _state(trial, facts, state)) is not None:
+            open_button(opened, "open_trial", wording.open_trial(trial))
     st.markdown("##### All that was chosen, and what came of it", help=wording.PARALLEL_HELP)
     picture(partial(_parallel, facts), words, "parallel")
 
@@ -194,16 +193,16 @@ def _parallel(facts: SweepFacts, palette: charts.Palette) -> charts.Figure:
     return parallel(facts.trials, facts.measure, palette)
 
 
-def _state(trial: TrialFacts, facts: SweepFacts, state: ExplorerState) -> ExplorerState:
-    return contests.trial_state(state, facts.network, trial.method, trial.seed, trial.sparsity, trial.alpha, trial.lam)
+def _state(trial: TrialFacts, facts: SweepFacts, state: ExplorerState) -> ExplorerState | None:
+    return requests.trial_state(state, facts.network, trial.method, trial.seed, trial.sparsity, trial.alpha, trial.lam)
 
 
 def _open(facts: SweepFacts, state: ExplorerState) -> None:
     """The label names the trial: rows may have moved since they were drawn."""
     number = str(st.session_state["open_row"]["label"]).rpartition(" ")[2]
     for trial in facts.trials:
-        if str(trial.number) == number:
-            open_in_explore(_state(trial, facts, state))
+        if str(trial.number) == number and (opened := _state(trial, facts, state)) is not None:
+            open_in_explore(opened)
 
 
 def _begin(name: str, begin: Any) -> None:

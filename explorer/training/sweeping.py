@@ -1,13 +1,14 @@
 """Sweeps as the page needs them: begin one, read it, stop what waits, take its table along."""
 
-from explorer import training
-from explorer.learning import measure
+from dataclasses import replace
+
 from explorer.state import ExplorerState
-from explorer.training_facts import PENDING, Measure, SweepFacts, TrialFacts
-from ranp.check import Check
-from ranp.jobs import Job, cancel
-from ranp.study import CHECKS, StudyError, answered
-from ranp.sweep import Grid, Search, start, table, table_bytes
+from explorer.training import queue, requests
+from explorer.training.facts import PENDING, Measure, SweepFacts, TrialFacts
+from explorer.training.facts_of import measure, network
+from ranp.checks import Check
+from ranp.pareto import unbeaten
+from ranp.queue import CHECKS, Grid, Job, Search, StudyError, answered, cancel, start, table, table_bytes
 
 MOST_PENDING = 60
 """So many trials of one visitor may wait or run."""
@@ -17,67 +18,65 @@ MOST_TRIALS = 40
 
 def names() -> list[str]:
     """All sweeps, in the order in which they were made."""
-    return [name for name in training.database().names() if name != CHECKS]
+    return [name for name in queue.database().names() if name != CHECKS]
 
 
 def sweep(name: str) -> SweepFacts:
     """The sweep of that name; `StudyError` for one that this version does not read."""
-    study = training.database().study(name)
-    with answered(training.database()):
+    study = queue.database().study(name)
+    with answered(queue.database()):
         about = study.user_attrs
     try:
         template, kind = Check.from_dict(about["template"]), str(about["kind"])
     except (KeyError, ValueError) as error:
         raise StudyError(f"the study '{name}' is no sweep of this program ({error}); choose another") from error
-    how = measure(template.task)
-    trials = [_trial(job, template) for job in training.read(name)]
+    how = measure(template.subject)
+    trials = [_trial(job, template) for job in queue.read(name)]
     best = _front(trials, how)
     shown = tuple(_marked(trial, trial.number in best) for trial in trials)
-    return SweepFacts(name, kind, (template.architecture, template.preset), how, shown)
+    return SweepFacts(name, kind, network(template.subject), how, shown)
 
 
 def begin(name: str, wanted: Grid | Search) -> int:
     """Let the trials wait that the sweep does not have yet; how many. `ValueError` where they are too many."""
-    mine = sum(
-        job.owner == training.owner() and job.state in PENDING for known in names() for job in training.read(known)
-    )
+    mine = sum(job.owner == queue.owner() and job.state in PENDING for known in names() for job in queue.read(known))
     if mine + len(wanted.points()) > MOST_PENDING:
-        raise training.TooManyError(
+        raise queue.TooManyError(
             f"{len(wanted.points())} trials, and {mine} of yours wait already; at most {MOST_PENDING} may wait. Choose "
             "fewer values, or use 'ranp sweep'"
         )
-    added = start(training.database(), name, wanted, training.owner())
-    training.read(name, fresh=True)
-    training.wake()
+    added = start(queue.database(), name, wanted, queue.owner())
+    queue.read(name, fresh=True)
+    queue.wake()
     return added
 
 
 def may_stop(name: str) -> bool:
     """Whether any trial waits or runs that this visitor may call off."""
-    return any(training.may_cancel(job) for job in training.read(name))
+    return any(queue.may_cancel(job) for job in queue.read(name))
 
 
 def stop(name: str) -> None:
     """Call off every trial that waits or runs and that this visitor may."""
-    for job in training.read(name, fresh=True):
-        if training.may_cancel(job):
-            cancel(training.database(), job.id, training.owner(), name)
-    training.read(name, fresh=True)
+    for job in queue.read(name, fresh=True):
+        if queue.may_cancel(job):
+            cancel(queue.database(), job.id, queue.owner(), name)
+    queue.read(name, fresh=True)
 
 
 def csv(name: str) -> bytes:
     """The table, one row a trial."""
-    return table_bytes(table(training.database(), name), ".csv")
+    return table_bytes(table(queue.database(), name), ".csv")
 
 
 def parquet(name: str) -> bytes:
     """The same for programs."""
-    return table_bytes(table(training.database(), name), ".parquet")
+    return table_bytes(table(queue.database(), name), ".parquet")
 
 
 def default_name(state: ExplorerState) -> str:
     """What a sweep is called unless the visitor says otherwise: sweeps of other networks have other names."""
-    return f"{state.architecture} {state.preset}"
+    return " ".join(filter(None, requests.network_of(state)))
 
 
 def _trial(job: Job, template: Check) -> TrialFacts:
@@ -108,12 +107,8 @@ def _front(trials: list[TrialFacts], how: Measure) -> set[int]:
         for trial in trials
         if trial.score is not None
     }
-    return {
-        number
-        for number, mine in found.items()
-        if not any(other != mine and all(o <= m for o, m in zip(other, mine, strict=True)) for other in found.values())
-    }
+    return {number for number, best in zip(found, unbeaten(list(found.values())), strict=True) if best}
 
 
 def _marked(trial: TrialFacts, best: bool) -> TrialFacts:
-    return TrialFacts(**{**vars(trial), "best": best})
+    return replace(trial, best=best)

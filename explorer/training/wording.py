@@ -3,17 +3,29 @@
 import math
 
 from explorer.state import quote
-from explorer.training_facts import CheckFacts, Measure, Result, Shipped, SweepFacts, TrialFacts
+from explorer.training.facts import CheckFacts, Measure, SweepFacts, TrialFacts
 from explorer.units import percent
+from ranp.checks import Race, Summary
+from ranp.selection import BUDGETS
 
 SUBTITLE = "Does it **still learn**? Train the full network and pruned ones for a short while, on the same batches."
 TABS = ("This plan", "Race", "Sweeps")
 
-CHECK = """Both networks start anew and take the same batches in the same order; what a seed draws (weights, importance,
-examples) is the same for both. The check runs on the server, also while this page is closed."""
+_RUNS = "The check runs on the server, also while this page is closed."
+CHECK = {
+    "new": "Both networks start anew and take the same batches in the same order; what a seed draws (weights, "
+    f"importance, examples) is the same for both. {_RUNS}",
+    "kept": "Both networks start from the trained weights, the pruned one from what is left of them, and go on with "
+    f"the same batches in the same order: fine-tuning. {_RUNS}",
+}
+"""By what the networks start from."""
 NEEDS_IMPORTANCE = "The importance of this network's neurons is not computed yet; see above."
-OWN = """A network of your own has no recipe and no data here, so it cannot be trained on this page. Take the plan along
-from the *Export* page and train the smaller network where your data are."""
+OBSTACLES = {
+    "data": """The app was started without data for this network, so there is nothing to train it on. Start it with
+`--data package.module:batches --loss package.module:loss`, and with `--metric name=package.module:function` where
+there is one; or take the plan along from the *Export* page.""",
+}
+"""Why nothing can be trained for a network that the app was started with."""
 TOO_LONG = """At this size a check takes hours on this machine. Choose a classroom size above, or run `ranp train` where
 an accelerator is."""
 NOT_BUILT = (
@@ -48,7 +60,7 @@ the share you choose. At equal *sparsity* the methods leave very different costs
 offered to show why."""
 UNFAIR = """**Equal sparsity is not a fair race.** Look at the costs beside the scores: a method that leaves several
 times the MACs has the larger network, and no wonder if it scores higher."""
-TERMS = {"macs": "MACs", "memory": "Memory", "sparsity": "Sparsity (unfair)"}
+TERMS = {"macs": BUDGETS["macs"].title, "memory": BUDGETS["memory"].title, "sparsity": "Sparsity (unfair)"}
 TERMS_HELP = "What all methods get the same of. Memory is the elements of the layers' outputs."
 METHODS_HELP = "Each is one network beside the full one. A method that empties a layer fails; it is not rescued."
 CAUTION = """**What a short run can show:** that a network still learns, what it costs, and which method empties layers.
@@ -111,12 +123,13 @@ def progress(check: CheckFacts) -> str:
         ahead = (check.position or 1) - 1
         again = " Its worker vanished, so it begins again." if check.attempt > 1 else ""
         place = "It is next in the queue." if ahead == 0 else f"Place {ahead + 1} in the queue: {ahead} before it."
-        return place + again
-    if not check.training:
+        lacks = f" So far {quote_reason(check.lacks)}." if check.lacks else ""
+        return place + again + lacks
+    if (now := check.progress) is None or not now.label:
         return "A worker is preparing the networks."
-    step = f"step {check.step}" if check.step else "scoring and pruning"
-    text = f"{percent(check.done, 0)}: {_plain(check.training)}, seed {check.seed}, {step}"
-    return text if check.remaining_seconds is None else f"{text}; about {duration(check.remaining_seconds)} left"
+    step = f"step {now.step}" if now.step else "scoring and pruning"
+    text = f"{percent(now.done, 0)}: {_plain(now.label)}, seed {now.seed}, {step}"
+    return text if now.remaining_seconds is None else f"{text}; about {duration(now.remaining_seconds)} left"
 
 
 def duration(seconds: float) -> str:
@@ -130,12 +143,12 @@ def duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
-def verdict(full: Result, pruned: Result, measure: Measure) -> str:
+def verdict(full: Summary, pruned: Summary, measure: Measure) -> str:
     """How the pruned network did beside the full one, and no more than that."""
-    if full.score is None or pruned.score is None:
+    if full.mean is None or pruned.mean is None:
         return ""
     macs = "" if not full.macs or not pruned.macs else f" with **{percent(pruned.macs / full.macs)}** of the MACs"
-    apart = pruned.score - full.score
+    apart = pruned.mean - full.mean
     text = f"The pruned network reaches **{figure(pruned)}**{macs}; the full one **{figure(full)}** ({measure.title})."
     if full.spread is None or pruned.spread is None:
         return f"{text} One seed: another may turn out differently, so add some before you conclude anything."
@@ -146,18 +159,17 @@ def verdict(full: Result, pruned: Result, measure: Measure) -> str:
     return f"{text} It does {'better' if better else 'worse'}, by more than the spread over {full.seeds} seeds."
 
 
-def figure(result: Result) -> str:
+def figure(result: Summary) -> str:
     """A score with its spread.
 
-    >>> from explorer.training_facts import Result
-    >>> figure(Result("full", 0, 2, 0, 0.5, 0.01, {}, *[None] * 8))
+    >>> figure(Summary(contestant=0, label="full", seeds=2, failures=0, mean=0.5, spread=0.01))
     '0.500 ± 0.010'
     """
     spread = "" if result.spread is None else f" ± {result.spread:.3f}"
-    return "failed" if result.score is None else f"{result.score:.3f}{spread}"
+    return "failed" if result.mean is None else f"{result.mean:.3f}{spread}"
 
 
-def failed(result: Result) -> str:
+def failed(result: Summary) -> str:
     """A network without a result, and why."""
     which = "" if result.failures == result.seeds else f" from {result.failures} of {result.seeds} seeds"
     return f"{quote(result.label)} failed{which}: {quote_reason('; '.join(result.reasons))}"
@@ -169,13 +181,17 @@ def over(check: CheckFacts) -> str:
     return f"This check {'was called off' if check.state == 'cancelled' else 'failed'}: {reason}"
 
 
-def provenance(race: Shipped) -> str:
+def provenance(race: Race) -> str:
     """Where a shipped race comes from."""
-    share = "" if race.budget is None else f" at {percent(race.budget, 0)} of the MACs"
-    seeds = f"{race.seeds} seed{'s' if race.seeds > 1 else ''}"
+    check, last = race.check, race.runs[-1] if race.runs else {}
+    macs = dict(check.budgets).get("macs")
+    share = f" at {percent(macs, 0)} of the MACs" if isinstance(macs, float) else ""
+    seeds = f"{len(check.seeds)} seed{'s' if len(check.seeds) > 1 else ''}"
+    command, machine, date = (str(last.get(key, "")) for key in ("command", "machine", "date"))
+    version = str(last.get("versions", {}).get("ranp", ""))
     return (
-        f"{seeds}, {race.steps} steps each{share}; {quote(race.command)} with ranp {race.version}, "
-        f"{race.date}, on {race.machine}.{'' if race.seeds >= ENOUGH_SEEDS else FEW_SEEDS}"
+        f"{seeds}, {check.used_recipe.steps} steps each{share}; {quote(command)} with ranp {version}, "
+        f"{date}, on {machine}.{'' if len(check.seeds) >= ENOUGH_SEEDS else FEW_SEEDS}"
     )
 
 

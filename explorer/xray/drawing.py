@@ -2,13 +2,12 @@
 
 import streamlit as st
 
-from explorer import compute, session
-from explorer import wording_drawing as wording
-from explorer.charts.channel_graph import channel_graph, channel_graph_in_words
-from explorer.charts.thinning import thinning
+from explorer import compute
+from explorer.charts import channel_graph, channel_graph_in_words, thinning
+from explorer.page import CONFIG, colours, picture, session
 from explorer.state import ExplorerState
 from explorer.units import percent
-from explorer.views.picture import CONFIG, colours, picture
+from explorer.xray import wording
 
 GRAPH_KEY = "channel_graph"
 SPARSITIES = [place / 20 for place in range(20)]
@@ -16,7 +15,7 @@ SPARSITIES = [place / 20 for place in range(20)]
 
 def drawing(state: ExplorerState) -> None:
     """An expander with both; nothing is computed until it is opened."""
-    with st.expander(wording.TITLE, icon=":material/account_tree:", key="drawing", on_change="rerun") as expander:
+    with st.expander(wording.DRAWING, icon=":material/account_tree:", key="drawing", on_change="rerun") as expander:
         if not expander.open:
             return
         graph, thinner = st.tabs([wording.GRAPH, wording.THINNING])

@@ -5,15 +5,14 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from explorer import compute, packing, session, wording, wording_xray
-from explorer.component.live import live
+from explorer import compute, wording
+from explorer.compute import Job, WeightFacts, neuron_place
 from explorer.facts import NetworkFacts
-from explorer.jobs import Job
+from explorer.packets import packing
+from explorer.page import choose, live, results, session, wait
 from explorer.state import ExplorerState, quote
-from explorer.views import results
-from explorer.views.drawing import drawing
-from explorer.views.subject import choose, wait
-from explorer.weights import WeightFacts, neuron_place
+from explorer.xray import wording as wording_xray
+from explorer.xray.drawing import drawing
 
 VIEW = "xray"
 
@@ -38,6 +37,7 @@ def page() -> None:
         live(VIEW, name, state, session.revision(), session.lesson(), words=wording_xray.WORDS, extra=extra)
     waiting = st.empty()
     drawing(state)
+    st.caption(results.least(subject.network))
     _in_numbers(state, subject.network, facts)
     if compute.needs_importance(state):
         st.caption(wording.SCORED_ON.format(compute.scored_on(state)))
@@ -88,7 +88,7 @@ def _numbers(state: ExplorerState, network: NetworkFacts, facts: WeightFacts | N
         neuron=one.neuron, layer=quote(one.layer), score=_number(one.score), balanced=_number(one.balanced),
         final=_number(one.final), rank=one.rank, neurons=one.neurons, kept=one.kept,
     )  # fmt: skip
-    st.markdown(f"{said} {wording_xray.NEURON_FATES[one.fate]}")
+    st.markdown(f"{said} It is {wording.fate(one.fate, one.equal)}.")
     if facts is not None and compute.needs_importance(state):
         st.markdown(_connections(facts, neuron_place(neurons, place, neuron)))
     table = {

@@ -3,7 +3,9 @@
 `{names}` in braces are filled in by the browser.
 """
 
-from explorer.wording import CONTROLS, RANP, SNIP
+from explorer.wording import FIGURES, waiting
+from ranp.importance import CRITERIA
+from ranp.sources import RANP, SNIP
 
 SUBTITLE = (
     "Follow **one neuron** through the method, step by step: what its weights contribute, what its layer and its cost "
@@ -21,12 +23,6 @@ CONNECTIONS_UNEQUAL = "not equal to"
 NEURON = (
     "Neuron {neuron} of {layer}: score {score}, balanced {balanced}, reweighted {final}; rank {rank} of {neurons}, and "
     "{kept} stay."
-)
-NEURON_FATES = (
-    "It is **kept** by its own score.",
-    "It is **removed** by its own score.",
-    "It is **kept** although its own score is too low: its layer is kept, or a tied neuron needs the channel.",
-    "It is **removed** although its own score is high enough: a neuron that is tied to it gives the channel up.",
 )
 
 _STEPS = {
@@ -57,7 +53,8 @@ _STEPS = {
     ),
     "threshold_words": (
         "All neurons of all layers line up by score. The k with the highest scores stay; the k-th score is the "
-        "threshold. Neurons that share a channel then decide together."
+        "threshold. Equal scores stand one behind the other, so that each layer gives up the same share of them. "
+        "Neurons that share a channel then decide together."
     ),
     "threshold_words_layerwise": (
         "The neurons of each layer line up by score, and the same share stays in every layer: each layer has its own "
@@ -71,31 +68,7 @@ _STEPS = {
     ),
 }
 
-_CRITERIA = {
-    "words_mpmg": (
-        "Imagine a switch on every weight w of the untrained network. How fast does the loss L change as the switch is "
-        "turned? That is the weight's sensitivity g. Sizes count here, not signs, averaged over the batches."
-    ),
-    "words_mnmg": (
-        "Imagine a switch on every weight w of the untrained network. How fast does the loss L change as the switch is "
-        "turned? That is the weight's sensitivity g. Here it counts with its sign, so contributions can cancel."
-    ),
-    "words_taylor": (
-        "How much would the loss L change, to first order, if the weight were gone? These changes are added up with "
-        "their sign, and the sum is squared for each batch."
-    ),
-    "words_gradient-norm": "How steep is the loss L along each weight? The weight's own size does not count.",
-    "words_grasp": (
-        "How much of the gradient's flow does the weight preserve? H is the Hessian of the loss: how the gradient "
-        "itself changes. The lowest score of the network is then made the zero."
-    ),
-    "words_synflow": (
-        "How much of a stream of ones passes the weight on its way through the network? No data are looked at; R is "
-        "the sum of all outputs. The highest score is then made the one."
-    ),
-    "words_l1": "How large is the weight? Neither data nor the loss are looked at.",
-    "words_l2": "How large is the weight, squared? Neither data nor the loss are looked at.",
-}
+_CRITERIA = {f"words_{name}": criterion.words for name, criterion in CRITERIA.items()}
 
 _PARTS = {
     "steps": "Steps of the method",
@@ -181,6 +154,14 @@ _WHY = {
     "score_removed_layerwise": (
         "Its score {score} has only rank {rank} of {neurons} in its layer, of which just the best {kept} stay."
     ),
+    "equal_kept": (
+        "Its final score {score} is the threshold, and {equals} neurons share it. Of these {of_them} are kept, and it "
+        "is one."
+    ),
+    "equal_removed": (
+        "Its final score {score} is the threshold, and {equals} neurons share it. Of these {of_them} are kept, each "
+        "layer giving up the same share of its own, and it is none of them."
+    ),
     "output": "It belongs to the output layer, which is always kept whole.",
     "held": "It cannot be removed: {held}.",
     "held_plain": "Its channel cannot be removed.",
@@ -207,13 +188,29 @@ _SOURCES = {
 }
 
 WORDS = {
-    **CONTROLS,
+    **FIGURES,
     **{f"x_{name}": text for part in (_STEPS, _CRITERIA, _PARTS, _WHY, _SOURCES) for name, text in part.items()},
 }
 """The texts of the view, by name."""
 
+DRAWING = "The network, drawn"
+GRAPH = "What feeds what, and what is tied"
+THINNING = "Thinning out as sparsity grows"
+GRAPH_HELP = (
+    "Data flow from left to right. A ring is a layer, the disc in it what this plan keeps. Click a layer: what is tied "
+    "to it is marked by diamonds, and stays or goes with it, neuron by neuron."
+)
+THINNING_HELP = (
+    "A bar a layer, as tall as it has neurons; what is filled stays, by the method and settings chosen above."
+)
+
+
+def thinning_in_words(layers: int, neurons: int, last: int, sparsity: str) -> str:
+    """The animation for a reader who does not see it."""
+    return f"Animation of {layers} layers: {neurons} neurons in all, of which {last} are left at sparsity {sparsity}."
+
 
 def connecting(ahead: int) -> str:
     """What is said while single weights are looked at."""
-    others = "another computation" if ahead == 1 else f"{ahead} other computations"
-    return f"Single weights: waiting for {others} on this server" if ahead else "Looking at single weights"
+    before = waiting(ahead)
+    return f"Single weights: {before[0].lower()}{before[1:]}" if before else "Looking at single weights"

@@ -81,3 +81,17 @@ def phone(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     yield context.new_page()
     context.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """A test that fails says what its page said last, and what was inert: an error dialog makes all beneath it so."""
+    report = yield
+    page = getattr(item, "funcargs", {}).get("page") or getattr(item, "funcargs", {}).get("phone")
+    if report.failed and call.when == "call" and page is not None and not page.is_closed():
+        for said in page.locator("[role=dialog], [role=alert], [data-testid=stException]").all_inner_texts():
+            report.sections.append(("the page's dialogs and alerts", said))
+        inert = "marked => marked.map(element => element.outerHTML.slice(0, 300))"
+        for element in page.locator("[inert]").evaluate_all(inert):
+            report.sections.append(("what is inert on the page", element))
+    return report  # type: ignore[return-value]

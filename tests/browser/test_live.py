@@ -10,16 +10,19 @@ import pytest
 import torch
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
-from explorer.charts.palette import DARK, LIGHT
-from explorer.component.packet import encode
-from explorer.component.serve import ASSETS, PLOTLY
-from explorer.state import MAX_LAMBDA, MAX_MIN_NEURONS, MAX_SPARSITY, MIN_BUDGET
-from explorer.units import BYTES_PER_ELEMENT, count, percent
-from ranp.config import PruningConfig
+from explorer.charts import DARK, LIGHT
+from explorer.live import PLOTLY
+from explorer.live.serve import ASSETS
+from explorer.packets.moments import encode_moments
+from explorer.packets.network import encode
+from explorer.page.component import controls
+from explorer.state import Lesson
+from explorer.units import BYTES_PER_ELEMENT, binary_bytes, count, percent
 from ranp.graph import ChannelGraph, trace
 from ranp.models import build, example_inputs
 from ranp.plan import Plan, prune
-from ranp.selection import magnitude_scores, random_scores
+from ranp.resources import PeakMoments, peak_moments
+from ranp.selection import Pricer, PruningConfig, at_most, magnitude_scores, random_scores
 from ranp.types import Scores
 
 pytestmark = pytest.mark.browser
@@ -28,7 +31,8 @@ ADDRESS = "http://live.test/"
 NASTY = '<img src=x onerror="window.hacked=1">'
 SETTINGS: dict[str, Any] = {
     "method": "ranp-f", "target": "sparsity", "sparsity": 0.5, "budget": 0.25, "alpha": 1, "lam": 11,
-    "coupling": "any", "minNeurons": 0, "protect": [], "caps": {}, "layer": None, "neuron": None,
+    "coupling": "any", "min_neurons": 0, "protect": [], "caps": {}, "layer": None, "neuron": None,
+    "card": 8.0, "batch": 1,
 }  # fmt: skip
 
 MOUNT = """
@@ -109,8 +113,13 @@ def packet(graph: ChannelGraph, scores: Scores) -> bytes:
     return encode(graph, {"sensitivity": scores, "random": random_scores(scores, 0), "magnitude": magnitude}, None)
 
 
+@pytest.fixture(scope="module")
+def moments(graph: ChannelGraph) -> PeakMoments:
+    return peak_moments(build("unet3d", "classroom", device="meta"), graph, any_device=True)
+
+
 @pytest.fixture
-def mount(browser: Browser, packet: bytes) -> Iterator[Mount]:
+def mount(browser: Browser, packet: bytes, moments: PeakMoments) -> Iterator[Mount]:
     """Opens a page with the component mounted on it; a page that logs an error fails the test."""
     contexts, errors = [], []
 
@@ -122,7 +131,7 @@ def mount(browser: Browser, packet: bytes) -> Iterator[Mount]:
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
-        page.route(f"{ADDRESS}**", lambda route: serve(route, bytes_))
+        page.route(f"{ADDRESS}**", lambda route: serve(route, bytes_, moments))
         page.goto(ADDRESS)
         page.evaluate(MOUNT, {**wire(settings), **data})
         return page
@@ -133,7 +142,7 @@ def mount(browser: Browser, packet: bytes) -> Iterator[Mount]:
     assert errors == []
 
 
-def serve(route: Route, packet: bytes) -> None:
+def serve(route: Route, packet: bytes, moments: PeakMoments | None = None) -> None:
     path = route.request.url.removeprefix(ADDRESS)
     file = ASSETS / path.removeprefix("live/assets/")
     if path == "":
@@ -142,12 +151,22 @@ def serve(route: Route, packet: bytes) -> None:
         route.fulfill(body=f'{head}<body style="{theme}"><div id="root"></div>', content_type="text/html")
     elif path == "live/plotly.min.js":
         route.fulfill(path=PLOTLY, content_type="text/javascript")
+    elif path == "live/packets/moments" and moments is not None:
+        route.fulfill(body=encode_moments(moments), content_type="application/octet-stream")
     elif path.startswith("live/packets/"):
         route.fulfill(body=packet, content_type="application/octet-stream")
     elif file.is_file():
         route.fulfill(path=file, content_type="text/css" if file.suffix == ".css" else "text/javascript")
     else:
         route.fulfill(status=404)
+
+
+def drawn(
+    hide: tuple[str, ...] = (), fix: tuple[str, ...] = (), about: str = "The share **removed**."
+) -> dict[str, Any]:
+    """What the server says of the controls, with another help of the sparsity's."""
+    found = controls(Lesson(hide, fix))
+    return {**found, "sparsity": {**found["sparsity"], "about": about}}
 
 
 def wire(settings: dict[str, Any] | None = None, revision: int = 1) -> dict[str, Any]:
@@ -157,14 +176,8 @@ def wire(settings: dict[str, Any] | None = None, revision: int = 1) -> dict[str,
         "view": "explore",
         "revision": revision,
         "settings": {**SETTINGS, **(settings or {})},
-        "limits": {
-            "maxSparsity": MAX_SPARSITY,
-            "maxLambda": MAX_LAMBDA,
-            "maxMinNeurons": MAX_MIN_NEURONS,
-            "minBudget": MIN_BUDGET,
-        },
-        "lock": {"hidden": [], "fixed": []},
-        "words": {"sparsity": "The share **removed**."},
+        "controls": drawn(),
+        "words": {},
         "peak": None,
     }
 
@@ -188,6 +201,11 @@ def library(graph: ChannelGraph, scores: Scores, **config: Any) -> Plan:
 
 def drag(page: Page, name: str, *values: float) -> None:
     page.evaluate(DRAG, {"id": f"ranp-{name}", "values": values})
+
+
+def fit(page: Page) -> Locator:
+    """Whether training fits on the card."""
+    return page.get_by_role("region", name="Does training fit?")
 
 
 def figures(page: Page) -> dict[str, str]:
@@ -321,7 +339,7 @@ def test_an_infeasible_plan_says_why_and_is_mended_by_one_click(
     sentence = page.locator(".ranp-verdict p").first
     expect(sentence).to_contain_text(f"layer {plan.first_empty_layer} has no neuron left")
     assert set(figures(page).values()) - {figures(page)["Neurons"]} == {"–"}
-    expect(page.locator(".ranp-reason")).to_contain_text(f"from {percent(plan.max_feasible_sparsity)}")
+    expect(page.locator(".ranp-reason")).to_contain_text(f"up to {percent(at_most(plan.max_feasible_sparsity, 3))}")
     page.get_by_role("button", name=re.compile(r"^Use \d")).click()
     page.wait_for_function("window.model.plan.feasible")
     assert sent(page)[-1]["sparsity"] == pytest.approx(plan.max_feasible_sparsity, abs=1e-4)
@@ -339,7 +357,7 @@ def test_a_budget_is_met_and_one_that_cannot_be_is_mended(mount: Mount, graph: C
     assert figures(page)["MACs"] == count(plan.pruned.macs)
     expect(page.locator(".ranp-said")).to_have_text(f"sparsity {percent(plan.requested_sparsity, 2)}")
     page.locator(".ranp-segment", has_text="Memory").click()
-    drag(page, "budget", MIN_BUDGET)
+    drag(page, "budget", 0.01)
     expect(page.locator(".ranp-verdict p").first).to_contain_text("No plan leaves at most 1 % of the activation memory")
     page.get_by_role("button", name=re.compile(r"^Use \d")).click()
     page.wait_for_function("window.model.target.met")
@@ -374,31 +392,59 @@ def test_a_layer_is_chosen_in_a_chart_protected_and_capped(mount: Mount, graph: 
 
 
 def test_lessons_hide_and_fix_controls(mount: Mount) -> None:
-    page = mount(lock={"hidden": ["lam", "min_neurons"], "fixed": ["method", "sparsity"]})
+    page = mount(controls=drawn(("lambda", "min_neurons"), ("method", "sparsity")))
     expect(page.locator("#ranp-lam")).to_be_hidden()
     expect(page.locator("#ranp-method")).to_be_disabled()
     expect(page.locator("#ranp-sparsity")).to_be_disabled()
     expect(page.locator(".ranp-field-sparsity .ranp-lock")).to_be_visible()
     page.get_by_role("button", name="Options").click()
-    expect(page.locator("#ranp-minNeurons")).to_be_hidden()
+    expect(page.locator("#ranp-min_neurons")).to_be_hidden()
     expect(page.locator("#ranp-coupling-any")).to_be_enabled()
 
 
 def test_a_lesson_that_fixes_the_method_does_not_let_alpha_change_it(mount: Mount) -> None:
-    page = mount(lock={"hidden": [], "fixed": ["method"]})
+    page = mount(controls=drawn(fix=("method",)))
     expect(page.locator("#ranp-alpha")).to_be_disabled()
-    page = mount({"method": "blend", "alpha": 0.5}, lock={"hidden": [], "fixed": ["method"]})
+    page = mount({"method": "blend", "alpha": 0.5}, controls=drawn(fix=("method",)))
     drag(page, "alpha", 1)
     assert page.evaluate("window.model.settings.method") == "blend"
-    page = mount(lock={"hidden": [], "fixed": ["alpha"]})
+    page = mount(controls=drawn(fix=("alpha",)))
     options = page.locator("#ranp-method option:enabled").evaluate_all("all => all.map((one) => one.value)")
     assert "ranp-f" in options
     assert not {"ranp-m", "blend"} & set(options)
 
 
+def holding(packet: bytes, reasons: dict[str, str]) -> bytes:
+    """The packet with layers of which a neuron always stays, and why."""
+    length = int.from_bytes(packet[:4], "little")
+    header = json.loads(packet[4 : 4 + length])
+    for layer in header["layers"]:
+        if layer["name"] in reasons:
+            layer.update(frozen=1, held=reasons[layer["name"]])
+    text = json.dumps(header).encode()
+    block = len(text).to_bytes(4, "little") + text
+    return block + bytes(-len(block) % 8) + packet[4 + length + -(4 + length) % 8 :]
+
+
+def test_the_part_that_is_not_understood_is_named_with_its_reason_below_the_bars(
+    mount: Mount, packet: bytes, graph: ChannelGraph
+) -> None:
+    first, second, *_ = graph.layers
+    caption = "Neurons kept"
+    free = chart(mount(), caption).locator("figcaption").inner_text()
+    assert free.endswith("look into it."), "the output layer alone is no reason"
+    page = mount(
+        bytes_=holding(packet, {first: "1 of 8 neurons stay, because of fold: unknown; and more", second: "x"})
+    )
+    expect(chart(page, caption).locator("figcaption")).to_have_text(
+        f"{free} Beside the output, 2 of {len(graph.layers)} layers, hatched, have neurons that always stay. "
+        f"{first}: 1 of 8 neurons stay, because of fold: unknown. Choose another to read its reason."
+    )
+
+
 def test_names_stay_text(mount: Mount, packet: bytes, graph: ChannelGraph) -> None:
     first = next(iter(graph.layers))
-    page = mount({"layer": NASTY}, bytes_=renamed(packet, {first: NASTY}), words={"sparsity": NASTY})
+    page = mount({"layer": NASTY}, bytes_=renamed(packet, {first: NASTY}), controls=drawn(about=NASTY))
     box = chart(page, "Neurons kept").locator(".ranp-canvas").bounding_box()
     assert box
     page.mouse.move(box["x"] + 12, box["y"] + 100)
@@ -413,15 +459,101 @@ def test_names_stay_text(mount: Mount, packet: bytes, graph: ChannelGraph) -> No
 
 def test_training_memory_is_shown_for_what_was_sent_last(mount: Mount) -> None:
     page = mount(peak={"stamp": 0, "before": 4e9, "after": 1e9, "pending": False})
-    assert figures(page)["Training memory"] == "1.00 GB"
+    assert figures(page)["Training memory"] == "953.7 MiB"
     drag(page, "sparsity", 0.6)
     assert figures(page)["Training memory"] == "…"
     page.wait_for_function("window.sent.length")
-    for stamp, shown in ((0, "…"), (1, "2.00 GB")):
+    for stamp, shown in ((0, "…"), (1, "1.86 GiB")):
         peak = {"stamp": stamp, "before": 4e9, "after": 2e9, "pending": False}
         page.evaluate("data => window.live.update(data)", {**wire(), "peak": peak})
         page.wait_for_timeout(100)
         assert figures(page)["Training memory"] == shown
+
+
+def test_the_peak_of_training_follows_while_one_drags(
+    mount: Mount, graph: ChannelGraph, scores: Scores, moments: PeakMoments
+) -> None:
+    page = mount({"batch": 4}, peak={"stamp": 0, "before": 4e9, "after": None, "pending": False, "moments": "moments"})
+    full = moments.peak(graph, batch=4)
+    for sparsity in (0.6, 0.3):
+        drag(page, "sparsity", sparsity)
+        kept = library(graph, scores, sparsity=sparsity).kept
+        after = moments.peak(graph, kept, 4)
+        assert figures(page)["Training memory"] == binary_bytes(after)
+        largest, most = moments.largest_batch(graph, 8 * 2**30, kept), moments.largest_batch(graph, 8 * 2**30)
+        expect(fit(page)).to_contain_text(
+            f"With batch 4, a training step holds {binary_bytes(after)} at its peak instead of {binary_bytes(full)}: "
+            f"it fits on a card of 8 GiB, as in full. The largest batch is {largest:,} instead of {most:,}."
+        )
+    assert "training peak" in chart(page, "What is left").locator(".ranp-legend").inner_text()
+
+
+def test_a_card_that_is_typed_counts_at_once_and_is_sent_in_the_end(
+    mount: Mount, graph: ChannelGraph, moments: PeakMoments
+) -> None:
+    page = mount(peak={"stamp": 0, "before": 4e9, "pending": False, "moments": "moments"})
+    full = moments.peak(graph)
+    small = 0.7 * full / 2**30
+    page.get_by_role("spinbutton", name="My card, GiB").fill(f"{small:.4f}")
+    expect(fit(page)).to_contain_text("fits on a card of 0.0")
+    expect(fit(page)).to_contain_text("which the full network does not")
+    expect(fit(page)).to_contain_text("of the full network, not even one example fits")
+    assert "my card" in chart(page, "What is left").locator(".ranp-legend").inner_text()
+    page.get_by_role("spinbutton", name="Batch").fill("64")
+    expect(fit(page)).to_contain_text("With batch 64")
+    expect(fit(page)).to_contain_text("does not fit")
+    page.get_by_role("spinbutton", name="Batch").press("Tab")
+    assert {"card": pytest.approx(small, abs=1e-4), "batch": 64}.items() <= sent(page)[-1].items()
+    page.get_by_role("spinbutton", name="Batch").fill("0")  # none that there is
+    expect(fit(page)).to_contain_text("With batch 64")
+
+
+def test_a_step_that_does_not_fit_is_made_to_fit_by_one_click(
+    mount: Mount, graph: ChannelGraph, scores: Scores, moments: PeakMoments
+) -> None:
+    limit = round(0.4 * moments.peak(graph))
+    page = mount(
+        {"card": limit / 2**30, "sparsity": 0.1},
+        peak={"stamp": 0, "before": 4e9, "pending": False, "moments": "moments"},
+    )
+    expect(fit(page)).to_contain_text("does not fit")
+    page.get_by_role("button", name="Make it fit").click()
+    expect(fit(page)).to_contain_text("which the full network does not")
+    found = sent(page)[-1]["sparsity"]
+    pricer = Pricer(lambda kept: moments.peak(graph, kept, 1), {})
+    plan = prune(graph, scores, PruningConfig(budget=("peak", f"{limit}B")), pricers={"peak": pricer})
+    assert found == pytest.approx(plan.requested_sparsity, abs=2e-4)
+    assert library(graph, scores, sparsity=found).kept_counts == plan.kept_counts
+    page.get_by_role("spinbutton", name="Batch").fill("4096")
+    expect(fit(page)).to_contain_text("No plan of this method fits with this batch: the least that one holds is")
+    expect(page.get_by_role("button", name="Make it fit")).to_be_hidden()
+
+
+def test_a_plan_without_a_network_is_not_made_to_fit_a_card_that_holds_the_full_one(
+    mount: Mount, moments: PeakMoments
+) -> None:
+    """What helps there is said above; and the sign is not the one of success."""
+    page = mount(
+        {"card": 8.0, "sparsity": 0.99}, peak={"stamp": 0, "before": 4e9, "pending": False, "moments": "moments"}
+    )
+    expect(fit(page)).to_contain_text("There is no network to train")
+    expect(page.get_by_role("button", name="Make it fit")).to_be_hidden()
+    colours = "node => [...node.querySelectorAll('.ranp-sign')].map((sign) => getComputedStyle(sign).color)"
+    warning = page.locator(".ranp-reason[data-failing]").first
+    assert fit(page).evaluate(colours) == [warning.evaluate("node => getComputedStyle(node).color")]
+
+
+def test_what_is_not_known_of_the_peak_is_said(mount: Mount) -> None:
+    words = {"measuring": "Being measured", "unmeasured": "For one example only:"}
+    page = mount(words=words, peak={"stamp": 0, "before": 4e9, "pending": True})
+    expect(fit(page)).to_contain_text("Being measured")
+    peak = {"stamp": 0, "before": 4e9, "after": 1e9, "pending": False, "failed": "the step has no product"}
+    page.evaluate("data => window.live.update(data)", {**wire(), "words": words, "peak": peak})
+    expect(fit(page)).to_contain_text("For one example only: the step has no product.")
+    assert figures(page)["Training memory"] == "953.7 MiB"
+    peak = {"stamp": 0, "before": 4e9, "pending": False, "moments": "moments"}
+    page.evaluate("data => window.live.update(data)", {**wire(), "words": words, "peak": peak})
+    expect(fit(page)).to_contain_text("With batch 1, a training step holds")
 
 
 def test_a_phone_shows_controls_and_charts_together(mount: Mount) -> None:

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
-from explorer import compute, exporting
+from explorer import compute
 from explorer.compute import Outcome
-from explorer.report import Story, report
+from explorer.export import files
+from explorer.export.report import Story, report
 from explorer.state import default_state
 
 pytestmark = pytest.mark.browser
@@ -21,7 +22,7 @@ def nasty_report() -> bytes:
     """A real report, made without data, in which the stranger's words are the first layer's name and the texts."""
     state = replace(default_state(compute.choices()), method="random", sparsity=0.3)
     compute.tracing(state).result()
-    outcome, network, document = compute.results(state), compute.network(state), exporting.document(state)
+    outcome, network, document = compute.results(state), compute.network(state), files.document(state)
     first = outcome.plan.layers[0].name
 
     def renamed(table: dict[str, Any]) -> dict[str, Any]:
@@ -32,7 +33,7 @@ def nasty_report() -> bytes:
     outcome = Outcome(replace(outcome.plan, layers=layers), neurons, outcome.curve)
     document["layers"][0]["name"] = document["import_path"] = NASTY
     story = Story(NASTY, "removes", f"?{NASTY}", NASTY, NASTY, "Made now.")
-    return report(outcome, replace(network, uncounted=(NASTY,)), document, story)
+    return report(outcome, replace(network, uncounted=(NASTY,)), document, story, [NASTY])
 
 
 def test_it_works_from_one_file_without_a_network(browser: Browser, tmp_path: Path) -> None:

@@ -10,18 +10,25 @@ import pytest
 import torch
 from playwright.sync_api import Page
 
-from explorer.component.packet import encode
+from explorer.compute.facts_of import neuron_facts
 from explorer.facts import Fate
-from explorer.summaries import neuron_facts
-from ranp.config import METHODS, PruningConfig
+from explorer.packets.network import encode
 from ranp.graph import ChannelGraph, trace
 from ranp.models import build, example_inputs
 from ranp.plan import Plan, prune
-from ranp.ranking import ranked_scores
-from ranp.reweighting import balance_factors, blend_costs, reweight
-from ranp.selection import magnitude_scores, random_scores
+from ranp.selection import (
+    METHODS,
+    PruningConfig,
+    balance_factors,
+    blend_costs,
+    magnitude_scores,
+    random_scores,
+    ranked_scores,
+    reweight,
+)
 from ranp.types import Costs, Scores
-from tests.browser.test_engine import engine, random_config, wire
+from tests.browser.test_engine import engine
+from tests.engine_states import Card, random_config, wire
 
 __all__ = ["engine"]  # the fixture
 
@@ -71,12 +78,12 @@ def test_steps_are_the_library_s(architecture: str, preset: str, engine: Page) -
     states = [
         (
             replace(random_config(graph, draw), budget=None, sparsity=draw.choice([0.0, 0.5, 0.8, 0.97])),
-            sorted(draw.sample(range(total), NEURONS)),
+            sorted({*draw.sample(range(total), NEURONS), total - 1}),  # the last is the output's
         )
         for _ in range(STATES)
     ]
     packet = base64.b64encode(encode(graph, starts, None)).decode()
-    asked = [{"settings": wire(config), "neurons": neurons} for config, neurons in states]
+    asked = [{"settings": wire(config, Card(8.0, 1)), "neurons": neurons} for config, neurons in states]
     answers = engine.evaluate(RUN, {"packet": packet, "states": asked})
     reasons = set()
     for (config, neurons), answer in zip(states, answers, strict=True):
@@ -102,12 +109,12 @@ def place(graph: ChannelGraph, at: int) -> tuple[str, int]:
 
 
 def relative_costs(graph: ChannelGraph, config: PruningConfig) -> Costs:
-    alpha = {"macs": 1.0, "activations": 0.0, "blend": config.alpha}[METHODS[config.method].cost or "blend"]
+    alpha = {"macs": 1.0, "activations": 0.0, "blend": config.alpha}[config.rule.cost or "blend"]
     return blend_costs(graph.layer_costs("macs"), graph.layer_costs("activations"), alpha)
 
 
 def compare_spreads(config: PruningConfig, spreads: dict[str, Any], start: Scores, ranked: Scores) -> None:
-    balanced = reweight(start, None, balance=METHODS[config.method].balance)
+    balanced = reweight(start, None, balance=config.rule.balance)
     for step, scores in {"importance": start, "balance": balanced, "resources": ranked, "threshold": ranked}.items():
         for spread, values in zip(spreads[step], scores.values(), strict=True):
             quartiles = torch.quantile(values.double(), torch.tensor([0, 0.25, 0.5, 0.75, 1], dtype=torch.float64))
@@ -125,18 +132,18 @@ def compare_factors(
     layer: str,
     neuron: int,
 ) -> None:
-    method, score = METHODS[config.method], start[layer][neuron].item()
+    rule, score = config.rule, start[layer][neuron].item()
     means = {name: values.double().mean().item() for name, values in start.items()}
     assert found["importance"]["score"] == score
     assert found["importance"]["rankInLayer"] == 1 + (start[layer] > start[layer][neuron]).sum().item()
     assert found["balance"]["mean"] == pytest.approx(means[layer], rel=1e-12)
     assert found["balance"]["highest"] == pytest.approx(max(means.values()), rel=1e-12)
     assert means[list(graph.layers)[found["balance"]["highestLayer"]]] == max(means.values())
-    balance = balance_factors(start)[layer] if method.balance else 1.0
+    balance = balance_factors(start)[layer] if rule.balance else 1.0
     assert found["balance"]["factor"] == pytest.approx(balance, rel=1e-12)
     assert found["balance"]["after"] == pytest.approx(score * balance, rel=1e-6)
     weighing = found["resources"]
-    assert (weighing is None) == (method.cost is None)
+    assert (weighing is None) == (rule.cost is None)
     if weighing:
         costs = relative_costs(graph, config)
         softmax = math.exp(-costs[layer]) / sum(math.exp(-cost) for cost in costs.values())
@@ -152,13 +159,16 @@ def compare_factors(
 def compare_selection(
     config: PruningConfig, found: dict[str, Any], plan: Plan, ranked: Scores, layer: str, neuron: int
 ) -> None:
-    pool = ranked[layer] if METHODS[config.method].layerwise else torch.cat(list(ranked.values()))
+    pool = ranked[layer] if config.rule.layerwise else torch.cat(list(ranked.values()))
     selection, score = found["threshold"], ranked[layer][neuron]
     kept = int(pool.numel() * (1 - plan.requested_sparsity))
     assert (selection["neurons"], selection["kept"]) == (pool.numel(), kept)
-    assert selection["rank"] == 1 + (pool > score).sum().item()
+    higher, equal = (pool > score).sum().item(), (pool == score).sum().item()
+    assert higher < selection["rank"] <= higher + (equal if config.plateau == "cut" else 1)
+    facts = neuron_facts(plan, ranked, config.rule.layerwise)
+    assert selection["rank"] == 1 + facts.ranks[layer][neuron]
     assert selection["threshold"] == (pool.topk(kept).values[-1].item() if kept else None)
-    assert selection["passes"] == (kept > 0 and score.item() >= selection["threshold"])
+    assert selection["passes"] == (selection["rank"] <= kept)
 
 
 def compare_verdict(
@@ -170,7 +180,7 @@ def compare_verdict(
     layer: str,
     neuron: int,
 ) -> str:
-    facts = neuron_facts(plan, ranked, METHODS[config.method].layerwise)
+    facts = neuron_facts(plan, ranked, config.rule.layerwise)
     fate = Fate(int(facts.fates[layer][neuron]))
     assert found["kept"] == plan.kept[layer][neuron].item() == (fate in (Fate.KEPT, Fate.RESCUED)), config
     assert found["passes"] == (fate in (Fate.KEPT, Fate.DROPPED))

@@ -5,9 +5,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from ranp.study import Database
-from ranp.worker import work
-from tests.test_page_training import made_up
+from ranp.queue import Database, work
+from tests.training.test_page_training import made_up
 
 
 def test_a_check_is_asked_for_and_its_result_comes_by_itself(
@@ -17,7 +16,7 @@ def test_a_check_is_asked_for_and_its_result_comes_by_itself(
     page.get_by_role("button", name="Train full and pruned").click(timeout=90_000)
     expect(page.get_by_text("It is next in the queue.")).to_be_visible(timeout=30_000)
     assert "check=" in page.url
-    monkeypatch.setattr("ranp.worker.run_check", made_up)
+    monkeypatch.setattr("ranp.queue.worker.run_check", made_up)
     assert work(Database(str(database)), idle_seconds=0) == 1
     expect(page.get_by_text("The pruned network reaches")).to_be_visible(timeout=30_000)
     expect(page.get_by_text("Training step")).to_be_visible(timeout=60_000)

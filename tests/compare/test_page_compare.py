@@ -15,22 +15,32 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
-from explorer import charts, comparing, compute, stability
-from explorer.charts.bump import bump, neurons_shown
-from explorer.charts.flips import flips as flips_figure
-from explorer.charts.overlay import overlay
-from explorer.charts.plane import plane as plane_figure
-from explorer.charts.retention_map import retention_map
-from explorer.charts.series import look
-from explorer.charts.stability import agreement, kept_spread
-from explorer.pins import MAX_PINS, Pin, at_equal, clean_name, decisive, read_pins, write_pin
-from explorer.state import ExplorerState, default_state
-from explorer.views.compare_table import as_csv
-from ranp.config import METHODS, PruningConfig
+from explorer import charts, compute
+from explorer.charts import look
+from explorer.compare import facts_of, stability_of
+from explorer.compare.charts.bump import bump, neurons_shown
+from explorer.compare.charts.flips import flips as flips_figure
+from explorer.compare.charts.overlay import overlay
+from explorer.compare.charts.plane import plane as plane_figure
+from explorer.compare.charts.retention_map import retention_map
+from explorer.compare.charts.stability import agreement, kept_spread
+from explorer.compare.table import as_csv
+from explorer.state import (
+    MAX_PINS,
+    ExplorerState,
+    Pin,
+    at_equal,
+    clean_name,
+    decisive,
+    default_state,
+    read_pins,
+    write_pin,
+)
 from ranp.plan import Plan, prune
-from ranp.scoring import Scoring
+from ranp.selection import METHODS, PruningConfig
+from ranp.subject import Scoring
 
-APP = str(Path(__file__).parent.parent / "explorer" / "app.py")
+APP = str(Path(__file__).parents[2] / "explorer" / "app.py")
 CHOICES = compute.choices()
 
 
@@ -164,7 +174,7 @@ def test_a_link_cannot_fill_more_than_the_board() -> None:
 
 
 def test_the_file_has_a_row_a_plan_and_no_formula(state: ExplorerState) -> None:
-    entries = [comparing.entry(name, 0, state, CHOICES) for name in ("=1+1", "plain")]
+    entries = [facts_of.entry(name, 0, state, CHOICES) for name in ("=1+1", "plain")]
     rows = list(csv.DictReader(io.StringIO(as_csv(entries).decode())))
     assert [row["plan"] for row in rows] == ["'=1+1", "plain"]
     assert int(rows[0]["pruned_macs"]) == entries[0].plan.pruned.macs
@@ -172,7 +182,7 @@ def test_the_file_has_a_row_a_plan_and_no_formula(state: ExplorerState) -> None:
 
 @pytest.mark.parametrize(("target", "level"), [("macs", 0.3), ("sparsity", 0.4)])
 def test_flips_are_those_of_the_plans(state: ExplorerState, target: str, level: float) -> None:
-    facts = comparing.flips(state, target, level, CHOICES)
+    facts = facts_of.flips(state, target, level, CHOICES)
     states = at_equal(state, target, level, CHOICES)
     kept = {name: compute.plan(states[name]).kept for name in facts.methods}
     for first, second in combinations(kept, 2):
@@ -188,7 +198,7 @@ def test_flips_are_those_of_the_plans(state: ExplorerState, target: str, level: 
 
 def test_ranks_below_the_threshold_stay(state: ExplorerState) -> None:
     """3D-UNet ties no channels, so that outside the output layer rank alone decides."""
-    facts = comparing.flips(state, "sparsity", 0.4, CHOICES)
+    facts = facts_of.flips(state, "sparsity", 0.4, CHOICES)
     for method in facts.methods.values():
         for layer in facts.layers[:-1]:
             np.testing.assert_array_equal(method.ranks[layer] < method.threshold, method.kept[layer])
@@ -206,8 +216,8 @@ def test_the_flips_tab_follows_a_neuron() -> None:
 
 
 def test_the_plane_holds_the_plans_of_its_points(state: ExplorerState) -> None:
-    facts = comparing.plane(state)
-    assert len(facts.points) == len(comparing.ALPHAS) * (len(comparing.LAMBDAS) - 1) + 1
+    facts = facts_of.plane(state)
+    assert len(facts.points) == len(facts_of.ALPHAS) * (len(facts_of.LAMBDAS) - 1) + 1
     for point in facts.points[::17]:
         config = PruningConfig(method="blend", sparsity=state.sparsity, alpha=point.alpha, lam=point.lam)
         plan = by_library(state, config)
@@ -234,7 +244,7 @@ def test_a_point_of_the_plane_opens_in_explore() -> None:
 def test_stability_is_measured_on_demand_and_agrees_with_sets(
     state: ExplorerState, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stability, "Scoring", partial(Scoring, count=2, batch_size=1))  # a fourth of the time
+    monkeypatch.setattr(stability_of, "Scoring", partial(Scoring, count=2, batch_size=1))  # a fourth of the time
     app = tab(visit(), "Stability")
     assert not app.metric
     app.session_state["draws"] = 3
@@ -243,8 +253,8 @@ def test_stability_is_measured_on_demand_and_agrees_with_sets(
     assert not app.exception
     assert not app.error
     assert len(app.get("plotly_chart")) == 2
-    facts = stability.measured(state, 3)
-    plans = [stability._kept(state, one) for one in stability.variations(state, 3)]
+    facts = stability_of.measured(state, 3)
+    plans = [stability_of._kept(state, one) for one in stability_of.variations(state, 3)]
     assert facts.batches.plans == facts.weights.plans == 3
     examples = [{(layer, index) for layer, mask in plan.items() for index, stays in enumerate(mask) if stays}
                 for plan in plans[:3]]  # fmt: skip
@@ -256,8 +266,8 @@ def test_stability_is_measured_on_demand_and_agrees_with_sets(
 
 
 def test_stability_says_why_it_cannot_be_measured(state: ExplorerState, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert stability.obstacle(replace(state, method="random")) == "method"
-    monkeypatch.setattr(stability, "MOST_MACS", 1)
+    assert stability_of.obstacle(replace(state, method="random")) == "method"
+    monkeypatch.setattr(stability_of, "MOST_MACS", 1)
     app = tab(visit(), "Stability")
     assert "classroom" in app.info[0].value
     assert not app.button or "measure" not in [button.key for button in app.button]
@@ -272,18 +282,18 @@ def test_a_pin_that_takes_minutes_waits_for_its_page(monkeypatch: pytest.MonkeyP
 
 @pytest.fixture(scope="module")
 def figures(state: ExplorerState) -> dict[str, Any]:
-    entries = [comparing.entry("<b>one</b>", 0, state, CHOICES),
-               comparing.entry("two", 7, replace(state, method="vanilla", sparsity=0.9), CHOICES)]  # fmt: skip
-    flips = comparing.flips(state, "sparsity", 0.4, CHOICES)
+    entries = [facts_of.entry("<b>one</b>", 0, state, CHOICES),
+               facts_of.entry("two", 7, replace(state, method="vanilla", sparsity=0.9), CHOICES)]  # fmt: skip
+    flips = facts_of.flips(state, "sparsity", 0.4, CHOICES)
     pair = ("vanilla", "ranp-f")
-    spread = stability._spread([compute.plan(replace(state, sparsity=share)).kept for share in (0.3, 0.5)])
-    steady = stability.StabilityFacts(flips.layers, 0.5, spread, spread)
+    spread = stability_of._spread([compute.plan(replace(state, sparsity=share)).kept for share in (0.3, 0.5)])
+    steady = stability_of.StabilityFacts(flips.layers, 0.5, spread, spread)
     return {
         "overlay": lambda colours: overlay(entries, "macs", colours),
         "retention": lambda colours: retention_map(entries, colours),
         "flips": lambda colours: flips_figure(flips, *pair, colours),
         "bump": lambda colours: bump(flips, flips.layers[0], pair, 0, colours),
-        "plane": lambda colours: plane_figure(comparing.plane(state), colours),
+        "plane": lambda colours: plane_figure(facts_of.plane(state), colours),
         "agreement": lambda colours: agreement(steady, colours),
         "kept": lambda colours: kept_spread(steady, colours),
     }
@@ -307,7 +317,7 @@ def test_no_two_plans_share_a_mark() -> None:
 
 
 def test_a_large_layer_shows_some_of_each_kind(state: ExplorerState) -> None:
-    facts = comparing.flips(state, "sparsity", 0.4, CHOICES)
+    facts = facts_of.flips(state, "sparsity", 0.4, CHOICES)
     largest = max(facts.layers, key=lambda name: facts.methods["vanilla"].kept[name].size)
     shown = neurons_shown(facts, largest, ("vanilla", "ranp-f"))
     assert len(shown) == len(set(shown)) <= 64

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from explorer.machine import available_memory
+from explorer.compute import available_memory
 
 MEMINFO = "MemTotal:       16000000 kB\nMemFree:         1000000 kB\nMemAvailable:    8000000 kB\n"
 

@@ -5,8 +5,9 @@ import socket
 import pytest
 from plotly.offline import get_plotlyjs_version
 
-from explorer import background, compute, readiness
-from explorer.component.serve import PLOTLY
+from explorer import compute, readiness
+from explorer.compute import heavy
+from explorer.live import PLOTLY
 from explorer.state import default_state
 
 
@@ -37,7 +38,7 @@ def test_a_class_may_be_connected_where_the_system_starts_with_few_files() -> No
 
 def test_the_first_network_is_traced_beforehand() -> None:
     state = default_state(compute.choices())
-    background.QUEUE.forget(f"trace {state.architecture} {state.preset}")
+    heavy.QUEUE.forget(f"trace {state.architecture} {state.preset}")
     readiness.begin().join()
     assert compute.tracing(state).wait(0)
 

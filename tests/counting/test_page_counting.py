@@ -6,14 +6,15 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
-from explorer import compute, counting, wording_counting
-from explorer.counting import Finding
+from explorer import compute
+from explorer.counting import measuring, wording
+from explorer.counting.measuring import Finding
 from explorer.state import default_state
 from explorer.units import count
 from ranp.graph import VerificationError
-from ranp.step_time import StepTimes
+from ranp.resources import StepTimes
 
-APP = str(Path(__file__).parent.parent / "explorer" / "app.py")
+APP = str(Path(__file__).parents[2] / "explorer" / "app.py")
 
 
 def visit(**query: str) -> AppTest:
@@ -31,6 +32,7 @@ def told(app: AppTest) -> str:
 
 def test_every_figure_is_shown_before_and_after_with_its_convention() -> None:
     app = visit()
+    assert any("The smallest network that can be built has **0.42 %** of the MACs" in one.value for one in app.markdown)
     assert not app.exception
     assert not app.error
     plan = compute.plan(app.session_state["_last_state"])
@@ -42,11 +44,11 @@ def test_every_figure_is_shown_before_and_after_with_its_convention() -> None:
     memory = f"{count(4 * plan.full.activations, 'B')} → {count(4 * plan.pruned.activations, 'B')}"
     assert shown["Activation memory"] == memory
     assert "→" in shown["Peak training memory"]
-    for title, convention, source in wording_counting.CONVENTIONS.values():
+    for title, convention, source in wording.CONVENTIONS.values():
         assert title in shown
         assert convention in told(app)
         assert source in told(app)
-    assert wording_counting.NOTHING_ELSE in told(app)
+    assert wording.NOTHING_ELSE in told(app)
     table = app.dataframe[0].value
     assert table["MACs"].sum() == plan.full.macs
     assert table["MACs after"].sum() == plan.pruned.macs
@@ -55,7 +57,7 @@ def test_every_figure_is_shown_before_and_after_with_its_convention() -> None:
 def test_other_counters_are_asked_and_agree() -> None:
     app = visit()
     app.button(key="count").click().run()
-    assert wording_counting.ALL_AGREE.format(10) in told(app)
+    assert wording.ALL_AGREE.format(10) in told(app)
     table = app.dataframe[0].value
     biased = table[table["Counted by"] == "ptflops as it is"]
     assert ((biased["There"] - biased["Here"]) > 0).all()
@@ -66,12 +68,12 @@ def test_other_counters_are_asked_and_agree() -> None:
 def test_a_difference_that_has_no_reason_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     app = visit()
     wrong = [Finding("full", "MACs", "somebody", 5, 7), Finding("full", "FLOPs", "somebody", 5, None)]
-    monkeypatch.setattr("explorer.counting._findings", lambda *_: wrong)
+    monkeypatch.setattr("explorer.counting.measuring._findings", lambda *_: wrong)
     app.query_params["sparsity"] = "0.27"
     app = visit(sparsity="0.27")
     app.button(key="count").click().run()
-    assert wording_counting.SOME_DIFFER.format(2, 4) in told(app)
-    assert wording_counting.GAVE_UP in told(app)
+    assert wording.SOME_DIFFER.format(2, 4) in told(app)
+    assert wording.GAVE_UP in told(app)
     assert list(app.dataframe[0].value["Verdict"]) == ["differs by +2", "not counted"] * 2
 
 
@@ -85,7 +87,7 @@ def test_a_comparison_that_fails_is_told_and_can_be_repeated(monkeypatch: pytest
     def differ(*_: object, **__: object) -> float:
         raise VerificationError("the outputs differ")
 
-    monkeypatch.setattr("explorer.counting.verify_shrink", differ)
+    monkeypatch.setattr("explorer.counting.measuring.compare_shrunk", differ)
     app = visit(sparsity="0.26")
     app.button(key="verify").click().run()
     assert "the outputs differ" in app.error[0].value
@@ -94,7 +96,7 @@ def test_a_comparison_that_fails_is_told_and_can_be_repeated(monkeypatch: pytest
 
 def test_a_step_of_both_is_timed_on_a_named_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        "explorer.counting.time_steps", lambda *_, **__: [StepTimes((0.4, 0.6, 0.5)), StepTimes((0.1,))]
+        "explorer.counting.measuring.time_steps", lambda *_, **__: [StepTimes((0.4, 0.6, 0.5)), StepTimes((0.1,))]
     )
     app = visit(sparsity="0.28")
     app.button(key="time").click().run()
@@ -104,8 +106,8 @@ def test_a_step_of_both_is_timed_on_a_named_machine(monkeypatch: pytest.MonkeyPa
 
 
 def test_what_would_take_too_long_or_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(counting, "LARGEST_MACS", 1000)
-    monkeypatch.setattr(counting, "available_memory", lambda: 1_000_000)
+    monkeypatch.setattr(measuring, "LARGEST_MACS", 1000)
+    monkeypatch.setattr(measuring, "available_memory", lambda: 1_000_000)
     app = visit(sparsity="0.29")
     assert app.button(key="time").disabled
     assert app.button(key="verify").disabled
@@ -115,7 +117,7 @@ def test_what_would_take_too_long_or_too_much_is_refused(monkeypatch: pytest.Mon
 
 def test_without_a_network_there_is_nothing_to_count() -> None:
     app = visit(sparsity="0.97")
-    assert wording_counting.FEASIBLE_ONLY in told(app)
+    assert wording.FEASIBLE_ONLY in told(app)
     assert {metric.label: metric.value for metric in app.metric}["MACs"] == count(
         compute.network(default_state(compute.choices())).full.macs
     )

@@ -1,33 +1,43 @@
 """The explorer's page by what a visitor sees: values, messages and controls, on real input and without a browser."""
 
 import csv
+import html
+import importlib
 import io
 import json
+import shlex
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 import streamlit as st
+import torch
 from streamlit.testing.v1 import AppTest
+from torch import nn
 
-from explorer import background, compute, session
-from explorer.component.serve import PACKETS
+from explorer import compute
+from explorer.compare import stability_of
+from explorer.compute import heavy, needs, plans
+from explorer.export import files, reproducing
+from explorer.live import PACKETS
+from explorer.page import session
 from explorer.state import MAX_SPARSITY, ExplorerState, default_state
-from explorer.units import count
-from ranp.config import PruningConfig
+from explorer.units import binary_bytes, count
 from ranp.data import batches, loss
 from ranp.fingerprint import weights_sha256
 from ranp.graph import trace
 from ranp.importance import importance
-from ranp.memory import peak_training_bytes
-from ranp.models import build, example_inputs, find_preset
-from ranp.plan import Plan, load_plan, prune
-from ranp.shrink import shrink
+from ranp.inputs import format_inputs
+from ranp.models import build, example_inputs, find_preset, load_checkpoint, read_checkpoint
+from ranp.plan import Plan, load_plan, prune, shrink
+from ranp.resources import peak_training_bytes
+from ranp.selection import PruningConfig
 
-APP = str(Path(__file__).parent.parent / "explorer" / "app.py")
+APP = str(Path(__file__).parents[2] / "explorer" / "app.py")
 
 
 def visit(**query: str | list[str]) -> AppTest:
@@ -115,14 +125,56 @@ def test_the_component_gets_a_packet_that_is_at_hand() -> None:
 
 def test_the_training_memory_follows_once_it_is_worked_out(state: ExplorerState, by_library: Plan) -> None:
     app = visit()
-    compute.peak_after(state).result()  # what a browser asks for a moment later
+    compute.measuring(state).result()  # what a browser asks for a moment later
     app.run()
     model = build("unet3d", "classroom", device="meta")
     small = shrink(model, trace(model, example_inputs("unet3d", "classroom")), by_library.kept)
-    expected = peak_training_bytes(small, example_inputs("unet3d", "classroom"))
+    expected = binary_bytes(peak_training_bytes(small, example_inputs("unet3d", "classroom")))
     peak = sent(app)["peak"]
-    assert (peak["after"], peak["pending"]) == (expected, False)
-    assert peak["before"] > expected
+    assert (PACKETS.get(peak["moments"]) is not None, peak["pending"], peak["failed"]) == (True, False, None)
+    numbers = next(part for part in app.expander if part.label == "The same in numbers")
+    assert f"holds **{expected}** at its peak" in numbers.markdown[1].value
+    assert "kernels is left out" in numbers.markdown[1].value
+
+
+@pytest.fixture
+def unread(state: ExplorerState, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No moments can be read, and none are remembered."""
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise ValueError("no such moments")
+
+    compute.measuring(state).result()
+    heavy.QUEUE.forget(heavy.measuring_key(state))
+    monkeypatch.setattr(heavy, "peak_moments", refuse)
+    yield
+    heavy.QUEUE.forget(heavy.measuring_key(state))
+
+
+def test_a_step_whose_moments_cannot_be_read_is_estimated_plan_by_plan(state: ExplorerState, unread: None) -> None:
+    app = visit()
+    compute.measuring(state).result()
+    compute.peak_after(state).result()
+    app.run()
+    peak = sent(app)["peak"]
+    assert (peak["pending"], peak["moments"], peak["failed"]) == (False, None, "no such moments")
+    assert 0 < peak["after"] < peak["before"]
+
+
+def test_card_and_batch_of_a_link_reach_the_component_and_its_sentence(state: ExplorerState) -> None:
+    compute.measuring(state).result()
+    app = visit(card="0.02", batch="3")
+    assert {"card": 0.02, "batch": 3}.items() <= sent(app)["settings"].items()
+    numbers = next(part for part in app.expander if part.label == "The same in numbers")
+    assert "With batch 3" in numbers.markdown[1].value
+    assert "fits** on a card of 0.02 GiB" in numbers.markdown[1].value
+    assert move(app, card=0.5).query_params["card"] == "0.5"
+
+
+@pytest.mark.parametrize(("name", "value"), [("card", "0"), ("card", "nan"), ("batch", "0"), ("batch", "2.5")])
+def test_a_card_or_batch_that_makes_no_sense_is_told(name: str, value: str) -> None:
+    app = visit(**{name: value})
+    assert f"The link asks for {name} `{value}`; expected a" in app.warning[0].value
 
 
 def test_sparsity_zero_is_the_full_network() -> None:
@@ -168,7 +220,7 @@ def test_lambda_changes_what_is_kept() -> None:
         {"method": "magic"},
         {"protect": "encoder1.conv1"},
         {"protect": [{}], "caps": {"encoder1.conv1": "x"}},
-        {"lam": None, "minNeurons": 1e9, "neuron": "first"},
+        {"lam": None, "min_neurons": 1e9, "neuron": "first"},
     ],
 )
 def test_a_report_that_makes_no_sense_changes_nothing(settings: dict[str, Any]) -> None:
@@ -262,14 +314,14 @@ def test_what_cannot_be_pruned_is_said_in_words() -> None:
 
 
 def test_a_network_too_large_for_this_machine_is_refused_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compute, "available_memory", lambda: 1_000_000)
+    monkeypatch.setattr(needs, "available_memory", lambda: 1_000_000)
     app = visit(seed="77")
     assert "memory" in app.error[0].value
     assert metrics(app)["MACs"] == "792 M"  # the full network's
 
 
 def test_a_long_computation_waits_for_the_visitor(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compute, "LONG_MACS", 1)
+    monkeypatch.setattr(heavy, "LONG_MACS", 1)
     app = visit(seed="78")
     assert metrics(app)["MACs"] == "792 M"  # the full network's
     app.button(key="compute").click().run()
@@ -280,7 +332,7 @@ def test_a_failure_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object, **__: object) -> None:
         raise ValueError("the loss of batch 1 is nan; lower the input's scale")
 
-    monkeypatch.setattr(background, "compute_scores", fail)
+    monkeypatch.setattr(heavy, "compute_scores", fail)
     app = visit(seed="79")
     assert not app.exception
     assert [error.value for error in app.error] == ["the loss of batch 1 is nan; lower the input's scale"]
@@ -302,8 +354,8 @@ def test_an_error_that_nobody_foresaw_is_hidden_from_the_visitor(
 
 def test_the_same_importance_is_computed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[int] = []
-    original = background.compute_scores
-    monkeypatch.setattr(background, "compute_scores", lambda *args: calls.append(1) or original(*args))
+    original = heavy.compute_scores
+    monkeypatch.setattr(heavy, "compute_scores", lambda *args: calls.append(1) or original(*args))
     first, second = visit(seed="80"), visit(seed="80", sparsity="0.3")
     assert not first.error
     assert not second.error
@@ -347,6 +399,19 @@ def tiny():
 
 def broken():
     raise RuntimeError("no weights here")
+
+def remembering():
+    network = tiny()
+    network.output_channels = 8
+    return network
+
+class Masked(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.entry, self.head = nn.Conv3d(1, 6, 3, padding=1), nn.Conv3d(6, 2, 1)
+
+    def forward(self, volumes, *, mask):
+        return self.head(self.entry(volumes[0] + volumes[1]).masked_fill(~mask, 0))
 """
 
 
@@ -358,11 +423,13 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..
 
     def start(*arguments: str) -> None:
         monkeypatch.setattr(sys, "argv", ["app.py", *arguments])
-        background.own.cache_clear()
+        heavy.owns.cache_clear()
+        for made_of_a_state in (plans._results, plans._plan_or_smallest, plans._curve):
+            made_of_a_state.cache_clear()  # a server has one network of its own
 
     yield start
     monkeypatch.undo()
-    background.own.cache_clear()
+    heavy.owns.cache_clear()
 
 
 def test_a_network_of_ones_own_comes_first_and_can_be_pruned(own: Callable[..., None]) -> None:
@@ -376,6 +443,34 @@ def test_a_network_of_ones_own_comes_first_and_can_be_pruned(own: Callable[..., 
     assert plan.provenance.import_path == "own_networks:tiny"
 
 
+def test_the_report_lists_attributes_that_may_be_stale(own: Callable[..., None]) -> None:
+    own("--model", "own_networks:remembering", "--input", "1x1x8x8x8")
+    state = shown_state(visit(sparsity="0.3", method="random"))
+    kept = load_plan(io.BytesIO(compute.plan_zip(state))).kept_counts["2"]
+    assert kept < 8
+    assert compute.stale(state) == [f"'output_channels' says 8, '2' has {kept} now"]
+    page = html.unescape(files.html(state, "", {}, date(2026, 1, 1)).decode())
+    assert f"<li>'output_channels' says 8, '2' has {kept} now</li>" in page
+
+
+def test_a_network_of_ones_own_is_called_as_the_command_line_says(
+    own: Callable[..., None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inputs = ["--input", '["1x1x8x8x8", "1x1x8x8x8"]', "--input", "mask=1x1x8x8x8:bool"]
+    own("--model", "own_networks:Masked", *inputs)
+    app = visit(sparsity="0.3")
+    assert not app.error
+    state = shown_state(app)
+    plan = load_plan(io.BytesIO(compute.plan_zip(state)))
+    assert format_inputs(plan.inputs) == [inputs[1], inputs[3]]
+    assert "random inputs" in app.caption[-1].value
+    monkeypatch.chdir(tmp_path)
+    found: dict[str, Any] = {}
+    exec(reproducing.script(state, heavy.own(state)), found)
+    assert all(torch.equal(plan.kept[name], mask) for name, mask in found["plan"].kept.items())
+    assert shlex.join(inputs) in reproducing.command_line(state, heavy.own(state))
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -383,6 +478,7 @@ def test_a_network_of_ones_own_comes_first_and_can_be_pruned(own: Callable[..., 
         (["--model", "own_networks:absent", "--input", "1x1x8x8x8"], "has no 'absent'"),
         (["--model", "own_networks:tiny", "--input", "1x5x8x8x8"], "5"),
         (["--model", "own_networks:tiny", "--input", "1xax8"], "is no shape"),
+        (["--model", "own_networks:tiny", "--input", "k=1x1", "--input", "k=1x1"], "'k' is given twice"),
         (["--model", "own_networks:tiny"], "needs the shape"),
     ],
 )
@@ -396,6 +492,88 @@ def test_a_network_of_ones_own_that_fails_is_told_in_a_sentence(
     assert "Traceback" not in app.error[0].value
 
 
+def _tiny() -> nn.Module:
+    model: nn.Module = importlib.import_module("own_networks").tiny()
+    return model
+
+
+def _trained(path: Path, network: nn.Module) -> Path:
+    with torch.no_grad():
+        for value in network.parameters():
+            value.add_(0.1)
+    torch.save({"state_dict": {f"module.{name}": value for name, value in network.state_dict().items()}}, path)
+    return path
+
+
+def test_pruning_after_training_stands_beside_pruning_before_it(
+    own: Callable[..., None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = _trained(tmp_path / "best.pt", _tiny())
+    title = read_checkpoint(file).title
+    own("--model", "own_networks:tiny", "--input", "1x1x8x8x8", "--checkpoint", str(file))
+    app = visit(sparsity="0.3")
+    assert not app.error
+    assert (app.selectbox(key="architecture").value, app.selectbox(key="preset").value) == ("own", "trained")
+    assert f"with the trained weights of {title}" in app.caption[-1].value
+    after = shown_state(app)
+    before = shown_state(visit(sparsity="0.3", preset="own"))
+    assert before == replace(after, preset="own")
+    plans = [load_plan(io.BytesIO(compute.plan_zip(state))) for state in (before, after)]
+    assert [plan.provenance.checkpoint for plan in plans] == [None, "best.pt"]
+    assert plans[0].provenance.weights_sha256 != plans[1].provenance.weights_sha256
+    trained = _tiny()
+    load_checkpoint(trained, file)
+    assert plans[1].provenance.weights_sha256 == weights_sha256(trained)
+    assert (
+        html.escape(str(plans[1].provenance.checkpoint_sha256)) in files.html(after, "", {}, date(2026, 1, 1)).decode()
+    )
+
+    monkeypatch.chdir(tmp_path)
+    found: dict[str, Any] = {}
+    exec(reproducing.script(after, heavy.own(after)), found)
+    assert found["plan"].provenance == plans[1].provenance
+    assert all(torch.equal(plans[1].kept[name], mask) for name, mask in found["plan"].kept.items())
+    assert f"--checkpoint {file}" in reproducing.command_line(after, heavy.own(after))
+    assert "--checkpoint" not in reproducing.command_line(before, heavy.own(before))
+
+
+def test_a_network_of_the_library_with_trained_weights(own: Callable[..., None], tmp_path: Path) -> None:
+    file = _trained(tmp_path / "best.pt", build("unet3d", "classroom"))
+    own("--architecture", "unet3d", "--checkpoint", str(file))
+    app = visit(method="magnitude", sparsity="0.3")
+    assert not app.error
+    state = shown_state(app)
+    assert (state.architecture, state.preset) == ("own", "trained")
+    assert heavy.network_of(state).provenance.checkpoint == "best.pt"
+    assert compute.choices().architectures["own"].title == "unet3d, classroom"
+    assert [size.title for size in compute.choices().architectures["own"].presets.values()] == ["trained: best.pt"]
+    assert stability_of.obstacle(replace(state, method="ranp-f")) == "trained"
+    line = reproducing.command_line(state, heavy.own(state))
+    assert line.startswith(f"python -m ranp prune unet3d --preset classroom --checkpoint {file} --seed 0")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--checkpoint", "FILE"], "needs the network that it is of"),
+        (["--architecture", "unet3d"], "needs the network that it is of"),
+        (["--architecture", "unet3d", "--checkpoint", "FILE"], "are not this network's: missing 'encoder"),
+        (["--architecture", "unet4d", "--checkpoint", "FILE"], "unet4d"),
+        (["--model", "own_networks:tiny", "--input", "1x1x8x8x8", "--architecture", "unet3d"], "not both"),
+        (["--model", "own_networks:broken", "--input", "1x1x8x8x8", "--checkpoint", "FILE"], "no weights here"),
+        (["--model", "own_networks:tiny", "--input", "1x1x8x8x8", "--checkpoint", "none.pt"], "No such file"),
+    ],
+)
+def test_trained_weights_that_cannot_be_used_are_told_in_a_sentence(
+    own: Callable[..., None], tmp_path: Path, arguments: list[str], words: str
+) -> None:
+    file = str(_trained(tmp_path / "best.pt", _tiny()))
+    own(*(file if argument == "FILE" else argument for argument in arguments))
+    app = visit()
+    assert not app.exception
+    assert words in app.error[0].value
+
+
 def test_what_an_outdated_run_has_set_is_told_to_the_browser_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """It may never have arrived: the browser would show, and at the next touch report, the first of each list."""
     told: list[bool] = []
@@ -407,7 +585,7 @@ def test_what_an_outdated_run_has_set_is_told_to_the_browser_again(monkeypatch: 
     app.run()
     assert told == [False]
     with monkeypatch.context() as interrupted:
-        interrupted.setattr("explorer.views.subject.known_layers", lambda *_: st.stop())
+        interrupted.setattr("explorer.page.subject.known_layers", lambda *_: st.stop())
         app.run()
     app.run()
     assert told == [False, False, True]

@@ -3,10 +3,12 @@
 import io
 import json
 import shlex
+import tempfile
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import numpy as np
@@ -15,15 +17,17 @@ import torch
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
-from explorer import compute, exporting, importing, wording_export
-from explorer.jobs import Job
-from explorer.reproducing import command_line, script, steps
+from explorer import compute
+from explorer.compute import Job
+from explorer.export import files, wording
+from explorer.export import upload as importing
+from explorer.export.reproducing import command_line, script, steps
 from explorer.state import ExplorerState, default_state
 from ranp.__main__ import main
-from ranp.export import FORMATS
+from ranp.formats import FORMATS
 from ranp.plan import Plan, load_plan
 
-APP = str(Path(__file__).parent.parent / "explorer" / "app.py")
+APP = str(Path(__file__).parents[2] / "explorer" / "app.py")
 
 
 def visit(**query: str) -> AppTest:
@@ -62,10 +66,10 @@ def test_every_kind_of_file_is_offered_and_explained() -> None:
     assert not app.error
     labels = [button.proto.label for button in app.get("download_button")]
     assert {"Plan (.zip)", "Report (.html)", "Notebook (.ipynb)"} <= set(labels)
-    offered = {offer.name for offer in exporting.offers()}
-    assert offered == {*FORMATS, exporting.WITH_WEIGHTS} - {"zip"}
+    offered = {offer.name for offer in files.offers()}
+    assert offered == {*FORMATS, files.WITH_WEIGHTS} - {"zip"}
     made = {button.key for button in app.button if button.key and button.key.startswith("make_")}
-    assert made == {f"make_{offer.name}" for offer in exporting.offers() if offer.needs_network}
+    assert made == {f"make_{offer.name}" for offer in files.offers() if offer.needs_network}
 
 
 def test_a_file_that_needs_the_network_is_made_on_request() -> None:
@@ -78,7 +82,7 @@ def test_a_file_that_needs_the_network_is_made_on_request() -> None:
 
 
 def test_a_missing_package_is_said_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("explorer.exporting.find_spec", lambda name: None if name == "onnx" else object())
+    monkeypatch.setattr("explorer.export.files.find_spec", lambda name: None if name == "onnx" else object())
     app = visit()
     assert "Not possible here: onnx is not installed on this server." in told(app)
     assert "make_onnx" not in {button.key for button in app.button}
@@ -86,22 +90,32 @@ def test_a_missing_package_is_said_in_a_sentence(monkeypatch: pytest.MonkeyPatch
 
 def test_without_a_network_to_build_what_describes_it_can_be_had() -> None:
     app = visit(sparsity="0.97")
-    assert wording_export.INFEASIBLE in told(app)
+    assert wording.INFEASIBLE in told(app)
     assert app.button(key="make_weights").disabled
     assert len(app.get("download_button")) == 7
+
+
+def contents(archive: bytes) -> dict[str, Any]:
+    """The files of a zipped plan, JSON read."""
+    with zipfile.ZipFile(io.BytesIO(archive)) as opened:
+        files = {name: opened.read(name) for name in opened.namelist()}
+    return {name: json.loads(read) if name.endswith(".json") else read for name, read in files.items()}
 
 
 def test_the_command_and_the_script_make_the_very_plan(
     state: ExplorerState, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Both give the same file as the page does, byte for byte."""
+    """The script gives the same file as the page does, byte for byte; the command's tells the peak of training, too."""
     monkeypatch.chdir(tmp_path)
-    command = shlex.split(exporting.shell(state).replace("\\\n", " "))
+    command = shlex.split(files.shell(state).replace("\\\n", " "))
     assert command[:3] == ["python", "-m", "ranp"]
     assert main(command[3:]) == 0
-    assert Path("plan.zip").read_bytes() == compute.plan_zip(state)
+    theirs, ours = contents(Path("plan.zip").read_bytes()), contents(compute.plan_zip(state))
+    assert [cost["budget"] for cost in theirs["plan.json"].pop("step_costs")] == ["peak"]
+    assert ours["plan.json"].pop("step_costs") == []
+    assert theirs == ours
     Path("plan.zip").unlink()
-    exec(exporting.python(state), {})
+    exec(files.python(state), {})
     assert Path("plan.zip").read_bytes() == compute.plan_zip(state)
     assert f"{compute.plan(state).pruned.params} parameters" in capsys.readouterr().out
 
@@ -121,14 +135,14 @@ def test_the_script_makes_the_plan_of_other_methods_too(
 ) -> None:
     chosen = replace(state, **change)  # type: ignore[arg-type]
     monkeypatch.chdir(tmp_path)
-    code = exporting.python(chosen).partition("# The smaller network")[0]
+    code = files.python(chosen).partition("# The smaller network")[0]
     names: dict[str, object] = {}
     exec(code, names)
     assert same(names["plan"], compute.plan(chosen))  # type: ignore[arg-type]
 
 
 def test_the_notebook_is_valid_and_its_cells_make_the_plan(state: ExplorerState, tmp_path: Path) -> None:
-    content = exporting.ipynb(state)
+    content = files.ipynb(state)
     notebook = nbformat.reads(content.decode(), as_version=4)
     nbformat.validate(notebook)
     kinds = [cell.cell_type for cell in notebook.cells]
@@ -141,7 +155,7 @@ def test_the_notebook_is_valid_and_its_cells_make_the_plan(state: ExplorerState,
 def test_the_notebook_runs(state: ExplorerState, tmp_path: Path) -> None:
     from nbclient import NotebookClient
 
-    notebook = nbformat.reads(exporting.ipynb(state).decode(), as_version=4)
+    notebook = nbformat.reads(files.ipynb(state).decode(), as_version=4)
     NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(tmp_path)}}).execute()
     assert same(load_plan(tmp_path / "plan.zip"), compute.plan(state))
 
@@ -154,20 +168,20 @@ def test_names_reach_a_shell_and_python_quoted(state: ExplorerState) -> None:
 
 
 def test_files_that_take_room_are_forgotten_oldest_first(state: ExplorerState, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exporting, "ROOM", 1)
-    jobs: list[Job[bytes]] = [exporting.building(state, name) for name in ("torch-pruning", "pytorch")]
+    monkeypatch.setattr(files, "ROOM", 1)
+    jobs: list[Job[bytes]] = [files.building(state, name) for name in ("torch-pruning", "pytorch")]
     assert all(job.result() for job in jobs)
-    assert exporting.made(state, "torch-pruning") is None
-    assert exporting.made(state, "pytorch") is not None
+    assert files.made(state, "torch-pruning") is None
+    assert files.made(state, "pytorch") is not None
 
 
 def test_a_plan_comes_back_and_opens_its_state(state: ExplorerState) -> None:
     app = upload(visit(), "mine.zip", compute.plan_zip(state))
     assert not app.error
-    assert wording_export.FITS in told(app)
+    assert wording.FITS in told(app)
     assert f"It keeps {sum(compute.plan(state).kept_counts.values())} neurons" in told(app)
     app.button(key="pin_imported").click().run()
-    assert wording_export.PINNED in told(app)
+    assert wording.PINNED in told(app)
     app.button(key="open_imported").click().run()
     assert app.session_state["_last_state"] == state
     assert not app.exception
@@ -183,13 +197,16 @@ def test_a_plan_for_another_network_says_what_does_not_fit(state: ExplorerState)
 
 
 @pytest.mark.parametrize("name", ["masks", "numpy", "torch-prune"])
-def test_masks_come_back_as_they_were_exported(name: str, state: ExplorerState) -> None:
-    content = exporting.building(state, name).result()
+def test_masks_come_back_as_they_were_exported(
+    name: str, state: ExplorerState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = files.building(state, name).result()
+    monkeypatch.setattr(tempfile, "tempdir", "/nowhere")  # an upload is read as it lies in memory
     found = importing.read(content, "masks", state, scored=True)
     assert found.problem is None
     assert found.plan is not None
     assert {layer.name: layer.kept for layer in found.plan.layers} == compute.plan(state).kept_counts
-    assert wording_export.SAME_PLAN in found.remarks
+    assert wording.SAME_PLAN in found.remarks
 
 
 def edited(content: bytes, change: Callable[[dict], None]) -> bytes:
@@ -214,17 +231,30 @@ def test_a_strangers_words_are_shown_as_words_and_their_figures_not_at_all(state
     found = importing.read(edited(compute.plan_zip(state), change), "`a`<b>.zip", state, scored=False)
     assert found.plan is not None
     assert found.plan.pruned.macs == compute.plan(state).pruned.macs
-    assert wording_export.FIGURES_DIFFER in found.remarks
+    assert wording.FIGURES_DIFFER in found.remarks
     assert found.opens is None
     assert "`<script>alert(1)</script> [x](y) `" in found.remarks[0]  # in a code span, where nothing is markup
 
 
-def test_settings_out_of_reach_are_not_opened(state: ExplorerState) -> None:
-    found = importing.read(
-        edited(compute.plan_zip(state), lambda document: document.update({"lambda": 5000.0})), "p", state, False
-    )
+@pytest.mark.parametrize(
+    "setting",
+    [
+        {"lambda": 5000.0},
+        {"allocation": "plain"},
+        {"widths": {"encoder1.conv2": 3}},
+        {"multiple": 4},
+        {"criterion": "mine:criterion"},
+        {"coupling": "mine:rule"},
+    ],
+    ids=str,
+)
+def test_settings_out_of_reach_are_not_opened(setting: dict[str, object], state: ExplorerState) -> None:
+    """Among them code of somebody's own, whose name is a word and nothing more."""
+    content = edited(compute.plan_zip(state), lambda document: document.update(setting))
+    found = importing.read(content, "p", state, False)
+    assert found.plan is not None
     assert found.opens is None
-    assert wording_export.OUT_OF_RANGE in found.remarks
+    assert wording.OUT_OF_RANGE in found.remarks
 
 
 def bomb() -> bytes:

@@ -7,26 +7,25 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
-from explorer import compute, wording_learn
+from explorer import compute
+from explorer.compute import plans
 from explorer.facts import NetworkFacts
-from explorer.links import CONTROLS, from_query, to_query
-from explorer.questions import QUESTIONS
-from explorer.questions.asking import Question, times
-from explorer.questions.evidence import gather
-from explorer.state import ExplorerState, Lesson, default_state, settle
-from explorer.tours import TOURS
-from explorer.views.learn import locks, scene
-from explorer.views.share import compose
-from ranp.config import PruningConfig
-from ranp.curve import plan_curve
+from explorer.learn.page import locks, scene
+from explorer.learn.questions import QUESTIONS
+from explorer.learn.questions.asking import Question, times
+from explorer.learn.questions.evidence import gather
+from explorer.learn.tours import TOURS
+from explorer.page.share import compose
+from explorer.state import CONTROLS, ExplorerState, Lesson, default_state, from_query, settle, to_query
 from ranp.data import batches, loss
 from ranp.graph import ChannelGraph, trace
 from ranp.importance import importance
 from ranp.models import build, example_inputs, find_preset
 from ranp.plan import Plan, prune
+from ranp.selection import PruningConfig, plan_curve
 from ranp.types import Scores
 
-APP = str(Path(__file__).parent.parent / "explorer" / "app.py")
+APP = str(Path(__file__).parents[2] / "explorer" / "app.py")
 STEPS = [(name, number) for name, tour in TOURS.items() for number in range(1, len(tour.steps) + 1)]
 
 
@@ -124,7 +123,6 @@ def test_the_link_of_a_lesson_is_composed_from_the_controls() -> None:
     app.multiselect(key="share_hide").set_value(["seed"]).run()
     app.multiselect(key="share_fix").set_value(["method"]).run()
     assert app.code[0].value.endswith("?tour=fair&step=1&hide=seed&fix=method&fix=alpha")
-    assert set(wording_learn.CONTROLS) == set(CONTROLS)
     assert compose(["method"], [], "blend") == Lesson(("method",), ())
 
 
@@ -159,7 +157,7 @@ class Library:
 
     def first_empty(self, method: str) -> str | None:
         config = PruningConfig(method=method, sparsity=0.0)
-        return plan_curve(self.graph, self.scores, config, compute.GRID, self.model).first_empty_layer
+        return plan_curve(self.graph, self.scores, config, plans.GRID, self.model).first_empty_layer
 
 
 @pytest.fixture(scope="module", params=["unet3d", "mobilenetv2"])

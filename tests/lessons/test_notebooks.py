@@ -14,7 +14,7 @@ from explorer.lessons.fitting import Fit
 from ranp.exercises import flaws, lesson_exercises, read_exercises
 from tests.run_notebooks import complaints
 
-FOLDER = Path(__file__).parent.parent / "notebooks"
+FOLDER = Path(__file__).parents[2] / "notebooks"
 LESSONS = sorted(FOLDER.glob("*.ipynb"))
 CHECK = re.compile(r'check\("([\w-]+)"')
 
@@ -50,7 +50,7 @@ def test_a_notebook_has_what_a_lesson_needs(path: Path) -> None:
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 def test_a_notebook_asks_the_exercises_of_its_file(path: Path) -> None:
     asked = CHECK.findall("\n".join(cell.source for cell in read(path).cells if cell.cell_type == "code"))
-    (file,) = (Path(__file__).parent.parent / "ranp" / "exercises" / "lessons").glob(f"{path.name[:2]}_*.yaml")
+    (file,) = (Path(__file__).parents[2] / "ranp" / "exercises" / "lessons").glob(f"{path.name[:2]}_*.yaml")
     assert asked == list(read_exercises(file))
     assert set(asked) <= set(lesson_exercises())
 

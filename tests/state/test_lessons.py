@@ -6,15 +6,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from explorer import links
-from explorer.state import MAX_SPARSITY, Lesson, Scene, default_state, settle
-from tests.test_state import CHOICES, STATES
+from explorer.state import MAX_SPARSITY, Lesson, Scene, default_state, links, settle
+from tests.state.test_state import CHOICES, STATES
 
 PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 LESSONS = st.builds(
     Lesson,
-    hide=st.lists(st.sampled_from(links.CONTROLS), unique=True).map(tuple),
-    fix=st.lists(st.sampled_from(links.CONTROLS), unique=True).map(tuple),
+    hide=st.lists(st.sampled_from(list(links.CONTROLS)), unique=True).map(tuple),
+    fix=st.lists(st.sampled_from(list(links.CONTROLS)), unique=True).map(tuple),
 )
 SCENES = st.builds(
     Scene,

@@ -2,12 +2,15 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer import links, state
-from explorer.state import ArchitectureChoice, Choices, ExplorerState, PresetChoice
+from explorer.state import ArchitectureChoice, Choices, ExplorerState, PresetChoice, links, state
+from ranp.graph import COUPLINGS
+from ranp.importance import REDUCTIONS
+from ranp.selection import BUDGETS, SETTINGS
 
 CHOICES = Choices(
     architectures={
@@ -25,26 +28,36 @@ CHOICES = Choices(
     criteria={"mpmg": "MPMG", "mnmg": "MNMG"},
 )
 
+
+def offered(name: str) -> tuple[float, float]:
+    """The least and the most of a setting that pages offer."""
+    return SETTINGS[name].form.offered
+
+
+def numbers(low: float, high: float) -> st.SearchStrategy[float]:
+    """Round numbers, as sliders give, and any others to the last digit, as dragging and searching give."""
+    round_ones = st.integers(0, 1000).map(lambda n: low + (high - low) * n / 1000)
+    return st.one_of(round_ones, st.floats(low, high), st.floats(low, high).map(np.float64))
+
+
 STATES = st.builds(
     ExplorerState,
     architecture=st.just("unet3d"),
     preset=st.sampled_from(["classroom", "shapenet"]),
     method=st.sampled_from(list(CHOICES.methods)),
-    target=st.sampled_from(state.TARGETS),
-    sparsity=st.integers(0, 990).map(lambda n: n / 1000),
-    budget=st.integers(1, 100).map(lambda n: n / 100),
-    alpha=st.integers(0, 100).map(lambda n: n / 100),
-    lam=st.integers(0, 300).map(lambda n: n / 2),
-    coupling=st.sampled_from(state.COUPLINGS),
-    min_neurons=st.integers(0, state.MAX_MIN_NEURONS),
+    target=st.sampled_from(["sparsity", *BUDGETS]),
+    sparsity=numbers(0, state.MAX_SPARSITY),
+    budget=numbers(offered("budget")[0], 1),
+    alpha=numbers(0, 1),
+    lam=numbers(*offered("lam")),
+    coupling=st.sampled_from(list(COUPLINGS)),
+    min_neurons=st.integers(*offered("min_neurons")),
     protect=st.lists(st.sampled_from(["a.conv", "b.conv", "c"]), unique=True).map(tuple),
-    caps=st.dictionaries(st.sampled_from(["a.conv", "b=c"]), st.integers(0, 100).map(lambda n: n / 100)).map(
-        lambda caps: tuple(caps.items())
-    ),
+    caps=st.dictionaries(st.sampled_from(["a.conv", "b=c"]), numbers(0, 1)).map(lambda caps: tuple(caps.items())),
     layer=st.sampled_from(["", "a.conv"]),
     neuron=st.integers(-1, 99),
     criterion=st.sampled_from(list(CHOICES.criteria)),
-    reduce=st.sampled_from(state.REDUCTIONS),
+    reduce=st.sampled_from(list(REDUCTIONS)),
     seed=st.integers(0, state.MAX_SEED),
 ).map(state.settle)
 

@@ -5,11 +5,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from explorer import compute
-from explorer.charts.channel_graph import channel_graph, channel_graph_in_words
+from explorer.charts import channel_graph, channel_graph_in_words, thinning, thinning_panels
 from explorer.charts.layered import layered_layout
-from explorer.charts.thinning import thinning, thinning_panels
 from explorer.facts import ChannelGraphFacts
-from explorer.linking import explorer_link
+from explorer.lessons import explorer_link
 from explorer.state import default_state
 
 FACTS = ChannelGraphFacts(
@@ -74,7 +73,7 @@ def test_what_is_drawn_is_the_plan() -> None:
 
 
 def test_the_xray_page_draws_the_network_once_it_is_opened() -> None:
-    app = AppTest.from_string("from explorer.views import xray\nxray.page()", default_timeout=120)
+    app = AppTest.from_string("from explorer import xray\nxray.page()", default_timeout=120)
     app.session_state["drawing"] = True
     app.query_params["layer"] = "encoder1.conv2"
     app.run()

@@ -6,15 +6,16 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from explorer import background, compute, wording_xray
-from explorer.component.weights_packet import encode_weights
-from explorer.links import from_query, to_query
-from explorer.state import ExplorerState, default_state
-from explorer.weights import BINS, LARGEST, WeightFacts, weight_facts
-from ranp.connections import Connections, connections
+from explorer import compute
+from explorer.compute import LARGEST, WeightFacts, heavy
+from explorer.compute.weights import BINS, weight_facts
+from explorer.packets.weights import encode_weights
+from explorer.state import ExplorerState, default_state, from_query, to_query
+from explorer.xray import wording
 from ranp.data import batches, loss
+from ranp.importance import Connections, connections
 from ranp.models import build, find_preset
-from ranp.reweighting import balance_factors, reweight
+from ranp.selection import balance_factors, reweight
 
 
 @pytest.fixture(scope="module")
@@ -27,12 +28,12 @@ def found(state: ExplorerState) -> Connections:
     """What the first visit's weights contribute, without the explorer's jobs."""
     preset = find_preset("unet3d", "classroom")
     data = batches(preset.task, preset.input_shapes[0], preset.arguments["classes"], batch_size=2, count=4, seed=0)
-    layers = list(background.tracing(state).result().graph.layers.values())
+    layers = list(heavy.tracing(state).result().graph.layers.values())
     return connections(build("unet3d", "classroom", seed=0), data, loss(preset.task), layers=layers)
 
 
 def visit(**query: str) -> AppTest:
-    page = AppTest.from_string("from explorer.views import xray\nxray.page()", default_timeout=120)
+    page = AppTest.from_string("from explorer import xray\nxray.page()", default_timeout=120)
     page.session_state["xray_numbers"] = True  # the drawer is open
     for name, value in query.items():
         page.query_params[name] = value
@@ -101,7 +102,7 @@ def test_histograms_count_every_weight(state: ExplorerState) -> None:
 
 
 def test_a_score_that_is_not_its_weights_sum_is_told(state: ExplorerState, found: Connections) -> None:
-    graph = background.tracing(state).result().graph
+    graph = heavy.tracing(state).result().graph
     wrong = {name: score.clone() for name, score in found.scores.items()}
     wrong["final"][0] *= 1.01
     equal = weight_facts(graph, found, wrong).equal
@@ -116,7 +117,7 @@ def _negated(found: Connections) -> Connections:
 
 
 def test_every_step_and_criterion_has_its_words() -> None:
-    words = wording_xray.WORDS
+    words = wording.WORDS
     for criterion in compute.choices().criteria:
         assert words[f"x_words_{criterion}"]
     assert all("<" not in text for name, text in words.items() if name.startswith("x_"))

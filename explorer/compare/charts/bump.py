@@ -6,9 +6,8 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from explorer.charts.frame import finish
-from explorer.charts.palette import LIGHT, Palette
-from explorer.compare_facts import FlipFacts
+from explorer.charts import LIGHT, Palette, finish
+from explorer.compare.facts import FlipFacts
 
 LINES_SHOWN = 64
 """More lines than this cannot be followed: neurons that change come first, then others, both evenly by rank."""

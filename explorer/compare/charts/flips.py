@@ -4,9 +4,8 @@ from html import escape
 
 import plotly.graph_objects as go
 
-from explorer.charts.frame import finish, layer_axis, names_height
-from explorer.charts.palette import LIGHT, Palette
-from explorer.compare_facts import FlipFacts
+from explorer.charts import LIGHT, Palette, finish, layer_axis, names_height
+from explorer.compare.facts import FlipFacts
 
 
 def flips(facts: FlipFacts, first: str, second: str, colours: Palette = LIGHT) -> go.Figure:

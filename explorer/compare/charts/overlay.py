@@ -6,10 +6,8 @@ from html import escape
 import numpy as np
 import plotly.graph_objects as go
 
-from explorer.charts.frame import SHARES, finish
-from explorer.charts.palette import LIGHT, Palette
-from explorer.charts.series import look
-from explorer.compare_facts import Entry
+from explorer.charts import LIGHT, SHARES, Palette, finish, look
+from explorer.compare.facts import Entry
 from explorer.units import percent
 
 TITLES = {"macs": "MACs", "activations": "Memory", "params": "Parameters"}

@@ -5,9 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from explorer.charts.frame import finish
-from explorer.charts.palette import LIGHT, Palette
-from explorer.compare_facts import PlaneFacts
+from explorer.charts import LIGHT, Palette, finish
+from explorer.compare.facts import PlaneFacts
 from explorer.units import percent
 
 LEAST_SPAN = 0.04

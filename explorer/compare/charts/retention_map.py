@@ -6,10 +6,8 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from explorer.charts.frame import finish, layer_axis, names_height
-from explorer.charts.palette import DARK, LIGHT, Palette
-from explorer.charts.series import look
-from explorer.compare_facts import Entry
+from explorer.charts import DARK, LIGHT, Palette, finish, layer_axis, look, names_height
+from explorer.compare.facts import Entry
 from explorer.units import percent
 
 ROW = 46

@@ -5,9 +5,8 @@ from html import escape
 
 import plotly.graph_objects as go
 
-from explorer.charts.frame import SHARES, finish, layer_axis, names_height
-from explorer.charts.palette import LIGHT, Palette
-from explorer.compare_facts import Shares, Spread, StabilityFacts
+from explorer.charts import LIGHT, SHARES, Palette, finish, layer_axis, names_height
+from explorer.compare.facts import Shares, Spread, StabilityFacts
 from explorer.units import percent
 
 _ASIDE = 0.17

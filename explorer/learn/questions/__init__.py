@@ -1,13 +1,14 @@
-"""The tours' questions: each is worked out from the network at hand, so that its answer is right for every network.
+"""The tours' questions, whose answers are worked out from the network at hand.
 
-A question sees the settings of its step and the network, the criterion and the seed that the visitor chose; the sliders
-of the page do not change it.
+In: `Evidence`: the settings of a step, and the network, the criterion and the seed that the visitor chose; the sliders
+of the page do not change it. Out: a `Question` with an answer that is right for this network. `QUESTIONS` lists them.
+Test: `pytest tests/learn`
 """
 
 from collections.abc import Callable
 
-from explorer.questions import comparing, reweighting, scores
-from explorer.questions.asking import Evidence, Question
+from explorer.learn.questions import comparing, reweighting, scores
+from explorer.learn.questions.asking import Evidence, Question
 
 QUESTIONS: dict[str, Callable[[Evidence], Question]] = {
     "count_neurons": scores.count_neurons,
@@ -29,4 +30,4 @@ QUESTIONS: dict[str, Callable[[Evidence], Question]] = {
     "any_or_all": comparing.any_or_all,
     "asked_and_achieved": comparing.asked_and_achieved,
 }
-"""name, as the steps of `explorer.tours` spell it -> question."""
+"""name, as the steps of `explorer.learn.tours` spell it -> question."""

@@ -3,7 +3,7 @@
 import numpy as np
 
 from explorer.facts import Fate
-from explorer.questions.asking import (
+from explorer.learn.questions.asking import (
     CLOSE,
     COMPARED,
     Evidence,

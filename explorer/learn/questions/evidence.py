@@ -6,7 +6,7 @@ from typing import Any
 
 from explorer import compute
 from explorer.facts import NetworkFacts
-from explorer.questions.asking import Evidence, Seen
+from explorer.learn.questions.asking import Evidence, Seen
 from explorer.state import ExplorerState, settle
 
 

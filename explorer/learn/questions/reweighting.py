@@ -1,6 +1,6 @@
 """What balance and reweighting do: the questions of the tours `balance` and `alpha`."""
 
-from explorer.questions.asking import (
+from explorer.learn.questions.asking import (
     CLOSE,
     ENDS,
     Evidence,

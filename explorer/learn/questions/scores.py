@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from explorer.questions.asking import (
+from explorer.learn.questions.asking import (
     COMPARED,
     Evidence,
     Question,
@@ -19,6 +19,7 @@ from explorer.questions.asking import (
     times,
 )
 from explorer.units import percent
+from ranp.selection import at_least
 
 
 def count_neurons(evidence: Evidence) -> Question:
@@ -80,8 +81,8 @@ def first_to_empty(evidence: Evidence) -> Question:
     else:
         rank = sorted(highest.values()).index(highest[first]) + 1
         because = (
-            f"{named(first)}, above a sparsity of {percent(seen.plan.max_feasible_sparsity)}. Its best neuron's score "
-            f"is the {ranked(rank, 'lowest')} among the best of all {len(highest)} layers."
+            f"{named(first)}, above a sparsity of {percent(at_least(seen.plan.max_feasible_sparsity, 3))}. Its best "
+            f"neuron's score is the {ranked(rank, 'lowest')} among the best of all {len(highest)} layers."
         )
     others = [*largest(evidence.costs["macs"], 2), max(highest, key=highest.__getitem__), *evidence.network.prunable]
     text = "Which layer is the first to have no neuron left?"

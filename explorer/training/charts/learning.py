@@ -7,10 +7,8 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from explorer.charts.frame import finish
-from explorer.charts.palette import LIGHT, Palette
-from explorer.charts.series import Look, look
-from explorer.training_facts import LearningCurve, Measure
+from explorer.charts import LIGHT, Look, Palette, finish, look
+from explorer.training.facts import LearningCurve, Measure
 
 
 def learning(

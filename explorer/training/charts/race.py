@@ -5,20 +5,20 @@ from html import escape
 
 import plotly.graph_objects as go
 
-from explorer.charts.frame import SHARES, finish
-from explorer.charts.learning import contestant_look, score_axis
-from explorer.charts.palette import LIGHT, Palette
-from explorer.training_facts import Measure, Result
+from explorer.charts import LIGHT, SHARES, Palette, finish
+from explorer.training.charts.learning import contestant_look, score_axis
+from explorer.training.facts import Measure
+from ranp.checks import Summary
 
 
-def race_scores(results: Sequence[Result], measure: Measure, colours: Palette = LIGHT) -> go.Figure:
+def race_scores(results: Sequence[Summary], measure: Measure, colours: Palette = LIGHT) -> go.Figure:
     """The mean score of each network with one sample deviation to each side; a cross for one that failed."""
     figure = go.Figure()
     for row, result in enumerate(results):
         drawn, name = contestant_look(result.contestant, colours), escape(result.label)
-        failed = result.score is None
+        failed = result.mean is None
         figure.add_scatter(
-            x=[0.0 if failed else result.score],
+            x=[0.0 if failed else result.mean],
             y=[row],
             mode="markers+text" if failed else "markers",
             text=[" no network: a layer is empty" if _emptied(result) else " failed"] if failed else None,
@@ -30,19 +30,16 @@ def race_scores(results: Sequence[Result], measure: Measure, colours: Palette = 
             "<extra></extra>",
         )
     ends = [
-        result.score + side * (result.spread or 0.0)
-        for result in results
-        if result.score is not None
-        for side in (-1, 1)
+        result.mean + side * (result.spread or 0.0) for result in results if result.mean is not None for side in (-1, 1)
     ]
     score_axis(figure, measure, ends, True)
     return _rows(figure, results)
 
 
-def race_costs(results: Sequence[Result], colours: Palette = LIGHT) -> go.Figure:
+def race_costs(results: Sequence[Summary], colours: Palette = LIGHT) -> go.Figure:
     """What is left of the full network's MACs, and of its memory, in each network."""
     figure = go.Figure()
-    kinds: tuple[tuple[str, str, str, Callable[[Result], float | None]], ...] = (
+    kinds: tuple[tuple[str, str, str, Callable[[Summary], float | None]], ...] = (
         ("MACs", colours.macs, "", lambda result: result.macs),
         ("Memory", colours.activations, "/", lambda result: result.activations),
     )
@@ -61,13 +58,13 @@ def race_costs(results: Sequence[Result], colours: Palette = LIGHT) -> go.Figure
     return _rows(figure, results).update_layout(showlegend=True, barmode="group")
 
 
-def race_in_words(results: Sequence[Result], measure: Measure) -> str:
+def race_in_words(results: Sequence[Summary], measure: Measure) -> str:
     """Both charts for a reader who does not see them."""
-    found = ", ".join(f"{one.label} {'failed' if one.score is None else f'{one.score:.3f}'}" for one in results)
+    found = ", ".join(f"{one.label} {'failed' if one.mean is None else f'{one.mean:.3f}'}" for one in results)
     return f"Chart of {measure.title}, a row for each network: {found}."
 
 
-def _rows(figure: go.Figure, results: Sequence[Result]) -> go.Figure:
+def _rows(figure: go.Figure, results: Sequence[Summary]) -> go.Figure:
     figure.update_yaxes(
         tickvals=list(range(len(results))), ticktext=[escape(result.label) for result in results],
         range=[len(results) - 0.4, -0.6], zeroline=False,
@@ -77,11 +74,11 @@ def _rows(figure: go.Figure, results: Sequence[Result]) -> go.Figure:
     return figure.update_yaxes(automargin=True, title_text=None)
 
 
-def _emptied(result: Result) -> bool:
+def _emptied(result: Summary) -> bool:
     return any("no neuron" in reason or "empt" in reason for reason in result.reasons)
 
 
-def _words(result: Result) -> str:
+def _words(result: Summary) -> str:
     spread = "" if result.spread is None else f" ± {result.spread:.3f}"
     failed = f", {result.failures} of {result.seeds} seeds failed" if result.failures else f", {result.seeds} seeds"
-    return f"{result.score:.3f}{spread}{failed}"
+    return f"{result.mean:.3f}{spread}{failed}"

@@ -6,10 +6,9 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from explorer.charts.frame import finish
-from explorer.charts.learning import round_up, score_axis
-from explorer.charts.palette import LIGHT, Palette
-from explorer.training_facts import Measure, TrialFacts
+from explorer.charts import LIGHT, Palette, finish
+from explorer.training.charts.learning import round_up, score_axis
+from explorer.training.facts import Measure, TrialFacts
 
 COSTS = {"macs": "MACs", "activations": "Memory (elements of activations)"}
 _COLUMNS = {"sparsity": "sparsity", "alpha": "alpha", "lam": "lambda", "score": "score", **COSTS}

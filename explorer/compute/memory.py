@@ -1,0 +1,66 @@
+"""The peak memory of a training step: of any plan, at any batch, once the moments of the step are read.
+
+Where they cannot be read, each pruned network is estimated by a job of its own.
+"""
+
+from dataclasses import dataclass
+
+from explorer.compute import heavy
+from explorer.compute.job import Job
+from explorer.compute.needs import graph_of
+from explorer.compute.plans import masks_of
+from explorer.state import ExplorerState
+from ranp.resources import PeakMoments
+
+
+@dataclass(frozen=True)
+class Peaks:
+    """Bytes that a training step holds at its peak, and the largest batch with which it fits on the card.
+
+    ``after`` and ``largest_after`` are ``None`` where there is no network.
+    """
+
+    before: int
+    after: int | None
+    largest_before: int
+    largest_after: int | None
+
+
+def measuring(state: ExplorerState) -> Job[heavy.Measured]:
+    """The job that reads the moments; it takes seconds, and nothing else waits for it."""
+    return heavy.measuring(state)
+
+
+def measured(state: ExplorerState) -> heavy.Measured | None:
+    """What that job found, if it is over already."""
+    known = heavy.QUEUE.has_result(heavy.measuring_key(state))
+    return heavy.measuring(state).result() if known else None
+
+
+def moments_of(state: ExplorerState) -> PeakMoments | None:
+    """The moments, where they are known and could be read."""
+    found = measured(state)
+    return found.moments if found else None
+
+
+def peaks(state: ExplorerState) -> Peaks | None:
+    """The peak before and after, and the largest batches, where the moments are known."""
+    moments, graph = moments_of(state), graph_of(state)
+    if moments is None:
+        return None
+    kept, limit = masks_of(state), bytes_of(state.card)
+    return Peaks(
+        before=moments.peak(graph, None, state.batch),
+        after=None if kept is None else moments.peak(graph, kept, state.batch),
+        largest_before=moments.largest_batch(graph, limit),
+        largest_after=None if kept is None else moments.largest_batch(graph, limit, kept),
+    )
+
+
+def bytes_of(card: float) -> int:
+    """GiB as bytes.
+
+    >>> bytes_of(0.5)
+    536870912
+    """
+    return int(card * 2**30)

@@ -1,0 +1,49 @@
+"""What this server offers: networks in their sizes, methods, criteria."""
+
+from explorer.compute import heavy
+from explorer.compute.own import Own
+from explorer.state import ArchitectureChoice, Choices, PresetChoice
+from ranp.data import TASKS
+from ranp.files import one_line
+from ranp.importance import CRITERIA
+from ranp.models import ARCHITECTURES, Architecture, find_preset
+from ranp.selection import DEFAULT_SPARSITY, METHODS, PruningConfig
+
+YOURS = "yours"
+"""The group of the networks that the app was started with."""
+
+
+def choices() -> Choices:
+    """What this server offers: one's own networks first, then task by task; classroom sizes, where a visit need not
+    wait, before others."""
+    architectures = {}
+    for name, own in heavy.owns().items():
+        source = "your own" if own.model is not None else "your weights"
+        architectures[name] = ArchitectureChoice(own.title, source, _sizes(own), YOURS)
+    for name, architecture in sorted(ARCHITECTURES.items(), key=lambda item: list(TASKS).index(_task(item[1]))):
+        presets = sorted(architecture.presets.items(), key=lambda item: not item[0].startswith("classroom"))
+        sizes = {key: PresetChoice(key, preset.description, preset.sparsity, preset.lam) for key, preset in presets}
+        architectures[name] = ArchitectureChoice(architecture.title, architecture.source, sizes, _task(architecture))
+    return Choices(
+        architectures,
+        {name: method.title for name, method in METHODS.items()},
+        {name: f"{name}: {criterion.title}" for name, criterion in CRITERIA.items()},
+    )
+
+
+def _task(architecture: Architecture) -> str:
+    """What it is for, at the size that is offered first."""
+    return min(architecture.presets.items(), key=lambda item: not item[0].startswith("classroom"))[1].task
+
+
+def _sizes(own: Own) -> dict[str, PresetChoice]:
+    """With trained weights first, where there are any, and as its factory makes it: before training, and after."""
+    preset = None if own.model is not None else find_preset(own.architecture, own.preset)
+    start = (DEFAULT_SPARSITY, PruningConfig().lam) if preset is None else (preset.sparsity, preset.lam)
+    sizes = {}
+    if own.trained is not None:
+        title = f"trained: {one_line(own.trained.file)[:40]}"
+        sizes[heavy.TRAINED] = PresetChoice(title, f"with the weights of {own.trained.title}", *start)
+    if own.model is not None:
+        sizes[heavy.OWN] = PresetChoice("as given", "with the weights that its factory gives it", *start)
+    return sizes

@@ -1,0 +1,180 @@
+"""What the pages ask for: every number that they show comes from `ranp` through here.
+
+Heavy work is a job of `explorer.compute.heavy`, and what needs its result says so: the page waits for the job first.
+Selecting and pricing take milliseconds; the last few hundred states are remembered, for whoever asks.
+"""
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from functools import lru_cache
+
+import numpy as np
+
+from explorer.compute import facts_of, heavy
+from explorer.compute.job import Job
+from explorer.compute.needs import graph_of, model_of, provenance_of, scores_of, tracing
+from explorer.compute.steps import LayerSteps, NeuronSteps, layer_steps, neuron_steps
+from explorer.facts import ChannelGraphFacts, CurveFacts, NeuronFacts, PlanFacts
+from explorer.state import MAX_SPARSITY, ExplorerState, only_plan
+from ranp.plan import Plan, Provenance, prune, stale_attributes
+from ranp.selection import (
+    BUDGETS,
+    METHODS,
+    Chosen,
+    Curve,
+    PruningConfig,
+    allowance,
+    plan_curve,
+    ranked_scores,
+)
+from ranp.types import Masks
+
+GRID = np.arange(round(200 * MAX_SPARSITY) + 1) / 200  # to the bit the one that the browser draws
+"""Sparsities of the resource curves: every half per cent."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """All that the charts and figures of one state need."""
+
+    plan: PlanFacts
+    neurons: NeuronFacts
+    curve: CurveFacts
+
+
+def results(state: ExplorerState) -> Outcome:
+    """The plan of this state with its curve and every neuron's fate."""
+    return _results(only_plan(state))
+
+
+def masks_of(state: ExplorerState) -> Masks | None:
+    """Which neurons the plan keeps; `None` where there is no network to build."""
+    found = _plan(state)
+    return found.kept if found.feasible else None
+
+
+def is_feasible(state: ExplorerState) -> bool:
+    """Whether every layer keeps a neuron."""
+    return _plan(state).feasible
+
+
+def steps(state: ExplorerState, layer: str, neuron: int) -> tuple[list[LayerSteps], NeuronSteps]:
+    """What each step of the method does to each layer, and one neuron's way through it."""
+    decisive = only_plan(state)
+    plan, graph, facts = _plan(state), graph_of(state), _results(decisive).neurons
+    first = {"sensitivity": "vanilla"}.get(METHODS[state.method].scores, METHODS[state.method].scores)
+    start, ranked = (
+        ranked_scores(graph, scores_of(state), replace(plan.config, method=name), model_of(state))
+        for name in (first, state.method)
+    )
+    layers = layer_steps(graph, start, ranked, plan.config, plan)
+    return layers, neuron_steps(start, ranked, facts, plan.config, plan, layer, neuron)
+
+
+def drawing(state: ExplorerState) -> ChannelGraphFacts:
+    """What the drawing of the channel graph shows: layers, the ways between them, and what the plan keeps."""
+    return facts_of.graph_facts(graph_of(state), _plan(state).kept_counts)
+
+
+def thinning(state: ExplorerState, points: Sequence[float]) -> list[list[int]]:
+    """How many neurons of each layer stay at each of these sparsities, ascending."""
+    curve = _curve_of(only_plan(state))
+    places = np.searchsorted(curve.sparsities, np.array(points) - 1e-9)
+    found: list[list[int]] = curve.kept[places].tolist()
+    return found
+
+
+def finished_peak(state: ExplorerState) -> Job[int | None] | None:
+    """The job of `peak_after`, if it is over already."""
+    over = heavy.QUEUE.has_result(heavy.peak_key(state, _plan(state).kept))
+    return peak_after(state) if over else None
+
+
+def peak_after(state: ExplorerState) -> Job[int | None]:
+    """The job that estimates the peak memory of training the pruned network."""
+    return heavy.peak_after(state, _plan(state).kept)
+
+
+def plan(state: ExplorerState) -> Plan:
+    """The plan of this state, with which network it is for and what that was scored on."""
+    return replace(_plan(state), provenance=provenance_of(state))
+
+
+def planned_state(state: ExplorerState) -> ExplorerState:
+    """The state whose plan is shown: another one where the target cannot be met, and the smallest network is."""
+    return _smallest(state) if _plan_or_smallest(only_plan(state))[1] else state
+
+
+def plan_zip(state: ExplorerState) -> bytes:
+    """The plan as a file for `ranp.load_plan`."""
+    return plan(state).zip_bytes()
+
+
+def stale(state: ExplorerState) -> list[str]:
+    """Attributes of the network's modules that will still say a width from before, in words."""
+    full = heavy.network_of(state).shapes()
+    return [str(entry) for entry in stale_attributes(full, graph_of(state), _plan(state).kept)]
+
+
+def masks_csv(state: ExplorerState) -> bytes:
+    """The masks as a table: one row a neuron."""
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(["layer", "neuron", "keep"])
+    for layer, mask in _plan(state).kept.items():
+        table.writerows([layer, neuron, int(kept)] for neuron, kept in enumerate(mask.tolist()))
+    return text.getvalue().encode()
+
+
+@lru_cache(maxsize=256)
+def _results(state: ExplorerState) -> Outcome:
+    plan, unmet = _plan_or_smallest(state)
+    graph, peak = graph_of(state), tracing(state).result().peak_training_bytes
+    ranked = ranked_scores(graph, scores_of(state), plan.config, model_of(state))
+    return Outcome(
+        facts_of.plan_facts(plan, graph, peak, unmet),
+        facts_of.neuron_facts(plan, ranked, METHODS[state.method].rule.layerwise),
+        facts_of.curve_facts(_curve_of(state), plan.full),
+    )
+
+
+def _plan(state: ExplorerState) -> Plan:
+    return _plan_or_smallest(only_plan(state))[0]
+
+
+@lru_cache(maxsize=256)
+def _plan_or_smallest(state: ExplorerState) -> tuple[Plan, bool]:
+    """The plan, and whether its target cannot be met: it is then the smallest network there is."""
+    if state.target != "sparsity":
+        plan = _prune(_smallest(state))
+        least, full = (getattr(cost, BUDGETS[state.target].cost) for cost in (plan.pruned, plan.full))
+        if least > allowance(state.budget, full):
+            return plan, True
+    return _prune(state), False
+
+
+def _smallest(state: ExplorerState) -> ExplorerState:
+    return replace(state, target="sparsity", sparsity=_curve_of(state).max_feasible_sparsity)
+
+
+def _prune(state: ExplorerState) -> Plan:
+    return prune(graph_of(state), scores_of(state), config(state), model_of(state), Provenance())
+
+
+def _curve_of(state: ExplorerState) -> Curve:
+    return _curve(replace(state, target="sparsity", sparsity=0.0, budget=1.0))
+
+
+@lru_cache(maxsize=256)
+def _curve(state: ExplorerState) -> Curve:
+    return plan_curve(graph_of(state), scores_of(state), config(state), GRID, model_of(state))
+
+
+def config(state: ExplorerState) -> PruningConfig:
+    """The settings of the state, as the library takes them."""
+    chosen = {field.name: getattr(state, field.name) for field in fields(Chosen)}
+    if state.target == "sparsity":
+        return PruningConfig(sparsity=state.sparsity, **chosen)
+    return PruningConfig(budget=(state.target, state.budget), **chosen)

@@ -1,0 +1,30 @@
+"""What all pages have.
+
+In: the URL and Streamlit's session. Out: the state of this run, the chooser of the network, the button that shares it,
+the live component, waiting for a job, pins, and tables of results.
+Test: `pytest tests/explore tests/safety/test_hostile_links.py`
+"""
+
+from explorer.page import pinboard, results, session
+from explorer.page.component import Peak, live
+from explorer.page.picture import CONFIG, clickable, colours, picture
+from explorer.page.queued import queued
+from explorer.page.results import least
+from explorer.page.subject import Subject, choose, wait
+
+__all__ = [
+    "CONFIG",
+    "Peak",
+    "Subject",
+    "choose",
+    "clickable",
+    "colours",
+    "least",
+    "live",
+    "picture",
+    "pinboard",
+    "queued",
+    "results",
+    "session",
+    "wait",
+]

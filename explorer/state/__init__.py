@@ -1,0 +1,88 @@
+"""The state: what the visitor chose, and its link.
+
+In: the query of a link, or what controls say. Out: one frozen `ExplorerState` that every page shares, the link that
+leads to it, and the plans that were pinned. Whatever a link says, a valid state comes out.
+Test: `pytest tests/state tests/safety/test_hostile_links.py`
+"""
+
+from explorer.state.links import (
+    CONTROLS,
+    LINKED,
+    NOWHERE,
+    SPELT,
+    from_query,
+    lesson_query,
+    read_fields,
+    read_lesson,
+    read_step,
+    scene_query,
+    to_query,
+)
+from explorer.state.pins import (
+    MAX_LINK,
+    MAX_NAME,
+    MAX_PINS,
+    RESOURCES,
+    Pin,
+    at_equal,
+    clean_name,
+    decisive,
+    default_name,
+    read_pins,
+    write_pin,
+)
+from explorer.state.state import (
+    MAX_SEED,
+    MAX_SPARSITY,
+    ArchitectureChoice,
+    Choices,
+    ExplorerState,
+    Lesson,
+    PresetChoice,
+    Scene,
+    default_state,
+    known_layers,
+    only_plan,
+    quote,
+    scene_state,
+    settle,
+)
+
+__all__ = [
+    "CONTROLS",
+    "LINKED",
+    "MAX_LINK",
+    "MAX_NAME",
+    "MAX_PINS",
+    "MAX_SEED",
+    "MAX_SPARSITY",
+    "NOWHERE",
+    "RESOURCES",
+    "SPELT",
+    "ArchitectureChoice",
+    "Choices",
+    "ExplorerState",
+    "Lesson",
+    "Pin",
+    "PresetChoice",
+    "Scene",
+    "at_equal",
+    "clean_name",
+    "decisive",
+    "default_name",
+    "default_state",
+    "from_query",
+    "known_layers",
+    "lesson_query",
+    "only_plan",
+    "quote",
+    "read_fields",
+    "read_lesson",
+    "read_pins",
+    "read_step",
+    "scene_query",
+    "scene_state",
+    "settle",
+    "to_query",
+    "write_pin",
+]

@@ -1,0 +1,82 @@
+"""From what the database holds of a check to what the page shows of it, curves over seeds among it."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from explorer.training.facts import CheckFacts, LearningCurve, Measure
+from ranp.averages import deviation, mean
+from ranp.checks import Check, Entry, summarise
+from ranp.models import checkpoint_title
+from ranp.queue import Job
+from ranp.subject import Subject
+from ranp.training import Point
+
+BOUNDED = ("dice", "miou", "top1")
+
+
+def check_facts(job: Job, mine: bool = False, may_cancel: bool = False) -> CheckFacts:
+    """The job as a page shows it."""
+    check = job.check
+    return CheckFacts(
+        id=job.id,
+        title=job.title or job.id[:8],
+        state=job.state,
+        network=("", "") if check is None else network(check.subject),
+        position=job.position,
+        progress=job.progress if job.state == "running" else None,
+        reason=job.reason,
+        lacks=job.lacks,
+        attempt=job.attempt,
+        steps=0 if check is None else check.used_recipe.steps,
+        equal="steps" if check is None else check.equal,
+        measure=None if check is None else measure(check.subject),
+        curves=() if check is None else tuple(curves(check, (*job.entries, *job.growing))),
+        results=tuple(summarise(job.entries)),
+        contestants=0 if check is None else len(check.contestants),
+        mine=mine,
+        may_cancel=may_cancel,
+    )
+
+
+def network(subject: Subject) -> tuple[str, str]:
+    """The network and its size as the state of a page names them; one's own by its import path, without a size.
+
+    Trained weights have the name of their file in place of a size.
+    """
+    if subject.checkpoint is not None:
+        return subject.untrained.title, checkpoint_title(Path(subject.checkpoint).name, subject.checkpoint_sha256)
+    return subject.architecture or subject.title, subject.preset or ""
+
+
+def measure(subject: Subject) -> Measure:
+    """What the subject's networks are compared by."""
+    score = subject.score
+    known = subject.library_preset is not None and score.name in BOUNDED
+    return Measure(score.name, score.title, score.higher_is_better, not known)
+
+
+def curves(check: Check, entries: Sequence[Entry]) -> Iterable[LearningCurve]:
+    """One curve for each network: of finished entries, and of those in hand as far as they are."""
+    for index, contestant in enumerate(check.contestants):
+        mine = sorted((entry for entry in entries if entry.contestant == index), key=lambda entry: entry.seed)
+        runs = [points for entry in mine if (points := _judged(entry, check))]
+        if runs:
+            yield _curve(contestant.label, index, runs, check)
+
+
+def _judged(entry: Entry, check: Check) -> list[Point]:
+    return [point for point in entry.curve if check.subject.score.name in point.figures]
+
+
+def _curve(label: str, contestant: int, runs: Sequence[Sequence[Point]], check: Check) -> LearningCurve:
+    """Point by point over the runs that have come so far; seeds are judged equally often."""
+    at = [[run[place] for run in runs if place < len(run)] for place in range(max(map(len, runs)))]
+    horizontal, score = "seconds" if check.equal == "time" else "step", check.subject.score.name
+    return LearningCurve(
+        label,
+        contestant,
+        tuple(mean([getattr(point, horizontal) for point in points]) for points in at),
+        tuple(mean([point.figures[score] for point in points]) for points in at),
+        tuple(deviation([point.figures[score] for point in points]) for points in at),
+        tuple(len(points) for points in at),
+    )

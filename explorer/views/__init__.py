@@ -1,1 +1,0 @@
-"""The pages. A view lays out controls and charts; every number comes from `explorer.compute`."""
