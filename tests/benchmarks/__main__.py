@@ -11,25 +11,27 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from ranp.files import check_writable
+
 from .kept import Kept
 from .load import busy_percent
 from .table import machine, markdown
 
 # name -> module with measure() -> list[Row]; loaded when its turn comes, so that none pays for another's imports
 MEASUREMENTS = {
-    "pricing": "tests.benchmarks.pricing",
-    "tracing": "tests.benchmarks.tracing",
-    "scoring": "tests.benchmarks.scoring",
-    "starting": "tests.benchmarks.starting",
-    "commands": "tests.benchmarks.commands",
-    "resident": "tests.benchmarks.resident",
-    "peers": "tests.benchmarks.peers",
-    "correctness": "tests.benchmarks.correctness",
-    "growth": "tests.benchmarks.growth",
-    "training": "tests.benchmarks.training",
-    "latency": "tests.benchmarks.latency",
-    "sessions": "tests.benchmarks.sessions",
-    "soak": "tests.benchmarks.soak",
+    "pricing": "tests.benchmarks.measurements.pricing",
+    "tracing": "tests.benchmarks.measurements.tracing",
+    "scoring": "tests.benchmarks.measurements.scoring",
+    "starting": "tests.benchmarks.measurements.starting",
+    "commands": "tests.benchmarks.measurements.commands",
+    "resident": "tests.benchmarks.measurements.resident",
+    "peers": "tests.benchmarks.measurements.peers",
+    "correctness": "tests.benchmarks.measurements.correctness",
+    "growth": "tests.benchmarks.measurements.growth",
+    "training": "tests.benchmarks.measurements.training",
+    "latency": "tests.benchmarks.measurements.latency",
+    "sessions": "tests.benchmarks.measurements.sessions",
+    "soak": "tests.benchmarks.measurements.soak",
 }
 
 
@@ -45,6 +47,8 @@ def arguments(given: Sequence[str] | None) -> argparse.Namespace:
 
 def main(given: Sequence[str] | None = None) -> int:
     options = arguments(given)
+    if options.out is not None:
+        check_writable(options.out)
     if options.show is not None:
         kept = Kept.read(options.show)
     else:

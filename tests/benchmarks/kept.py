@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from ranp.files import read_text, write_atomically
+
 from .load import caution
 from .row import Row
 
@@ -19,7 +21,7 @@ class Kept:
 
     @classmethod
     def read(cls, file: Path) -> "Kept":
-        found = json.loads(file.read_text(encoding="utf-8"))
+        found = json.loads(read_text(file))
         rows = {
             name: [Row(**{key: value for key, value in row.items() if key != "met"}) for row in measured]
             for name, measured in found["rows"].items()
@@ -28,9 +30,7 @@ class Kept:
 
     def write(self, file: Path) -> None:
         """Into the file as a whole, or not at all; what it held before is replaced."""
-        beside = file.with_name(f"{file.name}.new")
-        beside.write_text(json.dumps(self.as_json(), indent=1) + "\n", encoding="utf-8")
-        beside.replace(file)
+        write_atomically(file, (json.dumps(self.as_json(), indent=1) + "\n").encode())
 
     def only(self, names: list[str]) -> "Kept":
         """These measurements, as far as they were made."""

@@ -25,10 +25,11 @@ from pathlib import Path
 from typing import Any
 
 import ranp
+from ranp.files import check_writable, read_text, write_atomically
 from ranp.fingerprint import weights_sha256
 from ranp.graph import COUPLINGS
 from ranp.models import find_preset
-from ranp.scoring import Scoring, draw_batches, score_preset
+from ranp.subject import Scoring, draw_batches, score_preset
 
 from .real_layouts import LAYOUTS
 from .table import machine
@@ -238,8 +239,10 @@ def _folder(text: str) -> tuple[str, Path]:
 
 def main(given: Sequence[str] | None = None) -> int:
     options = arguments(given)
+    if options.out is not None:
+        check_writable(options.out)
     if options.show is not None:
-        print(markdown(json.loads(options.show.read_text())))
+        print(markdown(json.loads(read_text(options.show))))
         return 0
     folders = dict(options.data)
     entries: list[Entry] = []
@@ -252,7 +255,7 @@ def main(given: Sequence[str] | None = None) -> int:
         entries += measure(setting.architecture, setting.preset, scoring, folder)
     result = as_json(entries)
     if options.out is not None:
-        options.out.write_text(json.dumps(result, indent=2) + "\n")
+        write_atomically(options.out, (json.dumps(result, indent=2) + "\n").encode())
     print(markdown(result))
     return 0
 

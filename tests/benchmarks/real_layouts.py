@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ranp.data import brain, brats, motion, shapenet, stereo, voxel_parts
-from ranp.data.task import Shape, stream
+from ranp.data import brain, brats, motion, shapenet, stereo, stream, voxel_parts
+from ranp.data.task import Shape
 
 from ..real_formats import pixels, write_case, write_cloud, write_pair, write_video
 

@@ -3,11 +3,11 @@
 import importlib.metadata
 import os
 import platform
-import re
-from pathlib import Path
 from typing import Any
 
 import psutil
+
+from ranp.machine import processor_name
 
 from .kept import Kept
 from .load import caution
@@ -16,16 +16,9 @@ from .row import Row
 VERSIONS = ("torch", "numpy", "streamlit", "torch-pruning")
 
 
-def processor() -> str:
-    info = Path("/proc/cpuinfo")
-    if info.exists() and (found := re.search(r"model name\s*:\s*(.+)", info.read_text())):
-        return found[1].strip()
-    return platform.processor() or platform.machine()
-
-
 def machine() -> dict[str, Any]:
     return {
-        "processor": processor(),
+        "processor": processor_name(),
         "cores": os.cpu_count(),
         "memory_gib": round(psutil.virtual_memory().total / 2**30, 1),
         "system": f"{platform.system()} {platform.machine()}",

@@ -4,9 +4,9 @@ import subprocess
 import sys
 from functools import partial
 
-from .child import ROOT
-from .row import Row
-from .timing import median_seconds
+from ..child import ROOT
+from ..row import Row
+from ..timing import median_seconds
 
 REPEATS = 3
 NETWORKS = (("unet3d", "shapenet"), ("mobilenetv2", "ucf101"), ("i3d", "ucf101"), ("psmnet", "sceneflow"))

@@ -17,12 +17,13 @@ from torch import Tensor, nn
 
 import ranp
 from ranp.graph import ChannelGraph, trace
-from ranp.graph.smallest import smallest_inputs
-from ranp.graph.verify import _randomised as randomised
-from ranp.graph.verify import masked_difference
+from ranp.graph.proof.smallest import smallest_inputs
+from ranp.graph.proof.verify import _randomised as randomised
+from ranp.graph.proof.verify import masked_difference
+from ranp.inputs import InputSpec
 from tests.monai_networks import NETWORKS as MONAI
 
-from .row import Row
+from ..row import Row
 
 LAYERS = 8
 """Of each network at most, evenly over its depth."""
@@ -63,12 +64,12 @@ def measure() -> list[Row]:
 def row(title: str, model: nn.Module, inputs: Inputs) -> Row:
     graph = trace(model, inputs)
     layers = [name for name, layer in graph.layers.items() if layer.neurons - layer.frozen > 1]
-    inputs = smallest_inputs(model, graph)
+    smallest = smallest_inputs(model, graph)
     chosen = layers[:: max(1, -(-len(layers) // LAYERS))]
     ours, theirs = Tally(), Tally()
     for name in chosen:
-        count(ours, partial(here, model, graph, name, inputs))
-        count(theirs, partial(there, model, name, inputs))
+        count(ours, partial(here, model, graph, name, smallest))
+        count(theirs, partial(there, model, name, smallest))
     beside = f"torch-pruning: {theirs.wrong} compute something else, {theirs.broken} fail"
     how = f"of {len(chosen)} layers, half of one at a time; {beside}"
     return Row(
@@ -86,7 +87,7 @@ def count(tally: Tally, difference: partial[float]) -> None:
         tally.wrong += not same
 
 
-def here(model: nn.Module, graph: ChannelGraph, name: str, inputs: Inputs) -> float:
+def here(model: nn.Module, graph: ChannelGraph, name: str, inputs: InputSpec) -> float:
     kept = {layer.name: torch.ones(layer.neurons, dtype=torch.bool) for layer in graph.layers.values()}
     kept[name][-(len(kept[name]) // 2) :] = False
     resolved = graph.resolve(kept, coupling="all")
@@ -94,12 +95,12 @@ def here(model: nn.Module, graph: ChannelGraph, name: str, inputs: Inputs) -> fl
     return masked_difference(model, graph, resolved, inputs)
 
 
-def there(model: nn.Module, name: str, inputs: Inputs) -> float:
+def there(model: nn.Module, name: str, inputs: InputSpec) -> float:
     """The same layer by the other side: a group of its own making, cut, and silenced in the full network."""
     full = randomised(model, seed=0).eval()
     small = copy.deepcopy(full)
     generator = torch.Generator().manual_seed(0)
-    values = tuple(torch.randn(each.shape, generator=generator, dtype=torch.float64) for each in inputs)
+    values = tuple(torch.randn(each.shape, generator=generator, dtype=torch.float64) for each in inputs.tensors)
     graph = torch_pruning.DependencyGraph().build_dependency(small, example_inputs=values)
     layer = small.get_submodule(name)
     pruner = graph.get_pruner_of_module(layer)

@@ -9,13 +9,12 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 import ranp
-from ranp.config import PruningConfig
-from ranp.curve import plan_curve
 from ranp.graph import ChannelGraph, trace
+from ranp.selection import PruningConfig, plan_curve
 from ranp.types import Scores
 
-from .row import Row
-from .timing import seconds, taking_turns
+from ..row import Row
+from ..timing import seconds, taking_turns
 
 TIMES, REPEATS = 4, 9
 SIDE = 8

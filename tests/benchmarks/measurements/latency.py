@@ -14,8 +14,8 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page
 
-from .row import Row
-from .server import ROOT, app, chromium, free_port
+from ..row import Row
+from ..server import ROOT, app, chromium, free_port
 
 NETWORKS = {"3D-UNet, classroom": ("unet3d", "classroom"), "I3D, the paper's size": ("i3d", "ucf101")}
 MOVES, PLAIN_MOVES = 40, 30
@@ -132,7 +132,7 @@ def measure() -> list[Row]:
         cache = Path(folder)
         warm(cache)
         port, plain_port = free_port(), free_port()
-        with app(port, cache=cache), app(plain_port, "tests/benchmarks/plain_page.py", cache):
+        with app(port, cache=cache), app(plain_port, "tests/benchmarks/measurements/plain_page.py", cache):
             for title, (architecture, preset) in NETWORKS.items():
                 page = open_page(browser, port, architecture, preset)
                 plain = plain_moves(browser, plain_port, architecture, preset)

@@ -20,10 +20,10 @@ from torch.utils.flop_counter import FlopCounterMode
 import ranp
 from ranp.graph import trace
 
-from .child import figure
-from .row import Row
+from ..child import figure
+from ..row import Row
+from ..timing import seconds, taking_turns
 from .scoring import HOW, prepare, scored
-from .timing import seconds, taking_turns
 
 NAME, PRESET = "unet3d", "classroom"
 REPEATS = 9
@@ -131,7 +131,7 @@ def against_snip() -> list[Row]:
 
 
 def extra_peak(side: str) -> int:
-    from .memory import peak
+    from ..memory import peak
 
     made = prepare()
     before = peak()

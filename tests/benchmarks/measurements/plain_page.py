@@ -1,7 +1,7 @@
 """The same four charts as a plain Streamlit page draws them: a slider, and `st.plotly_chart` at every run.
 
-`tests.benchmarks.latency` sets the explorer beside it. Every figure's title says the sparsity that it shows, so that
-the browser can tell when all four are new.
+`tests.benchmarks.measurements.latency` sets the explorer beside it. Every figure's title says the sparsity that it
+shows, so that the browser can tell when all four are new.
 """
 
 from dataclasses import replace

@@ -9,11 +9,11 @@ import torch_pruning
 from torch import Tensor, nn
 
 import ranp
-from ranp.selection import lifetimes
+from ranp.selection.select import lifetimes
 from ranp.types import Masks, Scores
 
-from .row import Row
-from .timing import median_seconds, seconds, taking_turns
+from ..row import Row
+from ..timing import median_seconds, seconds, taking_turns
 
 REPEATS = 5
 SIDE = 16  # torch-pruning runs the network, so it gets a volume 64 times smaller than the paper's 64^3

@@ -1,8 +1,8 @@
 """Memory of the app's process with the classroom default on screen."""
 
-from .memory import resident
-from .row import Row
-from .server import app, chromium, free_port
+from ..memory import resident
+from ..row import Row
+from ..server import app, chromium, free_port
 
 RUN_SECONDS = 180
 

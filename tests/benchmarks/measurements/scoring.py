@@ -12,10 +12,10 @@ import ranp
 import ranp.data
 from ranp.models import ARCHITECTURES
 
-from .child import figure
-from .memory import peak
-from .row import Row
-from .timing import seconds, taking_turns
+from ..child import figure
+from ..memory import peak
+from ..row import Row
+from ..timing import seconds, taking_turns
 
 Loss = Callable[[Any, Tensor], Tensor]
 

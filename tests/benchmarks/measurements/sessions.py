@@ -10,9 +10,9 @@ import statistics
 
 import psutil
 
-from .memory import resident
-from .row import Row
-from .server import app, free_port
+from ..memory import resident
+from ..row import Row
+from ..server import app, free_port
 from .visitor import Visitor, visit
 
 CLASSES, MOVES, THINKING = (30, 100), 10, 3.0

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import psutil
 from streamlit.util import calc_hash
 
-from .memory import resident
-from .row import Row
-from .server import app, free_port
+from ..memory import resident
+from ..row import Row
+from ..server import app, free_port
 from .visitor import Visitor, visit
 
 SESSIONS, ACTS = 30, 360

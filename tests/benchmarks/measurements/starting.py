@@ -1,8 +1,8 @@
 """How much `import ranp` adds to `import torch`."""
 
-from .child import figure
-from .row import Row
-from .timing import taking_turns
+from ..child import figure
+from ..row import Row
+from ..timing import taking_turns
 
 REPEATS = 7
 

@@ -14,16 +14,16 @@ from typing import Any
 import torch
 from torch import nn
 
-from ranp.check import Check, Contestant
-from ranp.checking import Subject, built_contestant
-from ranp.config import PruningConfig
+from ranp.checks import Check, Contestant
+from ranp.checks.contestants import Shared, built_contestant
 from ranp.data import loss
-from ranp.models import find_preset
-from ranp.speed import Speed
+from ranp.selection import PruningConfig
+from ranp.subject import Subject
+from ranp.training import Speed
 
-from .child import figure
-from .row import Row
-from .timing import taking_turns
+from ..child import figure
+from ..row import Row
+from ..timing import taking_turns
 
 NETWORKS = (
     ("unet3d", "classroom"),
@@ -46,8 +46,9 @@ def measure() -> list[Row]:
 
 
 def _check(name: str, preset: str) -> Check:
-    pruning = PruningConfig("ranp-f", budget=("macs", BUDGETS.get(name, 0.15)), lam=find_preset(name, preset).lam)
-    return Check(name, (Contestant(), Contestant(pruning)), preset)
+    subject = Subject(name, preset)
+    pruning = PruningConfig("ranp-f", budget=("macs", BUDGETS.get(name, 0.15)), lam=subject.lam)
+    return Check(subject, (Contestant(), Contestant(pruning)))
 
 
 def _rows(name: str, preset: str) -> list[Row]:
@@ -62,11 +63,14 @@ def _rows(name: str, preset: str) -> list[Row]:
     if name in COMPILED:
         rows += _compiled(name, preset, rows[0].ours)
     for multiple in MULTIPLES:
-        rounded, more = _step(check, replace(check.contestants[1], multiple=multiple))
+        pruning = check.contestants[1].pruning
+        assert pruning is not None
+        rounded, more = _step(check, Contestant(replace(pruning, multiple=multiple)))
         how = f"{title}; {more / macs:.0%} of the MACs"
         rows.append(_row(f"... with channels in steps of {multiple}", rounded, pruned, "pruned, without", how))
     if name == "psmnet":
-        cheaper, _ = _step(replace(check, arguments={"upsampling": "disparity"}), check.contestants[1])
+        another = replace(check.subject, arguments={"upsampling": "disparity"})
+        cheaper, _ = _step(replace(check, subject=another), check.contestants[1])
         rows.append(
             _row("... with the disparity upsampled", cheaper, pruned, "pruned, without", f"{title}; another network")
         )
@@ -101,14 +105,16 @@ def _row(name: str, ours: Callable[[], float], beside: Callable[[], float], besi
 
 def _step(check: Check, contestant: Contestant) -> tuple[Callable[[], float], int]:
     """CPU-seconds of one step, and the network's MACs; another process that takes the core does not count."""
-    subject = Subject(check)
-    model, cost = built_contestant(check, contestant, subject)
+    shared = Shared(check)
+    model, cost = built_contestant(check, contestant, shared)
     prepared: nn.Module = check.speed.prepare(model.train())
     optimizer = torch.optim.AdamW(model.parameters())
-    inputs, target = subject.pool(check.used_recipe.batch_size, 1000, "train")
+    inputs, target = shared.pool(check.used_recipe.batch_size, 1000, "train")
     members: tuple[Any, ...] = inputs if isinstance(inputs, tuple) else (inputs,)
     members = check.speed.laid_out(members)
-    criterion = loss(check.task)
+    preset = check.subject.library_preset
+    assert preset is not None
+    criterion = loss(preset.task)
 
     def step() -> float:
         began = time.process_time()

@@ -1,0 +1,1 @@
+"""Pruning after training, beside training anew."""
