@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ranp.initialisation import initialise
+from ranp.models import initialise
 from ranp.models.unet3d import UNet3d
 
 

@@ -39,8 +39,8 @@ def forget_modules_of_temporary_folders(tmp_path_factory: pytest.TempPathFactory
 def forget_what_a_page_has_made() -> Iterator[None]:
     """Files, counts, times and measurements that one visitor asked for are shown to the next, who may be a test."""
     yield
-    background = sys.modules.get("explorer.background")
-    if background is not None:
-        for key in list(background.QUEUE._jobs):
+    heavy = sys.modules.get("explorer.compute.heavy")
+    if heavy is not None:
+        for key in list(heavy.QUEUE._jobs):
             if key.split()[0] in ("file", "count", "verify", "time", "connections") or " examples " in key:
-                background.QUEUE.forget(key)
+                heavy.QUEUE.forget(key)

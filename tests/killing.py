@@ -19,12 +19,12 @@ from typing import Any
 
 import torch
 
-from ranp.cache import cached_scores, is_cached
-from ranp.config import PruningConfig
-from ranp.export import export_plan
+from ranp.formats import export_plan
 from ranp.graph import ChannelGraph, trace
 from ranp.models import build, example_inputs
 from ranp.plan import Plan, load_plan, prune
+from ranp.selection import PruningConfig
+from ranp.subject.cache import cached_scores, is_cached
 
 KEY = "a" * 64
 SCORES = {"conv": torch.arange(4.0)}

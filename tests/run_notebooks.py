@@ -17,7 +17,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from traitlets.config import Config
 
-from explorer.notebook import notebook
+from explorer.export.notebook import notebook
 from explorer.state import ExplorerState
 
 FOLDER = Path(__file__).parent.parent / "notebooks"

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 import ranp
-from ranp.scoring import Scoring
+from ranp.models import PAPER_NETWORKS
+from ranp.subject import Scoring
 from tests.benchmarks import paper_table
 from tests.benchmarks.paper_table import CLAIM, METHODS, SETTINGS, Entry, as_json, markdown, measure
 from tests.benchmarks.real_layouts import sceneflow_pairs, ucf101_videos
@@ -23,7 +24,7 @@ def entries() -> list[Entry]:
 def test_every_setting_of_the_paper_is_measured() -> None:
     paper_presets = {
         (name, preset)
-        for name, architecture in ranp.ARCHITECTURES.items()
+        for name, architecture in PAPER_NETWORKS.items()
         for preset in architecture.presets
         if not preset.startswith("classroom")
     }

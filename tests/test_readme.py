@@ -1,4 +1,7 @@
-"""What the README tells people to type, typed: the fenced blocks after `<!-- run -->`, in order, in an empty folder."""
+"""What the README tells people to type, typed: the fenced blocks after `<!-- run -->`, in order, in an empty folder.
+
+Blocks after `<!-- run slowly -->` start so many programs that they are left to the slow tests.
+"""
 
 import os
 import re
@@ -8,16 +11,23 @@ import sys
 from pathlib import Path
 
 import pytest
+from _pytest.mark import ParameterSet
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCK = re.compile(r"^<!-- run -->\n```(?P<language>\w+)\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL)
-FILE = re.compile(r"^<!-- file: (?P<name>\S+) -->\n```python\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(
+    r"^<!-- run(?P<slowly> slowly)? -->\n```(?P<language>\w+)\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL
+)
+FILE = re.compile(r"^<!-- file: (?P<name>\S+) -->\n```\w+\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!https?://)(?P<path>[^)#]+)\)")
 
 
-def blocks(language: str) -> list[str]:
-    return [found["code"] for found in BLOCK.finditer(README) if found["language"] == language]
+def blocks(language: str) -> list[ParameterSet]:
+    return [
+        pytest.param(found["code"], marks=[pytest.mark.slow] if found["slowly"] else [])
+        for found in BLOCK.finditer(README)
+        if found["language"] == language
+    ]
 
 
 def run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
@@ -36,7 +46,7 @@ def test_there_is_something_to_run() -> None:
 
 
 def test_every_marked_block_is_a_block() -> None:
-    assert len(blocks("python")) + len(blocks("sh")) == README.count("<!-- run -->")
+    assert len(blocks("python")) + len(blocks("sh")) == README.count("<!-- run")
 
 
 @pytest.mark.parametrize("block", blocks("python"))

@@ -12,12 +12,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 import ranp.graph
-from ranp.graph import ChannelGraph
+from ranp.graph import ChannelGraph, find_layers
 from ranp.importance import importance
-from ranp.layers import find_layers
 from ranp.models.unet3d import UNet3d
-from ranp.reweighting import reweight
-from ranp.selection import select
+from ranp.selection import reweight, select
 from ranp.types import Masks, Scores
 
 REFERENCE: dict[str, Any] = json.loads(
@@ -120,7 +118,7 @@ def masks_of(case: dict[str, Any], scores: Scores, graph: ChannelGraph) -> Masks
     if case["method"] != "vanilla":
         costs = graph.layer_costs(resource) if resource else None
         scores = reweight(scores, costs, lam=case["lambda"], balance=balance)
-    return select(scores, case["sparsity"], keep=graph.output_layers)
+    return select(scores, case["sparsity"], keep=graph.output_layers, plateau="keep")
 
 
 def kept_and_hashes(masks: Masks) -> tuple[list[int], list[str]]:

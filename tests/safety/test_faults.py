@@ -16,16 +16,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from anyio.from_thread import start_blocking_portal
 
 from ranp.__main__ import main
-from ranp.cache import cached_scores
-from ranp.jobs import MOST_ATTEMPTS, jobs
 from ranp.plan import load_plan
-from ranp.study import Database
+from ranp.queue import Database, jobs
+from ranp.queue.job import MOST_ATTEMPTS
+from ranp.subject.cache import cached_scores
+from tests.benchmarks.measurements.visitor import visit
 from tests.benchmarks.server import app, free_port
-from tests.benchmarks.visitor import visit
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 NETWORK = ("unet3d", "--preset", "classroom", "--set", "base_channels=4")
 PRUNE = ("prune", *NETWORK, "--method", "random", "--sparsity")
 
@@ -228,8 +229,8 @@ def test_two_apps_on_one_cache(tmp_path: Path) -> None:
         return list(await asyncio.gather(*(look(port) for port in ports)))
 
     ports = [free_port(), free_port()]
-    with app(ports[0], cache=cache), app(ports[1], cache=cache):
-        assert asyncio.run(both(ports)) == [[], []]
+    with app(ports[0], cache=cache), app(ports[1], cache=cache), start_blocking_portal() as portal:
+        assert portal.call(both, ports) == [[], []]
     stored = [file.name for file in (cache / "scores").iterdir() if file.suffix != ".lock"]
     assert len(stored) == 1
     assert stored[0].endswith(".safetensors")

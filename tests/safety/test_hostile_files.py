@@ -26,18 +26,16 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from ranp.__main__ import LONGEST, _sentence, main
-from ranp.cache import cached_scores
 from ranp.cli.score_file import load_scores, save_scores
 from ranp.data import load
 from ranp.exercises import flaws, read_exercises
 from ranp.exercises.exercise import LESSONS
-from ranp.export import FORMATS
+from ranp.formats import FORMATS, decode_masks, read_masks
 from ranp.graph import ChannelGraph, trace
-from ranp.mask_files import read_masks
-from ranp.plan import Plan, load_plan, prune
-from ranp.provenance import Provenance
-from ranp.scoring import Scoring
-from ranp.subject import library_network, network_of_plan
+from ranp.inputs import InputSpec
+from ranp.plan import Plan, Provenance, load_plan, prune
+from ranp.subject import Scoring, library_network, network_of_plan
+from ranp.subject.cache import cached_scores
 from tests import hostile, real_formats
 
 FAST, SLOW = 30, 300
@@ -83,6 +81,8 @@ class Loader:
     with_care: Change
     whole: Callable[[Any], bool]
     exact: Callable[[Any], bool] | None = None
+    of_bytes: Callable[[bytes], Any] | None = None
+    """The same from the file's bytes, which must fare as the file does."""
 
 
 def of_plan(content: bytes, random: Random) -> bytes:
@@ -145,6 +145,10 @@ def masks_from(path: Path) -> dict[str, Tensor]:
     return read_masks(path, *network())
 
 
+def masks_in(content: bytes) -> dict[str, Tensor]:
+    return decode_masks(content, *network())
+
+
 def exported(name: str) -> Callable[[Path], bytes]:
     return lambda _: FORMATS[name].encode(plan(), network()[0])
 
@@ -164,16 +168,18 @@ def altered_yaml(content: bytes, random: Random) -> bytes:
 
 
 LOADERS: dict[str, Loader] = {
-    "plan.zip": Loader(lambda _: plan().zip_bytes(), load_plan, of_plan, is_plan, same_plan),
+    "plan.zip": Loader(lambda _: plan().zip_bytes(), load_plan, of_plan, is_plan, same_plan, load_plan),
     "plan-folder.zip": Loader(
         lambda _: plan().zip_bytes(), lambda path: load_plan(folder_of(path, path.read_bytes())), of_plan, is_plan
     ),
-    "masks.safetensors": Loader(exported("masks"), masks_from, hostile.altered_safetensors, are_masks, same_masks),
-    "masks.npz": Loader(exported("numpy"), masks_from, hostile.altered_zip, are_masks, same_masks),
-    "prune.safetensors": Loader(
-        exported("torch-prune"), masks_from, hostile.altered_safetensors, are_masks, same_masks
+    "masks.safetensors": Loader(
+        exported("masks"), masks_from, hostile.altered_safetensors, are_masks, same_masks, masks_in
     ),
-    "nni.pt": Loader(exported("nni"), masks_from, hostile.altered_zip, are_masks),
+    "masks.npz": Loader(exported("numpy"), masks_from, hostile.altered_zip, are_masks, same_masks, masks_in),
+    "prune.safetensors": Loader(
+        exported("torch-prune"), masks_from, hostile.altered_safetensors, are_masks, same_masks, masks_in
+    ),
+    "nni.pt": Loader(exported("nni"), masks_from, hostile.altered_zip, are_masks, of_bytes=masks_in),
     "scores.safetensors": Loader(
         lambda path: scores_file(path.parent),
         lambda path: load_scores(path, Provenance(architecture="unet3d", arguments={"width": 8})),
@@ -199,24 +205,37 @@ def judge(error: Exception) -> None:
 
 
 def attack(loader: Loader, honest: bytes, path: Path, seed: int) -> bool:
-    """Whether the file of this seed loads; an assertion fails where it should not have."""
+    """Whether the file of this seed loads; an assertion fails where it should not have, or where its bytes differ."""
     random = Random(seed)
     accident = random.random() < 0.5
-    path.write_bytes((hostile.damaged if accident else loader.with_care)(honest, random))
+    content = (hostile.damaged if accident else loader.with_care)(honest, random)
+    path.write_bytes(content)
+    outcomes = [tried(loader.read, path)]
+    if loader.of_bytes is not None:
+        outcomes.append(tried(loader.of_bytes, content))
+        assert str(path) not in (outcomes[1][1] or ""), "bytes have no place"
+    assert len({said is None for _, said in outcomes}) == 1, f"the file and its bytes fare differently: {outcomes}"
+    if outcomes[0][1] is not None:
+        return False
+    for found, _ in outcomes:
+        assert loader.whole(found)
+        if accident and loader.exact is not None:
+            assert loader.exact(found)
+    return True
+
+
+def tried(read: Callable[[Any], Any], source: Any) -> tuple[Any, str | None]:
+    """What is read, or the sentence that says why not."""
     started = time.process_time()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            found = loader.read(path)
+            return read(source), None
     except Exception as error:
         judge(error)
-        return False
+        return None, str(error)
     finally:
         assert time.process_time() - started < SECONDS
-    assert loader.whole(found)
-    if accident and loader.exact is not None:
-        assert loader.exact(found)
-    return True
 
 
 def with_number(key: str) -> bytes:
@@ -246,7 +265,7 @@ def badly_packed() -> bytes:
 )
 def test_a_zip_or_a_number_that_python_cannot_hold(content: Callable[[], bytes]) -> None:
     with pytest.raises(ValueError, match=r"\w") as caught:
-        load_plan(io.BytesIO(content()))
+        load_plan(content())
     judge(caught.value)
 
 
@@ -333,9 +352,10 @@ SAVED: dict[str, Any] = {
 def test_masks_of_a_kind_that_nobody_saves(name: str, tmp_path: Path) -> None:
     path = tmp_path / "masks.pt"
     torch.save(SAVED[name], path)
-    with pytest.raises(ValueError, match=r"\w") as caught:
-        masks_from(path)
-    judge(caught.value)
+    for read, source in ((masks_from, path), (masks_in, path.read_bytes())):
+        with pytest.raises(ValueError, match=r"\w") as caught:
+            read(source)
+        judge(caught.value)
 
 
 class Spy:
@@ -357,9 +377,10 @@ def test_nothing_is_unpickled(way: str, tmp_path: Path) -> None:
             np.savez(file, **{"0": np.array([Spy()] * 8, dtype=object)})
     else:
         path.write_bytes(hostile.zipped([("0.npy", pickle.dumps(Spy()))]))
-    for read in (masks_from, load_plan):
+    content = path.read_bytes()
+    for read, source in ((masks_from, path), (masks_in, content), (load_plan, path), (load_plan, content)):
         with pytest.raises(ValueError, match=r"\w") as caught:
-            read(path)
+            read(source)
         judge(caught.value)
 
 
@@ -402,7 +423,7 @@ SHAPES: dict[str, tuple[tuple[int, ...], ...]] = {
 @pytest.mark.parametrize("name", list(SHAPES))
 def test_a_plan_cannot_ask_for_any_input(name: str) -> None:
     known = library_network("unet3d", "classroom", {}, 0, "xavier").provenance
-    asking = type(plan())(**{**vars(plan()), "provenance": known, "input_shapes": SHAPES[name]})
+    asking = type(plan())(**{**vars(plan()), "provenance": known, "inputs": InputSpec.of_shapes(SHAPES[name])})
     with pytest.raises(ValueError, match=r"\w") as caught:
         network_of_plan(asking, None).trace()
     assert _sentence(caught.value).isprintable()
@@ -501,7 +522,7 @@ def test_one_students_file_does_not_spoil_the_classs_table(
 BOMBS = """
 import io, resource, sys, zipfile
 from pathlib import Path
-import test_hostile_files as tests
+import tests.safety.test_hostile_files as tests
 from ranp.plan import load_plan
 
 def memory():
@@ -511,7 +532,7 @@ tests.plan()
 most = memory() + tests.ROOM
 resource.setrlimit(resource.RLIMIT_AS, (most, most))
 for path in sorted(Path(sys.argv[1]).iterdir()):
-    for read in (load_plan, tests.masks_from):
+    for read in (load_plan, tests.masks_from, lambda path: tests.masks_in(path.read_bytes())):
         try:
             read(path)
         except Exception as error:
@@ -562,9 +583,9 @@ def test_no_file_goes_off_like_a_bomb(tmp_path: Path) -> None:
     folder.mkdir()
     bombs(folder)
     command = [sys.executable, "-c", BOMBS, str(folder)]
-    here = Path(__file__).parent
+    here = Path(__file__).parents[2]
     run = subprocess.run(
-        command, cwd=here, env={"PYTHONPATH": f"{here.parent}:{here}", "PATH": ""}, capture_output=True, text=True,
+        command, cwd=here, env={"PYTHONPATH": str(here), "PATH": ""}, capture_output=True, text=True,
         check=False,
     )  # fmt: skip
     assert run.stdout == "none went off\n", run.stderr[-2000:]

@@ -10,8 +10,10 @@ from random import Random
 
 import pytest
 
-from explorer import compute, exporting, importing
-from explorer.importing import Imported
+from explorer import compute
+from explorer.export import files as exporting
+from explorer.export import upload as importing
+from explorer.export.upload import Imported
 from explorer.state import ExplorerState, default_state
 from tests import hostile
 
