@@ -9,7 +9,7 @@ python := $(VENV)/bin/python
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help app test test-slow test-lab lint notebooks test-notebooks bench paper clean
+.PHONY: help app test test-slow test-lab lint notebooks test-notebooks bench paper networks gallery clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,9 +29,10 @@ test-lab: $(VENV)/.ready-dev ## Open every notebook in JupyterLab, in a browser,
 	@chromium=$$(.ci/chromium $(VENV)) && \
 	RANP_CHROMIUM="$$chromium" OMP_NUM_THREADS=1 $(python) -m pytest -q -m lab $(ARGS)
 
-lint: $(VENV)/.ready-dev ## Check style and types
+lint: $(VENV)/.ready-dev ## Check style and types, of Python and of JavaScript
 	$(python) -m ruff check .
 	$(python) -m mypy
+	@.ci/javascript explorer/live
 
 notebooks: $(VENV)/.ready-app ## Open the lessons in JupyterLab, at the first (ARGS="--no-browser" on a server)
 	$(python) -m jupyter lab --ServerApp.ip=127.0.0.1 --allow-root --LabApp.app_settings_dir=.ci/jupyterlab \
@@ -46,13 +47,19 @@ bench: $(VENV)/.ready-dev ## Measure speed and memory, ratios first (ARGS="--jso
 paper: $(VENV)/.ready-dev ## Make the table beside the papers' claims (minutes; ARGS="--data brain=FOLDER" for true data)
 	$(python) -m tests.benchmarks.paper_table --out tests/benchmarks/paper_table.json $(ARGS)
 
+networks: $(VENV)/.ready-dev ## Try real networks, and make their table (minutes; ARGS="--resume" goes on where it stopped)
+	OMP_NUM_THREADS=1 $(python) -m tests.benchmarks.networks --out tests/benchmarks/networks.json $(ARGS)
+
+gallery: $(VENV)/.ready-dev ## Measure the gallery's networks, for the README's table (minutes; ARGS="--only vnet" for one)
+	OMP_NUM_THREADS=1 $(python) -m tests.benchmarks.gallery --out tests/benchmarks/gallery/figures.json $(ARGS)
+
 clean: ## Remove the virtual environment and what the tools left behind
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build ./*.egg-info
 
-$(VENV)/.ready-app: requirements.txt .ci/setup
+$(VENV)/.ready-app: requirements.txt pyproject.toml .ci/setup .ci/torch_index
 	@.ci/setup $(VENV) app
 	@touch $@
 
-$(VENV)/.ready-dev: requirements.txt pyproject.toml .ci/setup
+$(VENV)/.ready-dev: requirements.txt pyproject.toml explorer/live/package-lock.json .ci/setup .ci/torch_index
 	@.ci/setup $(VENV) dev
 	@touch $@ $(VENV)/.ready-app
