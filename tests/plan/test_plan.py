@@ -260,6 +260,15 @@ def test_a_neuron_in_every_layer_is_advised_where_it_meets_the_budget(graph: Cha
     assert {True, False} == set(advised)
 
 
+def test_a_tie_that_empties_a_layer_of_one_neuron_is_told(graph: ChannelGraph, scores: Scores) -> None:
+    """Where all tied layers must vote for a neuron, one each is not enough, and is not advised again."""
+    config = PruningConfig("vanilla", budget=("macs", 1e-6), coupling="all", min_neurons=1)
+    said = _refusal(graph, scores, config)
+    assert said is not None
+    assert "cannot be met without emptying" in said
+    assert "min_neurons" not in said
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
