@@ -10,6 +10,7 @@ from ranp.timing.grid import STEPS
 from ranp.timing.making import DEFAULT_BUDGET, Estimate, estimate, make_table, this_machine
 from ranp.timing.operations import REST, UPDATE
 from ranp.timing.price import TimePrices
+from ranp.timing.shipped import shipped_table
 from ranp.timing.table import Grid, Machine, Sizes, TimeTable
 from ranp.timing.work import KINDS, Work, read_work
 
@@ -30,6 +31,7 @@ __all__ = [
     "make_table",
     "read_table",
     "read_work",
+    "shipped_table",
     "table_bytes",
     "table_from",
     "this_machine",
