@@ -17,7 +17,7 @@ from explorer.compute.job import Job
 from explorer.compute.needs import graph_of, model_of, provenance_of, scores_of, tracing
 from explorer.compute.steps import LayerSteps, NeuronSteps, layer_steps, neuron_steps
 from explorer.facts import ChannelGraphFacts, CurveFacts, NeuronFacts, PlanFacts
-from explorer.state import MAX_SPARSITY, ExplorerState, only_plan
+from explorer.state import MAX_SPARSITY, Choices, ExplorerState, default_state, only_plan
 from ranp.plan import Plan, Provenance, prune, stale_attributes
 from ranp.selection import (
     BUDGETS,
@@ -26,6 +26,7 @@ from ranp.selection import (
     Curve,
     PruningConfig,
     allowance,
+    at_most,
     plan_curve,
     ranked_scores,
 )
@@ -58,6 +59,14 @@ def masks_of(state: ExplorerState) -> Masks | None:
 def is_feasible(state: ExplorerState) -> bool:
     """Whether every layer keeps a neuron."""
     return _plan(state).feasible
+
+
+def opening(state: ExplorerState, choices: Choices) -> ExplorerState:
+    """The state to open a network with: at the largest feasible sparsity where it stands at a default that is above."""
+    default = default_state(choices, state.architecture, state.preset).sparsity
+    if state.target != "sparsity" or state.sparsity != default or is_feasible(state):
+        return state
+    return replace(state, sparsity=at_most(_curve_of(only_plan(state)).max_feasible_sparsity))
 
 
 def steps(state: ExplorerState, layer: str, neuron: int) -> tuple[list[LayerSteps], NeuronSteps]:

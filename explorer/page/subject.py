@@ -57,10 +57,16 @@ def choose(
     for notice in session.note([*notices, *unknown]):
         warnings.warning(notice, icon=":material/link_off:")
     session.publish(state, choices)
+    scored = _is_scored(state, waiting)
+    if scored and session.is_new("opened", (state.architecture, state.preset)):
+        opening = compute.opening(state, choices)
+        if opening != state:
+            session.correct(state := opening)
+            session.publish(state, choices)
     if sharing is not None:
         with sharing:
             share(state, choices)
-    return Subject(choices, state, network, _is_scored(state, waiting))
+    return Subject(choices, state, network, scored)
 
 
 def wait(job: Job[Any], slot: Any, say: Callable[[int], str]) -> None:

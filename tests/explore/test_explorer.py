@@ -35,7 +35,7 @@ from ranp.inputs import format_inputs
 from ranp.models import build, example_inputs, find_preset, load_checkpoint, read_checkpoint
 from ranp.plan import Plan, load_plan, prune, shrink
 from ranp.resources import peak_training_bytes
-from ranp.selection import PruningConfig
+from ranp.selection import PruningConfig, at_most
 
 APP = str(Path(__file__).parents[2] / "explorer" / "app.py")
 
@@ -400,6 +400,9 @@ def tiny():
 def broken():
     raise RuntimeError("no weights here")
 
+def uneven():
+    return nn.Sequential(nn.Conv3d(1, 64, 1), nn.ReLU(), nn.Conv3d(64, 2, 5, padding=2), nn.ReLU(), nn.Conv3d(2, 2, 1))
+
 def remembering():
     network = tiny()
     network.output_channels = 8
@@ -441,6 +444,21 @@ def test_a_network_of_ones_own_comes_first_and_can_be_pruned(own: Callable[..., 
     assert "random inputs" in app.caption[-1].value
     plan = load_plan(io.BytesIO(compute.plan_zip(shown_state(app))))
     assert plan.provenance.import_path == "own_networks:tiny"
+
+
+def test_a_network_opens_where_every_layer_keeps_a_neuron(own: Callable[..., None]) -> None:
+    """At the sparsity that it starts from a layer would be empty; what the visitor chooses is left as it is."""
+    own("--model", "own_networks:uneven", "--input", "1x1x8x8x8")
+    app = visit()
+    opened = shown_state(app)
+    plan = compute.results(opened).plan
+    assert 0 < opened.sparsity < 0.5
+    assert plan.feasible
+    assert opened.sparsity == at_most(plan.max_feasible_sparsity)
+    assert app.query_params["sparsity"] == str(opened.sparsity)
+    beyond = shown_state(move(app, sparsity=0.5))
+    assert beyond.sparsity == 0.5
+    assert not compute.is_feasible(beyond)
 
 
 def test_the_report_lists_attributes_that_may_be_stale(own: Callable[..., None]) -> None:
