@@ -35,6 +35,7 @@ GROUPS = (
     "ranp.subject",
     "ranp.fitting",
     "ranp.training",
+    "ranp.statistics",
     "ranp.checks",
     "ranp.queue",
     "ranp.exercises",

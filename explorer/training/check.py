@@ -63,6 +63,6 @@ def _asking(subject: Subject) -> None:
 
 def _verdict(check: CheckFacts) -> None:
     if check.state == "done" and len(check.results) == 2 and check.measure is not None:
-        text = wording.verdict(check.results[0], check.results[1], check.measure)
+        text = wording.verdict(*check.results, check.compared[0], check.measure)
         if text:
             st.info(text, icon=":material/fact_check:")

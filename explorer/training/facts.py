@@ -1,12 +1,13 @@
 """What the Train check page shows, as plain values: checks with their learning curves, and trials of sweeps.
 
 No Streamlit here, so that a figure or a sentence can be made and tested from numbers alone. Results over seeds are the
-library's own `ranp.checks.Summary`. A score is the task's own measure; MACs and activations are those of one input.
+library's own `ranp.checks.Summary` and `Compared`. A score is the task's own measure; MACs and activations are those of
+one input.
 """
 
 from dataclasses import dataclass
 
-from ranp.checks import Progress, Summary
+from ranp.checks import Compared, Progress, Summary
 
 PENDING = ("waiting", "running")
 
@@ -53,6 +54,7 @@ class CheckFacts:
     measure: Measure | None
     curves: tuple[LearningCurve, ...] = ()
     results: tuple[Summary, ...] = ()
+    compared: tuple[Compared, ...] = ()
     contestants: int = 2
     mine: bool = False
     may_cancel: bool = False

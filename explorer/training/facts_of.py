@@ -5,7 +5,7 @@ from pathlib import Path
 
 from explorer.training.facts import CheckFacts, LearningCurve, Measure
 from ranp.averages import deviation, mean
-from ranp.checks import Check, Entry, summarise
+from ranp.checks import Check, Entry, compare, summarise
 from ranp.models import checkpoint_title
 from ranp.queue import Job
 from ranp.subject import Subject
@@ -32,6 +32,7 @@ def check_facts(job: Job, mine: bool = False, may_cancel: bool = False) -> Check
         measure=None if check is None else measure(check.subject),
         curves=() if check is None else tuple(curves(check, (*job.entries, *job.growing))),
         results=tuple(summarise(job.entries)),
+        compared=() if check is None else tuple(compare(job.entries, check.subject.score.higher_is_better)),
         contestants=0 if check is None else len(check.contestants),
         mine=mine,
         may_cancel=may_cancel,

@@ -1,7 +1,7 @@
 """One check or race as it goes on: its place in the queue, progress, learning curves and results."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -14,7 +14,7 @@ from explorer.training import queue, wording
 from explorer.training.charts.learning import learning, learning_in_words
 from explorer.training.facts import CheckFacts, Measure
 from explorer.units import BYTES_PER_ELEMENT, count
-from ranp.checks import Summary
+from ranp.checks import Compared, Summary
 
 log = logging.getLogger("explorer")
 
@@ -78,12 +78,13 @@ def draw(check: CheckFacts, below: Callable[[CheckFacts], None]) -> None:
             st.warning(wording.failed(result), icon=":material/block:")
     below(check)
     if check.results:
-        results_table(check.results, check.measure)
+        results_table(check.results, check.measure, check.compared)
 
 
-def results_table(results: tuple[Summary, ...], measure: Measure) -> None:
+def results_table(results: tuple[Summary, ...], measure: Measure, compared: Sequence[Compared]) -> None:
     """Scores with their costs beside them, a row for each network."""
-    frame = pd.DataFrame([_row(result, measure) for result in results]).fillna("–")
+    beside = {each.difference.first: each for each in compared if each.difference.second == 0}
+    frame = pd.DataFrame([_row(one, measure, beside.get(one.contestant)) for one in results]).fillna("–")
     st.dataframe(
         frame, hide_index=True, width="stretch", alt=f"Table of {len(results)} networks: scores and what they cost",
         column_config={"Network": st.column_config.TextColumn(pinned=True)},
@@ -128,13 +129,14 @@ def _curves(check: CheckFacts, measure: Measure, palette: charts.Palette) -> cha
     return learning(check.curves, measure, check.equal, check.steps, palette)
 
 
-def _row(result: Summary, measure: Measure) -> dict[str, Any]:
+def _row(result: Summary, measure: Measure, beside: Compared | None = None) -> dict[str, Any]:
     def number(value: float | None, unit: str = "") -> str:
         return "–" if value is None else count(value, unit)
 
     return {
         "Network": result.label,
-        measure.title: wording.figure(result),
+        measure.title: result.text,
+        "Difference to full": "–" if beside is None else beside.interval,
         **{name.replace("_", " "): f"{value:.3f}" for name, value in result.figures.items() if name != measure.name},
         "MACs": number(result.macs),
         "Parameters": number(result.params),
@@ -146,7 +148,7 @@ def _row(result: Summary, measure: Measure) -> dict[str, Any]:
         "Wall time": "–" if result.wall_seconds is None else f"{result.wall_seconds:.1f} s",
         "Steps": "–" if result.steps is None else f"{result.steps:.0f}",
         "Neurons removed": "–" if result.sparsity is None else f"{100 * result.sparsity:.1f} %",
-        "Seeds": f"{result.seeds - result.failures} of {result.seeds}",
+        "Failed": f"{result.failures} of {result.seeds}",
     }  # fmt: skip
 
 

@@ -61,6 +61,8 @@ def _asking(subject: Subject) -> None:
 def _compared(check: CheckFacts) -> None:
     if check.results and check.measure is not None:
         _charts(check.results, check.measure, "live")
+        if check.state == "done":
+            st.markdown(wording.verdicts(check.compared))
 
 
 def _charts(results: tuple[Summary, ...], how: Measure, key: str) -> None:
@@ -90,5 +92,6 @@ def _before(subject: Subject) -> None:
     for name, race in found.items():
         results, how = tuple(race.summary), measure(race.check.subject)
         _charts(results, how, f"shipped_{name}")
-        results_table(results, how)
+        st.markdown(wording.verdicts(race.compared))
+        results_table(results, how, race.compared)
         st.caption(wording.provenance(race))

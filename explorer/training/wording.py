@@ -1,11 +1,12 @@
 """What the Train check page says."""
 
 import math
+from collections.abc import Sequence
 
 from explorer.state import quote
 from explorer.training.facts import CheckFacts, Measure, SweepFacts, TrialFacts
 from explorer.units import percent
-from ranp.checks import Race, Summary
+from ranp.checks import Compared, Race, Summary, among_pruned
 from ranp.selection import BUDGETS
 
 SUBTITLE = "Does it **still learn**? Train the full network and pruned ones for a short while, on the same batches."
@@ -33,8 +34,8 @@ NOT_BUILT = (
 )
 
 SEEDS = "Seeds"
-SEEDS_HELP = """From how many seeds everything is drawn and trained. One seed tells little: with two or more the spread
-is shown. Time grows with it."""
+SEEDS_HELP = """From how many seeds everything is drawn and trained. One seed tells nothing: with two or more the spread
+is shown, and the interval of each difference. Time grows with it."""
 STEPS = "Steps"
 STEPS_HELP = "Training steps of each network. The size's own recipe is where it starts; the learning rate follows it."
 WEIGHTS = {"new": "drawn anew", "kept": "carried over"}
@@ -65,12 +66,12 @@ TERMS_HELP = "What all methods get the same of. Memory is the elements of the la
 METHODS_HELP = "Each is one network beside the full one. A method that empties a layer fails; it is not rescued."
 CAUTION = """**What a short run can show:** that a network still learns, what it costs, and which method empties layers.
 **What it cannot:** which method is best after full training, or on real data. These are small networks on procedural
-examples, and a difference within the spread is none."""
+examples. What can be said of a difference is what its interval allows: it is paired by seed and holds 95 % by Student's
+t, and where many networks are beside each other, *better* and *worse* consider all pairs (Holm's correction)."""
 SHIPPED = "Run before"
 NO_SHIPPED = """No race of this network in this size came with this version, so there is nothing run before to stand
 beside yours. `ranp race` makes such a file."""
-ENOUGH_SEEDS = 5
-FEW_SEEDS = f" **Fewer than {ENOUGH_SEEDS} seeds: take it as one example.**"
+MORE_SEEDS = "Another seed may turn out differently, so add some before you conclude anything."
 BAD_SHIPPED = "The races that came with this version cannot be read: {}"
 
 SWEEP = """Many pruned networks at once. A **grid** trains every method at every sparsity from every seed; a **search**
@@ -87,7 +88,8 @@ TRIALS_HELP = "How many networks the search trains. More can be added later unde
 NO_SWEEPS = "No sweep has been made here yet."
 NO_TRIALS = "No trial has ended yet; the charts come with the first."
 PARETO_HELP = """Each mark is one trained network. On the **front** no other is better in score, MACs and memory at
-once; a mark may look beaten here and still be the best in the third. Click one to see and open it."""
+once; a mark may look beaten here and still be ahead in the third. Each is one run from one seed: marks that lie near
+may change places from another. Click one to see and open it."""
 PARALLEL_HELP = "Each line is one network, through what was chosen and what came of it. Drag along an axis to filter."
 
 
@@ -143,30 +145,30 @@ def duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
-def verdict(full: Summary, pruned: Summary, measure: Measure) -> str:
+def verdict(full: Summary, pruned: Summary, compared: Compared, measure: Measure) -> str:
     """How the pruned network did beside the full one, and no more than that."""
     if full.mean is None or pruned.mean is None:
         return ""
     macs = "" if not full.macs or not pruned.macs else f" with **{percent(pruned.macs / full.macs)}** of the MACs"
-    apart = pruned.mean - full.mean
-    text = f"The pruned network reaches **{figure(pruned)}**{macs}; the full one **{figure(full)}** ({measure.title})."
-    if full.spread is None or pruned.spread is None:
-        return f"{text} One seed: another may turn out differently, so add some before you conclude anything."
-    within = abs(apart) <= max(full.spread, pruned.spread)
-    better = (apart > 0) == measure.higher_is_better
-    if within:
-        return f"{text} The difference lies within the spread over {full.seeds} seeds: it is none."
-    return f"{text} It does {'better' if better else 'worse'}, by more than the spread over {full.seeds} seeds."
+    return (
+        f"The pruned network reaches **{pruned.text}**{macs}; the full one **{full.text}** ({measure.title}). "
+        f"Beside the full one, **{compared.text}**.{_how_sure(compared)}"
+    )
 
 
-def figure(result: Summary) -> str:
-    """A score with its spread.
+def verdicts(compared: Sequence[Compared]) -> str:
+    """What a race shows: a line for each network beside the full one, and one for the pruned ones among themselves."""
+    beside = [each for each in compared if each.difference.second == 0]
+    lines = [f"- {quote(each.label)} beside the full one: {each.text}" for each in beside]
+    if among := among_pruned(compared):
+        lines.append(f"- the pruned ones beside each other: {quote_reason(among)}")
+    return "\n".join(lines)
 
-    >>> figure(Summary(contestant=0, label="full", seeds=2, failures=0, mean=0.5, spread=0.01))
-    '0.500 ± 0.010'
-    """
-    spread = "" if result.spread is None else f" ± {result.spread:.3f}"
-    return "failed" if result.mean is None else f"{result.mean:.3f}{spread}"
+
+def _how_sure(compared: Compared) -> str:
+    pairs = compared.difference.pairs
+    needs = f", and {compared.needs}" if compared.needs else ""
+    return f" The interval holds 95 % and is paired over {pairs} seeds{needs}." if pairs > 1 else f" {MORE_SEEDS}"
 
 
 def failed(result: Summary) -> str:
@@ -191,7 +193,7 @@ def provenance(race: Race) -> str:
     version = str(last.get("versions", {}).get("ranp", ""))
     return (
         f"{seeds}, {check.used_recipe.steps} steps each{share}; {quote(command)} with ranp {version}, "
-        f"{date}, on {machine}.{'' if len(check.seeds) >= ENOUGH_SEEDS else FEW_SEEDS}"
+        f"{date}, on {machine}."
     )
 
 

@@ -1,15 +1,16 @@
 """Checks and races: networks trained side by side.
 
 In: a `Check`: who is trained on what, for how long, from which seeds. Out: an `Entry` for each contestant and seed, its
-summary over seeds, and the races that come with the library.
+summary over seeds, what the differences between networks allow to say, and the races that come with the library.
 Test: `pytest tests/checks tests/training/test_training.py`
 """
 
 from ranp.checks.check import EQUAL, WEIGHTS, Check, Contestant, race
+from ranp.checks.compared import Compared, compare, in_table
 from ranp.checks.entry import Entry
 from ranp.checks.kept import KeptEntries
 from ranp.checks.progress import CancelledError, Progress
-from ranp.checks.race_table import CAUTION, markdown, verdict
+from ranp.checks.race_table import CAUTION, READING, among_pruned, markdown, verdict
 from ranp.checks.races import COURSES, RACED, SHIPPED, Race, read_races, run_races, versions
 from ranp.checks.run import run_check
 from ranp.checks.saving import Saver
@@ -20,10 +21,12 @@ __all__ = [
     "COURSES",
     "EQUAL",
     "RACED",
+    "READING",
     "SHIPPED",
     "WEIGHTS",
     "CancelledError",
     "Check",
+    "Compared",
     "Contestant",
     "Entry",
     "KeptEntries",
@@ -31,6 +34,9 @@ __all__ = [
     "Race",
     "Saver",
     "Summary",
+    "among_pruned",
+    "compare",
+    "in_table",
     "markdown",
     "race",
     "read_races",

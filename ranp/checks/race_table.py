@@ -1,73 +1,98 @@
-"""Races as a table for people, and the sentence that says who won, whoever it was."""
+"""Races as tables for people: each network beside the full one, and what can be said of the pruned ones."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from ranp.checks.races import COURSES, RACED, Race
+from ranp.checks.compared import Compared
+from ranp.checks.races import COURSES, Race
 from ranp.checks.summary import Summary
-
-ENOUGH_SEEDS = 5
+from ranp.statistics import failed_runs
 
 CAUTION = (
     "Short runs on procedural data at classroom width: they show whether a network still learns, what it costs, and "
-    "which method empties layers. They do not show which method is best after full training, and differences within "
-    "the spread are none."
+    "which method empties layers. They do not show which method is better after full training."
 )
+READING = (
+    "A score is the mean ± the sample deviation over the seeds whose runs ended. Differences are paired by seed, and "
+    "what follows their ± is half of the 95% interval by Student's t. *Better* and *worse* stand where the interval "
+    "leaves out zero, and without a reservation where p is at most 5% after Holm's correction for all pairs of the "
+    "race."
+)
+HEADER = ("network", "MACs", "score", "difference to full", "verdict", "failed")
 
 
 def markdown(races: Mapping[str, Race]) -> str:
-    """One line a task: the full network, then each method at equal MACs; mean ± sample deviation over the seeds.
-
-    Below it a sentence for each, and what such a race cannot show.
-    """
-    header = ["task", "score", "seeds", "MACs", "full", *RACED]
-    lines = [header, ["---"] * len(header), *(_line(race) for race in races.values())]
-    table = "\n".join("| " + " | ".join(line) + " |" for line in lines)
+    """A table for each race, a line a network; below it what can be said of the pruned ones beside each other."""
+    blocks = [f"{_heading(race)}\n\n{_table(race)}\n\nAmong the pruned, {verdict(race)}" for race in races.values()]
     of_tasks = not races or not races.keys().isdisjoint(COURSES)
-    missing = [f"- {name}: not run yet." for name in COURSES if name not in races and of_tasks]
-    return "\n".join([table, "", *(f"- {verdict(race)}" for race in races.values()), *missing, "", CAUTION])
+    missing = [f"{name}: not run yet." for name in COURSES if name not in races and of_tasks]
+    return "\n\n".join([*blocks, *missing, READING, CAUTION])
 
 
 def verdict(race: Race) -> str:
-    """Which pruned network did best, how RANP-f did beside it, and who could not be built.
+    """What the race shows of the pruned networks beside each other, who failed, and how many seeds would show more.
 
-    Best is the best mean; where the means lie within the larger spread of the two, that is said.
+    Every pair whose difference is shown is named, whoever is ahead; of the others, how many they are and what they
+    leave open at most.
     """
-    sign = 1 if race.check.subject.score.higher_is_better else -1
-    pruned = {summary.label: summary for summary in race.summary if summary.contestant > 0}
-    ended = {label: summary for label, summary in pruned.items() if summary.failures == 0}
-    failed = [label for label in pruned if label not in ended]
-    seeds = len(race.check.seeds)
-    few = f" (from {seeds} of at least {ENOUGH_SEEDS} seeds: too few to tell)" if seeds < ENOUGH_SEEDS else ""
-    if not ended:
-        return f"{race.name}{few}: no pruned network could be trained from every seed."
-    best = max(ended, key=lambda label: sign * (ended[label].mean or 0.0))
-    text = f"{race.name}{few}: {best} did best ({_figure(ended[best])})"
-    if best != "ranp-f" and "ranp-f" in ended:
-        ours = ended["ranp-f"]
-        apart = abs((ended[best].mean or 0.0) - (ours.mean or 0.0))
-        spread = max(ended[best].spread or 0.0, ours.spread or 0.0)
-        text += f", ranp-f {_figure(ours)}" + (", which is within the spread" if apart <= spread else "")
-    if failed:
-        text += f"; {', '.join(failed)} failed from some seed or all"
-    return f"{text}."
+    said = [among_pruned(race.compared), *_failures(race.summary), _needed(race.compared)]
+    return f"{race.name}: {'; '.join(part for part in said if part)}."
 
 
-def _line(race: Race) -> list[str]:
-    by_label = {summary.label: summary for summary in race.summary}
+def among_pruned(compared: Sequence[Compared]) -> str:
+    """What can be said of the pruned networks beside each other; empty where there are no two that were trained.
+
+    >>> among_pruned([])
+    ''
+    """
+    return _of_pairs([each for each in compared if each.difference.second != 0])
+
+
+def _of_pairs(pairs: Sequence[Compared]) -> str:
+    known = [each for each in pairs if each.difference.half_width is not None]
+    if not known:
+        once = any(each.difference.pairs for each in pairs)
+        return "one seed: nothing can be said of the pruned networks beside each other" if once else ""
+    named = [each for each in known if each.difference.shown or each.difference.p is None]
+    said = [f"{each.label} beside {each.other}: {each.text}" for each in named]
+    rest = [each.difference for each in known if each not in named]
+    if rest:
+        most = max(max(abs(each.low or 0.0), abs(each.high or 0.0)) for each in rest)
+        said.append(f"no difference is sure in {len(rest)} of {len(known)} pairs, which leave open up to {most:.3f}")
+    return "; ".join(said)
+
+
+def _failures(summaries: Sequence[Summary]) -> list[str]:
+    return [f"{each.label}: {failed_runs(each.failures, each.seeds)}" for each in summaries if each.failures]
+
+
+def _needed(compared: Sequence[Compared]) -> str:
+    """Of the networks beside the full one, how many seeds a wished precision takes."""
+    beside = [each for each in compared if each.difference.second == 0 and each.seeds_needed is not None]
+    needed = [f"{each.seeds_needed:,} ({each.label})" for each in beside]
+    if not needed:
+        return ""
+    return f"± {beside[0].precision:g} beside the full network takes about so many seeds: {', '.join(needed)}"
+
+
+def _heading(race: Race) -> str:
     [(_, share)] = race.check.budgets
     assert isinstance(share, float), "races are run at a share of the full network's MACs"
-    cells = [_cell(by_label[label]) if label in by_label else "" for label in ("full", *RACED)]
-    score = race.check.subject.score
-    return [race.name, f"{score.title} ({score.better})", str(len(race.check.seeds)), f"{share:.0%}", *cells]
+    score, seeds = race.check.subject.score, len(race.check.seeds)
+    return (
+        f"**{race.name}**: {score.title} ({score.better}), pruned to at most {share:.0%} of the MACs, "
+        f"{race.check.used_recipe.steps} steps, {seeds} seed{'s' if seeds > 1 else ''}"
+    )
 
 
-def _cell(summary: Summary) -> str:
-    if summary.mean is None:
-        return "empties a layer"
-    failed = f" ({summary.failures} of {summary.seeds} failed)" if summary.failures else ""
-    return _figure(summary) + failed
+def _table(race: Race) -> str:
+    beside = {each.difference.first: each for each in race.compared if each.difference.second == 0}
+    full = next((each.macs for each in race.summary if each.contestant == 0), None)
+    rows = [HEADER, ("---", "---:", "---:", "---:", "---", "---:")]
+    rows += [_row(each, beside.get(each.contestant), full) for each in race.summary]
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
-def _figure(summary: Summary) -> str:
-    spread = "" if summary.spread is None else f" ± {summary.spread:.3f}"
-    return f"{summary.mean:.3f}{spread}"
+def _row(summary: Summary, beside: Compared | None, full: float | None) -> tuple[str, ...]:
+    macs = "" if not full or summary.macs is None else f"{summary.macs / full:.1%}"
+    apart, text = ("", "") if beside is None else (beside.interval, beside.text)
+    return summary.label, macs, summary.text, apart, text, f"{summary.failures} of {summary.seeds}"

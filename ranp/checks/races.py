@@ -18,6 +18,7 @@ import numpy
 import torch
 
 from ranp.checks.check import Check, race
+from ranp.checks.compared import Compared, compare
 from ranp.checks.entry import Entry
 from ranp.checks.progress import Progress
 from ranp.checks.run import run_check
@@ -57,6 +58,11 @@ class Race:
     def summary(self) -> list[Summary]:
         """Mean and spread of each contestant."""
         return summarise(self.entries)
+
+    @property
+    def compared(self) -> list[Compared]:
+        """All pairs of contestants beside each other."""
+        return compare(self.entries, self.check.subject.score.higher_is_better)
 
 
 def read_races(path: Path = SHIPPED) -> dict[str, Race]:

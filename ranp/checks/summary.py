@@ -32,6 +32,19 @@ class Summary:
     seconds_per_step: float | None = None
     reasons: tuple[str, ...] = ()
 
+    @property
+    def text(self) -> str:
+        """The score with its spread; where runs failed, of how many of them it is the mean.
+
+        >>> Summary(0, "random", seeds=5, failures=1, mean=0.5, spread=0.01).text
+        '0.500 ± 0.010 (4 of 5 runs)'
+        """
+        if self.mean is None:
+            return "failed"
+        spread = "" if self.spread is None else f" ± {self.spread:.3f}"
+        left = f" ({self.seeds - self.failures} of {self.seeds} runs)" if self.failures else ""
+        return f"{self.mean:.3f}{spread}{left}"
+
 
 def summarise(entries: Sequence[Entry]) -> list[Summary]:
     """Entries by contestant, in their order.

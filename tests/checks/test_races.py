@@ -107,43 +107,71 @@ def make(scores: dict[str, tuple[float | None, ...]]) -> Race:
     return Race("brain", check, entries, ())
 
 
+FULL = (0.90, 0.89, 0.91, 0.90)
+ONE_SEED = "one seed: nothing can be said of the pruned networks beside each other"
+NEAR, FAR, OFTEN_FAR = (0.80, 0.80, 0.81, 0.79), (0.50, 0.51, 0.50, 0.52), (0.82, 0.42, 0.80, 0.66)
+
+
 @pytest.mark.parametrize(
     ("scores", "says"),
     [
         (
-            {"full": (0.9, 0.9), "ranp-f": (0.5, 0.52), "random": (0.7, 0.72), "vanilla": (None, None)},
-            "brain: random did best (0.710 ± 0.014), ranp-f 0.510 ± 0.014; vanilla failed from some seed or all.",
+            {"ranp-f": NEAR, "random": FAR},
+            "random beside ranp-f: worse by 0.265 to 0.320; ± 0.02 beside the full network takes about so many seeds: "
+            "4 (ranp-f), 6 (random)",
         ),
         (
-            {"full": (0.9, 0.9), "ranp-f": (0.5, 0.7), "random": (0.6, 0.64)},
-            "brain: random did best (0.620 ± 0.028), ranp-f 0.600 ± 0.141, which is within the spread.",
+            {"random": NEAR, "ranp-f": FAR},
+            "ranp-f beside random: worse by 0.265 to 0.320; ± 0.02 beside the full network takes about so many seeds: "
+            "4 (random), 6 (ranp-f)",
         ),
         (
-            {"full": (0.9, 0.9), "ranp-f": (0.8, 0.82), "random": (0.9, None)},
-            "brain: ranp-f did best (0.810 ± 0.014); random failed from some seed or all.",
+            {"ranp-f": NEAR, "random": OFTEN_FAR},
+            "no difference is sure in 1 of 1 pairs, which leave open up to 0.419; ± 0.02 beside the full network takes "
+            "about so many seeds: 4 (ranp-f), 347 (random)",
         ),
-        ({"full": (0.9,), "vanilla": (None,)}, "brain: no pruned network could be trained from every seed."),
+        ({"ranp-f": (0.8,), "random": (0.5,)}, ONE_SEED),
+        ({"vanilla": (None, None)}, "vanilla: 2 of 2 runs failed"),
+        (
+            {"ranp-f": (0.8, 0.8), "vanilla": (None, 0.9)},
+            f"{ONE_SEED}; vanilla: 1 of 2 runs failed; "
+            "± 0.02 beside the full network takes about so many seeds: 4 (ranp-f)",
+        ),
     ],
 )
-def test_the_verdict_names_the_winner_whoever_it_is(
-    scores: dict[str, tuple[float | None, ...]], says: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("ranp.checks.race_table.ENOUGH_SEEDS", 1)
-    assert verdict(make(scores)) == says
+def test_the_verdict_is_of_intervals_whoever_is_ahead(scores: dict[str, tuple[float | None, ...]], says: str) -> None:
+    found = make({"full": FULL[: len(next(iter(scores.values())))], **scores})
+    assert verdict(found) == f"brain: {says}."
 
 
-def test_a_smaller_error_wins() -> None:
-    base = make({"full": (3.0,), "ranp-f": (3.5,), "random": (4.0,)})
-    stereo = replace(base, name="stereo", check=replace(COURSES["stereo"], seeds=(0,)))
-    assert verdict(stereo).startswith("stereo (from 1 of at least 5 seeds: too few to tell): ranp-f did best")
+def test_a_smaller_error_is_better() -> None:
+    base = make({"full": (3.0, 3.1, 3.0), "ranp-f": (3.5, 3.7, 3.5), "random": (4.0, 4.1, 4.1)})
+    stereo = replace(base, name="stereo", check=replace(COURSES["stereo"], seeds=(0, 1, 2)))
+    assert [each.text.partition(" by ")[0] for each in stereo.compared] == ["worse", "worse", "worse"]
+    assert [each.precision for each in stereo.compared] == [0.06] * 3
 
 
-def test_the_table_shows_failures() -> None:
-    table = markdown({"brain": make({"full": (0.9, 0.8), "ranp-f": (0.5, None), "vanilla": (None, None)})})
-    line = table.splitlines()[2]
-    assert "| 2 | 25% | 0.850 ± 0.071 | 0.500 (1 of 2 failed) |" in line
-    assert line.endswith("| empties a layer |")
-    assert "- stereo: not run yet." in table
+def test_the_table_shows_intervals_and_failures() -> None:
+    scores = {"full": FULL, "ranp-f": NEAR, "random": (0.5, None, 0.52, 0.5), "vanilla": (None,) * 4}
+    lines = markdown({"brain": make(scores)}).splitlines()
+    assert lines[0] == (
+        "**brain**: Dice, mean of ET, TC and WT (higher is better), pruned to at most 25% of the MACs, 100 steps, "
+        "4 seeds"
+    )
+    assert lines[4:8] == [
+        "| full |  | 0.900 ± 0.008 |  |  | 0 of 4 |",
+        "| ranp-f |  | 0.800 ± 0.008 | -0.100 ± 0.013 | worse by 0.087 to 0.113 | 0 of 4 |",
+        "| random |  | 0.507 ± 0.012 (3 of 4 runs) | -0.397 ± 0.014 | 1 of 4 runs failed; of the 3 seeds where both "
+        "ended: worse by 0.382 to 0.411 | 1 of 4 |",
+        "| vanilla |  | failed | – | 4 of 4 runs failed | 4 of 4 |",
+    ]
+    assert "stereo: not run yet." in lines
+
+
+def test_the_macs_of_the_table_are_those_that_a_network_has() -> None:
+    base = make({"full": FULL, "ranp-f": NEAR})
+    entries = tuple(replace(each, macs=1000 if each.contestant == 0 else 210 + each.seed) for each in base.entries)
+    assert "| ranp-f | 21.2% |" in markdown({"brain": replace(base, entries=entries)})
 
 
 def test_what_ships_is_what_the_courses_say_and_the_readme_shows() -> None:

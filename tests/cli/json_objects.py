@@ -78,6 +78,7 @@ NAMES = {
 SHARED = {
     "full": "costs", "pruned": "costs", "total": "costs", "first": "plan", "second": "plan", "check": "check",
     "subject": "subject", "settings": "settings", "summary": "summary", "recipe": "recipe", "pruning": "settings",
+    "differences": "difference",
 }  # fmt: skip
 """Keys of objects that several commands print, and the section that describes them."""
 

@@ -10,7 +10,7 @@ from explorer.training.charts.race import race_costs, race_in_words, race_scores
 from explorer.training.facts import CheckFacts, Measure, SweepFacts, TrialFacts
 from explorer.training.job import _row as result_row
 from explorer.training.sweep import _row as trial_row
-from ranp.checks import Entry, Progress, Race, Summary, race, summarise
+from ranp.checks import Compared, Entry, Progress, Race, Summary, compare, race, summarise
 from ranp.models import Recipe
 from ranp.subject import Subject
 
@@ -29,12 +29,14 @@ FAILED = replace(FULL, label="vanilla", contestant=2, failures=4, mean=None, spr
 
 def test_a_row_of_results_has_its_figures() -> None:
     assert result_row(SMALL, DICE) == {
-        "Network": "ranp-f", "Dice": "0.700 ± 0.050", "dice core": "0.410", "MACs": "1.00 M", "Parameters": "250 k",
-        "Memory (forward)": "2.00 MB", "Memory (training)": "32.0 MB", "CPU time": "12.3 s", "Wall time": "6.8 s",
-        "Steps": "100", "Neurons removed": "30.0 %", "Seeds": "3 of 4",
+        "Network": "ranp-f", "Dice": "0.700 ± 0.050 (3 of 4 runs)", "Difference to full": "–", "dice core": "0.410",
+        "MACs": "1.00 M", "Parameters": "250 k", "Memory (forward)": "2.00 MB", "Memory (training)": "32.0 MB",
+        "CPU time": "12.3 s", "Wall time": "6.8 s", "Steps": "100", "Neurons removed": "30.0 %", "Failed": "1 of 4",
     }  # fmt: skip
     row = result_row(FAILED, DICE)
-    assert [row[name] for name in ("Dice", "MACs", "Memory (forward)", "Seeds")] == ["failed", "–", "–", "0 of 4"]
+    assert [row[name] for name in ("Dice", "MACs", "Memory (forward)", "Failed")] == ["failed", "–", "–", "4 of 4"]
+    (beside,) = compared((0.9, 0.8, 0.9), (0.8, 0.7, 0.7))
+    assert result_row(SMALL, DICE, beside)["Difference to full"] == "-0.133 ± 0.143"
 
 
 def test_results_are_means_of_the_seeds_that_ended() -> None:
@@ -61,22 +63,53 @@ def test_results_are_means_of_the_seeds_that_ended() -> None:
     assert {name: getattr(found, name) for name in costs} == pytest.approx(costs)
 
 
+def compared(*scores: tuple[float | None, ...], higher_is_better: bool = True) -> list[Compared]:
+    """Networks called full, ranp-f, random, beside each other."""
+    names = ("full", "ranp-f", "random")
+    entries = [
+        Entry(place, name, seed, score=score, reason="a layer is empty" if score is None else None)
+        for place, (name, found) in enumerate(zip(names, scores, strict=False))
+        for seed, score in enumerate(found)
+    ]
+    return compare(entries, higher_is_better)
+
+
 @pytest.mark.parametrize(
-    ("small", "measure", "said"),
+    ("scores", "measure", "said"),
     [
-        (replace(SMALL, mean=0.76), DICE, "The difference lies within the spread over 4 seeds: it is none."),
-        (SMALL, DICE, "It does worse, by more than the spread over 4 seeds."),
-        (SMALL, EPE, "It does better, by more than the spread over 4 seeds."),
-        (replace(SMALL, mean=0.86), DICE, "It does better, by more than the spread over 4 seeds."),
-        (replace(SMALL, spread=None), DICE, "One seed: another may turn out differently"),
+        (((0.9, 0.8, 0.9), (0.8, 0.7, 0.7)), DICE, "no difference is shown; one larger than 0.277 can be excluded"),
+        (((0.9, 0.8, 0.9), (0.6, 0.5, 0.5)), DICE, "worse by 0.190 to 0.477"),
+        (((0.9, 0.8, 0.9), (0.6, 0.5, 0.5)), EPE, "better by 0.190 to 0.477"),
+        (((0.9, 0.8, 0.9, 0.9), (0.6, None, 0.5, 0.5)), DICE,
+         "1 of 4 runs failed; of the 3 seeds where both ended: worse by 0.223 to 0.510"),
     ],
-)
-def test_a_verdict_has_both_scores_and_the_macs(small: Summary, measure: Measure, said: str) -> None:
-    words = wording.verdict(FULL, small, measure)
-    spread = "" if small.spread is None else " ± 0.050"
-    start = f"The pruned network reaches **{small.mean:.3f}{spread}** with **25.0 %** of the MACs; "
-    assert words.startswith(f"{start}the full one **0.800 ± 0.020** ({measure.title}).")
-    assert said in words
+)  # fmt: skip
+def test_a_verdict_has_both_scores_the_macs_and_the_interval(
+    scores: tuple[tuple[float | None, ...], ...], measure: Measure, said: str
+) -> None:
+    (beside,) = compared(*scores, higher_is_better=measure.higher_is_better)
+    assert wording.verdict(FULL, SMALL, beside, measure) == (
+        "The pruned network reaches **0.700 ± 0.050 (3 of 4 runs)** with **25.0 %** of the MACs; the full one "
+        f"**0.800 ± 0.020** ({measure.title}). Beside the full one, **{said}**. The interval holds 95 % and is paired "
+        "over 3 seeds, and an interval of ± 0.020 takes about 35 seeds."
+    )
+
+
+def test_a_verdict_of_one_seed_says_nothing() -> None:
+    (beside,) = compared((0.9,), (0.8,))
+    once = replace(SMALL, spread=None, failures=0)
+    assert wording.verdict(FULL, once, beside, DICE).endswith(
+        f"Beside the full one, **one seed: nothing can be said**. {wording.MORE_SEEDS}"
+    )
+
+
+def test_a_race_is_told_line_by_line_whoever_is_ahead() -> None:
+    said = wording.verdicts(compared((0.9, 0.8, 0.9), (0.8, 0.7, 0.8), (0.5, 0.4, 0.42))).splitlines()
+    assert said == [
+        "- `ranp-f` beside the full one: worse by 0.100 from each of 3 seeds",
+        "- `random` beside the full one: worse by 0.312 to 0.542",
+        "- the pruned ones beside each other: random beside ranp-f: worse by 0.212 to 0.442",
+    ]
 
 
 def test_a_check_on_its_way_says_where_it_is() -> None:
@@ -99,8 +132,6 @@ def test_titles_and_sources_have_their_figures() -> None:
     asked = race(Subject("unet3d"), ("ranp-f",), budget=("macs", 0.3), seeds=tuple(range(5)), recipe=Recipe(steps=120))
     told = "120 steps each at 30 % of the MACs; `ranp race` with ranp 1.2.3, 2026-01-02, on a machine."
     assert wording.provenance(Race("brain", asked, (), (run,))) == f"5 seeds, {told}"
-    few = wording.provenance(Race("brain", replace(asked, seeds=(0, 1, 2, 3)), (), (run,)))
-    assert few == f"4 seeds, {told}{wording.FEW_SEEDS}"
     assert wording.failed(SMALL).startswith("`ranp-f` failed from 1 of 4 seeds: ")
 
 
@@ -114,7 +145,9 @@ def test_charts_of_a_race_stand_at_the_results() -> None:
     macs, memory = race_costs((FULL, SMALL, FAILED)).data
     assert (macs.name, list(macs.x)) == ("MACs", [1, 0.25, None])
     assert (memory.name, list(memory.x)) == ("Memory", [1, 0.5, None])
-    assert race_in_words((FULL, SMALL, FAILED), DICE).endswith(": full 0.800, ranp-f 0.700, vanilla failed.")
+    assert list(figure.layout.yaxis.ticktext) == ["full", "ranp-f<br>1 of 4 runs failed", "vanilla"]
+    words = race_in_words((FULL, SMALL, FAILED), DICE)
+    assert words.endswith(": full 0.800 ± 0.020, ranp-f 0.700 ± 0.050 (3 of 4 runs), vanilla failed.")
 
 
 def test_a_row_of_trials_has_its_figures() -> None:

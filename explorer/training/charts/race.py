@@ -9,6 +9,7 @@ from explorer.charts import LIGHT, SHARES, Palette, finish
 from explorer.training.charts.learning import contestant_look, score_axis
 from explorer.training.facts import Measure
 from ranp.checks import Summary
+from ranp.statistics import failed_runs
 
 
 def race_scores(results: Sequence[Summary], measure: Measure, colours: Palette = LIGHT) -> go.Figure:
@@ -60,18 +61,24 @@ def race_costs(results: Sequence[Summary], colours: Palette = LIGHT) -> go.Figur
 
 def race_in_words(results: Sequence[Summary], measure: Measure) -> str:
     """Both charts for a reader who does not see them."""
-    found = ", ".join(f"{one.label} {'failed' if one.mean is None else f'{one.mean:.3f}'}" for one in results)
+    found = ", ".join(f"{one.label} {one.text}" for one in results)
     return f"Chart of {measure.title}, a row for each network: {found}."
 
 
 def _rows(figure: go.Figure, results: Sequence[Summary]) -> go.Figure:
     figure.update_yaxes(
-        tickvals=list(range(len(results))), ticktext=[escape(result.label) for result in results],
+        tickvals=list(range(len(results))), ticktext=[_named(result) for result in results],
         range=[len(results) - 0.4, -0.6], zeroline=False,
     )  # fmt: skip
     finish(figure, below=72)
     figure.update_layout(height=150 + 38 * max(len(results), 2), showlegend=False, margin_t=34)
     return figure.update_yaxes(automargin=True, title_text=None)
+
+
+def _named(result: Summary) -> str:
+    """The network's name; where only some of its runs failed, how many: its mark is the mean of the others."""
+    some = 0 < result.failures < result.seeds
+    return escape(result.label) + (f"<br>{failed_runs(result.failures, result.seeds)}" if some else "")
 
 
 def _emptied(result: Summary) -> bool:

@@ -21,6 +21,7 @@ from ranp.cli.budgets import parse_budget
 from ranp.cli.chosen import chosen_subject
 from ranp.cli.command import Command, Result
 from ranp.cli.commands.train import add_recipe, chosen_recipe, summary_table
+from ranp.cli.differences import differences_table
 from ranp.cli.trained_on import add_own_subject
 from ranp.cli.watching import step_words
 from ranp.progress import ProgressBar
@@ -64,6 +65,7 @@ def _run(args: argparse.Namespace) -> Result:
                 "score_title": found.check.subject.score.title,
                 "check": found.check.as_dict(),
                 "summary": [asdict(summary) for summary in found.summary],
+                "differences": [each.as_dict() for each in found.compared],
                 "runs": list(found.runs),
                 "verdict": verdict(found),
             }
@@ -116,7 +118,8 @@ def _text(result: Result) -> str:
     blocks = []
     for name, found in result["races"].items():
         title = f"{name}: {found['title']}, {found['check']['recipe']['steps']} steps"
-        blocks.append(f"{title}\n{summary_table(found['summary'], found['score_title'])}\n{found['verdict']}")
+        tables = summary_table(found["summary"], found["score_title"]), differences_table(found["differences"], True)
+        blocks.append("\n".join([title, tables[0], "", tables[1], "", found["verdict"]]))
     return "\n\n".join(blocks)
 
 

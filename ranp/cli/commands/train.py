@@ -7,11 +7,12 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from ranp.checks import EQUAL, WEIGHTS, Check, Contestant, Entry, Saver, summarise
+from ranp.checks import EQUAL, WEIGHTS, Check, Contestant, Entry, Saver, compare, summarise
 from ranp.cli.arguments import PRUNING, SCORING, add_setting, given_settings
 from ranp.cli.budgets import add_budget
 from ranp.cli.chosen import chosen_subject
 from ranp.cli.command import STOPPED, Command, Result
+from ranp.cli.differences import differences_table
 from ranp.cli.keeping import train_and_keep
 from ranp.cli.report import binary_bytes, table
 from ranp.cli.trained_on import add_subject
@@ -151,29 +152,32 @@ def described(check: Check, entries: list[Entry]) -> Result:
         "higher_is_better": score.higher_is_better,
         "entries": [entry.as_dict() for entry in entries],
         "summary": [asdict(summary) for summary in summarise(entries)],
+        "differences": [each.as_dict() for each in compare(entries, score.higher_is_better)],
     }
 
 
 def _text(result: Result) -> str:
     saved = [f"saved to {place}" for place in result["saved"]]
-    return "\n".join([summary_table(result["summary"], result["score_title"]), *saved])
+    full = result["check"]["contestants"][0]["pruning"] is None
+    found = differences_table(result["differences"], full)
+    return "\n".join([summary_table(result["summary"], result["score_title"]), *(["", found] if found else []), *saved])
 
 
 def summary_table(summaries: list[dict[str, Any]], title: str) -> str:
-    """One line a network, and below them what went wrong."""
+    """One line a network, with how many of its runs ended, and below them what went wrong."""
     rows = [
         [
             summary["label"],
             "failed" if summary["mean"] is None else f"{summary['mean']:.3f}",
             "" if summary["spread"] is None else f"{summary['spread']:.3f}",
-            summary["seeds"],
+            f"{summary['seeds'] - summary['failures']} of {summary['seeds']}",
             *("" if summary[cost] is None else count(summary[cost]) for cost in ("macs",)),
             "" if summary["peak_training_bytes"] is None else binary_bytes(summary["peak_training_bytes"]),
             *("" if summary[time] is None else f"{summary[time]:.{digits}f}" for time, digits in _TIMES),
         ]
         for summary in summaries
     ]
-    header = ["network", title, "spread", "seeds", "MACs", "memory", "CPU-s", "s/step"]
+    header = ["network", title, "spread", "ended", "MACs", "memory", "CPU-s", "s/step"]
     reasons = [f"{summary['label']}: {reason}" for summary in summaries for reason in summary["reasons"]]
     return "\n".join([table(header, rows), *([""] if reasons else []), *reasons])
 
