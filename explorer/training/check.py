@@ -24,11 +24,19 @@ def check(subject: Subject, refusal: str | None) -> None:
 
 
 def length(subject: Subject, key: str, terms: bool = True) -> Length:
-    """The controls for seeds, steps and what is equal; to be drawn inside a row."""
-    usual = requests.recipe_steps(subject.state)
+    """The controls for seeds, recipe, steps and what is equal; to be drawn inside a row."""
+    recipes = requests.recipe_steps(subject.state)
     seeds = st.number_input(
         wording.SEEDS, 1, requests.MOST_SEEDS, 1, key=f"{key}_seeds", help=wording.SEEDS_HELP, width=130
     )
+    recipe: str | None = "quick"
+    if len(recipes) > 1:
+        recipe = st.segmented_control(
+            wording.RECIPE, list(recipes), key=f"{key}_recipe", format_func=lambda name: wording.RECIPES[name],
+            default="quick", required=True, help=wording.RECIPE_HELP,
+        )  # fmt: skip
+    recipe = recipe if recipe in recipes else "quick"
+    usual = recipes[recipe]
     steps = st.number_input(
         wording.STEPS, 5, requests.MOST_STEPS, usual, key=f"{key}_steps_{usual}", help=wording.STEPS_HELP, width=150
     )
@@ -38,7 +46,7 @@ def length(subject: Subject, key: str, terms: bool = True) -> Length:
             "Equal", list(wording.EQUAL), key=f"{key}_equal", format_func=lambda name: wording.EQUAL[name],
             default="steps", required=True, help=wording.EQUAL_HELP,
         )  # fmt: skip
-    return Length(int(steps), int(seeds), equal or "steps")
+    return Length(int(steps), int(seeds), equal or "steps", recipe)
 
 
 def _asking(subject: Subject) -> None:

@@ -52,6 +52,8 @@ class CheckFacts:
     steps: int
     equal: str
     measure: Measure | None
+    recipe: str = "quick"
+    nudge: str = ""  # what is known of how far a trifle moves a score of that recipe
     curves: tuple[LearningCurve, ...] = ()
     results: tuple[Summary, ...] = ()
     compared: tuple[Compared, ...] = ()

@@ -1,15 +1,19 @@
 """From what the database holds of a check to what the page shows of it, curves over seeds among it."""
 
+import logging
 from collections.abc import Iterable, Sequence
+from functools import cache
 from pathlib import Path
 
 from explorer.training.facts import CheckFacts, LearningCurve, Measure
 from ranp.averages import deviation, mean
-from ranp.checks import Check, Entry, compare, summarise
+from ranp.checks import Check, Entry, Nudged, compare, nudge_text, read_nudges, summarise
 from ranp.models import checkpoint_title
 from ranp.queue import Job
 from ranp.subject import Subject
 from ranp.training import Point
+
+log = logging.getLogger("explorer")
 
 BOUNDED = ("dice", "miou", "top1")
 
@@ -30,6 +34,8 @@ def check_facts(job: Job, mine: bool = False, may_cancel: bool = False) -> Check
         steps=0 if check is None else check.used_recipe.steps,
         equal="steps" if check is None else check.equal,
         measure=None if check is None else measure(check.subject),
+        recipe="own" if check is None else check.recipe_name,
+        nudge="" if check is None else nudge(check),
         curves=() if check is None else tuple(curves(check, (*job.entries, *job.growing))),
         results=tuple(summarise(job.entries)),
         compared=() if check is None else tuple(compare(job.entries, check.subject.score.higher_is_better)),
@@ -37,6 +43,21 @@ def check_facts(job: Job, mine: bool = False, may_cancel: bool = False) -> Check
         mine=mine,
         may_cancel=may_cancel,
     )
+
+
+def nudge(check: Check) -> str:
+    """How far one weight moves a score of the check's recipe, or that this is not known."""
+    return nudge_text(check, _nudges())
+
+
+@cache
+def _nudges() -> dict[str, Nudged]:
+    """Those that come with the library: read once."""
+    try:
+        return read_nudges()
+    except ValueError as error:
+        log.warning("%s", error)
+        return {}
 
 
 def network(subject: Subject) -> tuple[str, str]:

@@ -79,6 +79,7 @@ def draw(check: CheckFacts, below: Callable[[CheckFacts], None]) -> None:
     below(check)
     if check.results:
         results_table(check.results, check.measure, check.compared)
+        st.caption(wording.trained(check))
 
 
 def results_table(results: tuple[Summary, ...], measure: Measure, compared: Sequence[Compared]) -> None:

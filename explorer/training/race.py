@@ -11,7 +11,7 @@ from explorer.training import queue, requests, wording
 from explorer.training.charts.race import race_costs, race_in_words, race_scores
 from explorer.training.check import length
 from explorer.training.facts import CheckFacts, Measure
-from explorer.training.facts_of import measure
+from explorer.training.facts_of import measure, nudge
 from explorer.training.job import follow, results_table, start
 from ranp.checks import Summary
 
@@ -94,4 +94,4 @@ def _before(subject: Subject) -> None:
         _charts(results, how, f"shipped_{name}")
         st.markdown(wording.verdicts(race.compared))
         results_table(results, how, race.compared)
-        st.caption(wording.provenance(race))
+        st.caption(wording.provenance(race, nudge(race.check)))

@@ -22,11 +22,12 @@ WEIGHT_CHOICES = tuple(WEIGHTS)
 
 @dataclass(frozen=True)
 class Length:
-    """How long everything is trained, from how many seeds, and what is the same for all."""
+    """How long everything is trained and by which recipe, from how many seeds, and what is the same for all."""
 
     steps: int
     seeds: int = 1
     equal: str = "steps"
+    recipe: str = "quick"
 
     def all_seeds(self, first: int) -> tuple[int, ...]:
         """The seeds, from this one on."""
@@ -49,9 +50,9 @@ def network_of(state: ExplorerState) -> tuple[str, str]:
     return network(_subject(state))
 
 
-def recipe_steps(state: ExplorerState) -> int:
-    """How long the size's own recipe trains."""
-    return _subject(state).recipe.steps
+def recipe_steps(state: ExplorerState) -> dict[str, int]:
+    """How long each of the size's recipes trains, by its name."""
+    return {name: recipe.steps for name, recipe in _subject(state).recipes.items()}
 
 
 def plan_check(state: ExplorerState, length: Length, weights: str = "new") -> Check:
@@ -155,7 +156,7 @@ def _subject(state: ExplorerState) -> Subject:
 
 
 def _recipe(state: ExplorerState, length: Length) -> Recipe:
-    recipe = _subject(state).recipe
+    recipe = _subject(state).recipe_called(length.recipe)
     return replace(recipe, steps=length.steps, evaluations=min(recipe.evaluations, length.steps))
 
 

@@ -37,7 +37,12 @@ SEEDS = "Seeds"
 SEEDS_HELP = """From how many seeds everything is drawn and trained. One seed tells nothing: with two or more the spread
 is shown, and the interval of each difference. Time grows with it."""
 STEPS = "Steps"
-STEPS_HELP = "Training steps of each network. The size's own recipe is where it starts; the learning rate follows it."
+STEPS_HELP = "Training steps of each network. The recipe is where it starts; the learning rate follows it."
+RECIPE = "Recipe"
+RECIPES = {"quick": "quick", "converging": "converging"}
+RECIPE_HELP = """*Quick*: some tens of seconds a network. So short a run hangs on trifles: one weight moved by a
+millionth can move its score by much. *Converging*: about four times as long, so that it moves less; races from the
+command line are run by it. Below a result stands by how much, where it was measured."""
 WEIGHTS = {"new": "drawn anew", "kept": "carried over"}
 WEIGHTS_HELP = """What the pruned network starts from. *Drawn anew*: as in the paper. *Carried over*: the surviving
 neurons keep the weights they were scored with."""
@@ -161,7 +166,7 @@ def verdicts(compared: Sequence[Compared]) -> str:
     beside = [each for each in compared if each.difference.second == 0]
     lines = [f"- {quote(each.label)} beside the full one: {each.text}" for each in beside]
     if among := among_pruned(compared):
-        lines.append(f"- the pruned ones beside each other: {quote_reason(among)}")
+        lines.append(f"- the pruned ones among themselves: {quote_reason(among)}")
     return "\n".join(lines)
 
 
@@ -183,18 +188,30 @@ def over(check: CheckFacts) -> str:
     return f"This check {'was called off' if check.state == 'cancelled' else 'failed'}: {reason}"
 
 
-def provenance(race: Race) -> str:
-    """Where a shipped race comes from."""
+def provenance(race: Race, nudge: str) -> str:
+    """Where a shipped race comes from, and how much of a score a trifle makes up."""
     check, last = race.check, race.runs[-1] if race.runs else {}
     macs = dict(check.budgets).get("macs")
     share = f" at {percent(macs, 0)} of the MACs" if isinstance(macs, float) else ""
     seeds = f"{len(check.seeds)} seed{'s' if len(check.seeds) > 1 else ''}"
     command, machine, date = (str(last.get(key, "")) for key in ("command", "machine", "date"))
     version = str(last.get("versions", {}).get("ranp", ""))
-    return (
-        f"{seeds}, {check.used_recipe.steps} steps each{share}; {quote(command)} with ranp {version}, "
-        f"{date}, on {machine}."
-    )
+    length = recipe(check.recipe_name, check.used_recipe.steps)
+    return f"{seeds}, {length} each{share}; {quote(command)} with ranp {version}, {date}, on {machine}. {nudge}"
+
+
+def trained(check: CheckFacts) -> str:
+    """Below a check's results: by which recipe, and how much of a score a trifle makes up."""
+    return f"Trained for {recipe(check.recipe, check.steps)}. {quote_reason(check.nudge)}"
+
+
+def recipe(name: str, steps: int) -> str:
+    """By which recipe was trained, and how long.
+
+    >>> recipe("quick", 100), recipe("own", 7)
+    ('100 steps (quick recipe)', '7 steps (no recipe of this size)')
+    """
+    return f"{steps} steps ({f'{name} recipe' if name in RECIPES else 'no recipe of this size'})"
 
 
 def unknown_check(id: str) -> str:

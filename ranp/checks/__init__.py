@@ -9,6 +9,7 @@ from ranp.checks.check import EQUAL, WEIGHTS, Check, Contestant, race
 from ranp.checks.compared import Compared, compare, in_table
 from ranp.checks.entry import Entry
 from ranp.checks.kept import KeptEntries
+from ranp.checks.nudge import MEASURED, Nudged, nudge_check, nudge_text, read_nudges, run_nudges
 from ranp.checks.progress import CancelledError, Progress
 from ranp.checks.race_table import CAUTION, READING, among_pruned, markdown, verdict
 from ranp.checks.races import COURSES, RACED, SHIPPED, Race, read_races, run_races, versions
@@ -20,6 +21,7 @@ __all__ = [
     "CAUTION",
     "COURSES",
     "EQUAL",
+    "MEASURED",
     "RACED",
     "READING",
     "SHIPPED",
@@ -30,6 +32,7 @@ __all__ = [
     "Contestant",
     "Entry",
     "KeptEntries",
+    "Nudged",
     "Progress",
     "Race",
     "Saver",
@@ -38,9 +41,13 @@ __all__ = [
     "compare",
     "in_table",
     "markdown",
+    "nudge_check",
+    "nudge_text",
     "race",
+    "read_nudges",
     "read_races",
     "run_check",
+    "run_nudges",
     "run_races",
     "summarise",
     "verdict",

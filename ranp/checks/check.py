@@ -87,6 +87,8 @@ class Check:
     recipe: Recipe | None = None
     speed: Speed = field(default_factory=Speed)
     device: str = "cpu"
+    nudge: float = 0.0
+    """One weight of each network moves by this share of it before training, to see what a score hangs on."""
 
     def __post_init__(self) -> None:
         if self.subject.model is not None and self.subject.data is None:
@@ -95,6 +97,8 @@ class Check:
                 "returns batches of (inputs, target), and --loss package.module:function, of (output, target)"
             )
         choose(EQUAL, self.equal, "equal")
+        if not -1 < self.nudge < 1:
+            raise ValueError(f"a nudge is a small share of a weight, such as 1e-6, not {self.nudge}")
         for name, most in (("contestants", MOST_CONTESTANTS), ("seeds", MOST_SEEDS)):
             values = tuple(getattr(self, name))
             if not 1 <= len(values) <= most:
@@ -109,6 +113,15 @@ class Check:
     def used_recipe(self) -> Recipe:
         """The recipe in use: its own, or the subject's."""
         return self.recipe or self.subject.recipe
+
+    @property
+    def recipe_name(self) -> str:
+        """Which of its subject's recipes that is, see `ranp.models.RECIPES`; "own" where it is neither.
+
+        >>> pair(Subject("unet3d"), PruningConfig("ranp-f"), recipe=Recipe(steps=7)).recipe_name
+        'own'
+        """
+        return next((name for name, each in self.subject.recipes.items() if each == self.used_recipe), "own")
 
     @property
     def code(self) -> tuple[str, ...]:

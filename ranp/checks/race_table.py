@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from ranp.checks.compared import Compared
+from ranp.checks.nudge import nudge_text, read_nudges
 from ranp.checks.races import COURSES, Race
 from ranp.checks.summary import Summary
 from ranp.statistics import failed_runs
@@ -22,7 +23,11 @@ HEADER = ("network", "MACs", "score", "difference to full", "verdict", "failed")
 
 def markdown(races: Mapping[str, Race]) -> str:
     """A table for each race, a line a network; below it what can be said of the pruned ones beside each other."""
-    blocks = [f"{_heading(race)}\n\n{_table(race)}\n\nAmong the pruned, {verdict(race)}" for race in races.values()]
+    nudges = read_nudges()
+    blocks = [
+        f"{_heading(race)}\n\n{_table(race)}\n\n{verdict(race)} {nudge_text(race.check, nudges)}"
+        for race in races.values()
+    ]
     of_tasks = not races or not races.keys().isdisjoint(COURSES)
     missing = [f"{name}: not run yet." for name in COURSES if name not in races and of_tasks]
     return "\n\n".join([*blocks, *missing, READING, CAUTION])
@@ -51,13 +56,14 @@ def _of_pairs(pairs: Sequence[Compared]) -> str:
     known = [each for each in pairs if each.difference.half_width is not None]
     if not known:
         once = any(each.difference.pairs for each in pairs)
-        return "one seed: nothing can be said of the pruned networks beside each other" if once else ""
+        return "one seed: nothing can be said of the pruned networks among themselves" if once else ""
     named = [each for each in known if each.difference.shown or each.difference.p is None]
     said = [f"{each.label} beside {each.other}: {each.text}" for each in named]
     rest = [each.difference for each in known if each not in named]
     if rest:
         most = max(max(abs(each.low or 0.0), abs(each.high or 0.0)) for each in rest)
-        said.append(f"no difference is sure in {len(rest)} of {len(known)} pairs, which leave open up to {most:.3f}")
+        among = f"the other {len(rest)} pairs of pruned networks" if named else "the pruned networks"
+        said.append(f"no difference among {among} is sure; one larger than {most:.3f} can be excluded")
     return "; ".join(said)
 
 
@@ -71,24 +77,24 @@ def _needed(compared: Sequence[Compared]) -> str:
     needed = [f"{each.seeds_needed:,} ({each.label})" for each in beside]
     if not needed:
         return ""
-    return f"± {beside[0].precision:g} beside the full network takes about so many seeds: {', '.join(needed)}"
+    return f"± {beside[0].precision:g} beside the full one takes about so many seeds: {', '.join(needed)}"
 
 
 def _heading(race: Race) -> str:
     [(_, share)] = race.check.budgets
     assert isinstance(share, float), "races are run at a share of the full network's MACs"
-    score, seeds = race.check.subject.score, len(race.check.seeds)
+    score, seeds, recipe = race.check.subject.score, len(race.check.seeds), race.check.used_recipe
     return (
         f"**{race.name}**: {score.title} ({score.better}), pruned to at most {share:.0%} of the MACs, "
-        f"{race.check.used_recipe.steps} steps, {seeds} seed{'s' if seeds > 1 else ''}"
+        f"{recipe.steps} steps ({race.check.recipe_name} recipe), {seeds} seed{'s' if seeds > 1 else ''}"
     )
 
 
 def _table(race: Race) -> str:
     beside = {each.difference.first: each for each in race.compared if each.difference.second == 0}
     full = next((each.macs for each in race.summary if each.contestant == 0), None)
-    rows = [HEADER, ("---", "---:", "---:", "---:", "---", "---:")]
-    rows += [_row(each, beside.get(each.contestant), full) for each in race.summary]
+    body = (_row(each, beside.get(each.contestant), full) for each in race.summary)
+    rows = [HEADER, ("---", "---:", "---:", "---:", "---", "---:"), *body]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 

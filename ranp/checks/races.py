@@ -32,13 +32,21 @@ from ranp.version import __version__
 RACED = ("ranp-f", "weighted", "layerwise", "random", "vanilla")
 SHIPPED = Path(__file__).with_name("races.json")
 
+
+def course(architecture: str, preset: str) -> Check:
+    """A race of the preset by its converging recipe; of equal scores all stay or all go, as in those that ship."""
+    subject = Subject(architecture, preset)
+    recipe = subject.recipe_called("converging")
+    return race(subject, RACED, ("macs", 0.25), plateau="keep", recipe=recipe)
+
+
 COURSES: dict[str, Check] = {
-    "brain": race(Subject("unet3d", "classroom"), RACED, ("macs", 0.25), plateau="keep"),
-    "voxel-parts": race(Subject("unet3d", "classroom-shapes"), RACED, ("macs", 0.25), plateau="keep"),
-    "motion": race(Subject("mobilenetv2", "classroom"), RACED, ("macs", 0.25), plateau="keep"),
-    "stereo": race(Subject("psmnet", "classroom"), RACED, ("macs", 0.25), plateau="keep"),
+    "brain": course("unet3d", "classroom"),
+    "voxel-parts": course("unet3d", "classroom-shapes"),
+    "motion": course("mobilenetv2", "classroom"),
+    "stereo": course("psmnet", "classroom"),
 }
-"""Task -> the race that is run for it; of equal scores all stay or all go, as when those that ship were run."""
+"""Task -> the race that is run for it."""
 
 MOST_BYTES = 2**28
 _SCHEMA = {"check": MAPPING, "runs": [MAPPING], "entries": [MAPPING]}
@@ -96,7 +104,7 @@ def run_races(
         course = replace(courses[name], seeds=(seed,))
         entries = run_check(course, None if report is None else partial(_of_all, report, name, number, len(missing)))
         before = races.get(name)
-        if before is None or _key(before.check) != _key(course):
+        if before is None or course_key(before.check) != course_key(course):
             before = Race(name, course, (), ())
         known = (*(before.check.seeds if before.entries else ()), seed)
         races[name] = Race(
@@ -137,13 +145,12 @@ def versions() -> dict[str, str]:
 
 def _missing(path: Path, courses: dict[str, Check], seeds: int) -> Iterator[tuple[str, int]]:
     known = read_races(path)
+    same = {name for name in courses if name in known and course_key(known[name].check) == course_key(courses[name])}
     for seed in range(seeds):
-        for name, course in courses.items():
-            if name not in known or _key(known[name].check) != _key(course) or seed not in known[name].check.seeds:
-                yield name, seed
+        yield from ((name, seed) for name in courses if name not in same or seed not in known[name].check.seeds)
 
 
-def _key(check: Check) -> str:
+def course_key(check: Check) -> str:
     """All of a check but its seeds; the recipe written out, since the preset's may change."""
     return fingerprint(**replace(check, seeds=(0,), recipe=check.used_recipe).as_dict())
 

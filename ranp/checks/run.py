@@ -104,8 +104,20 @@ def _trained(
     goes_on = contestant.weights == "kept" and check.subject.checkpoint is not None
     if goes_on and plan is not None:
         refresh_norm_statistics(model, material, recipe.batch_size, start.seed, processes, check.speed)
+    if check.nudge:
+        _move_one_weight(model, check.nudge)
     trained = train(model, material, recipe, start.seed, seconds, check.speed, processes, watch, optimizer, goes_on)
     return model, trained
+
+
+def _move_one_weight(model: nn.Module, share: float) -> None:
+    """Move the first weight of the network that is not zero by this share of it, in place."""
+    with torch.no_grad():
+        for parameter in model.parameters():
+            values = parameter.view(-1)
+            for place in values.nonzero()[:1]:
+                values[place] *= 1 + share
+                return
 
 
 def _priced(entry: Entry, start: Start, plan: Plan | None) -> Entry:

@@ -10,13 +10,14 @@ from ranp.models.architectures import ARCHITECTURES, GALLERY, PAPER_NETWORKS, bu
 from ranp.models.checkpoint import Checkpoint, checkpoint_title, load_checkpoint, read_checkpoint
 from ranp.models.initialisation import INITIALISERS, initialise
 from ranp.models.preset import Architecture, Preset
-from ranp.models.recipe import Recipe
+from ranp.models.recipe import RECIPES, Recipe
 
 __all__ = [
     "ARCHITECTURES",
     "GALLERY",
     "INITIALISERS",
     "PAPER_NETWORKS",
+    "RECIPES",
     "Architecture",
     "Checkpoint",
     "Preset",

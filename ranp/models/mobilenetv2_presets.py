@@ -34,6 +34,7 @@ MOBILENETV2 = Architecture(
             sparsity=0.5,
             description="Eight motions in clips of 8 frames of 48²: trains in half a minute on one processor core",
             recipe=Recipe(steps=120, batch_size=16, learning_rate=1e-2, train_examples=480, test_examples=240),
+            converging=Recipe(steps=480, batch_size=16, learning_rate=1e-2, train_examples=480, test_examples=240),
         ),
     },
 )

@@ -25,7 +25,15 @@ class Preset:
     """Fraction of neurons to remove: the paper's, or one that was tried."""
     description: str
     recipe: Recipe
-    """How it is trained in a check."""
+    """How it is trained in a check: the quick recipe of `ranp.models.RECIPES`."""
+    converging: Recipe | None = None
+    """The converging one, where it was tried; races train by it."""
+
+    @property
+    def recipes(self) -> dict[str, Recipe]:
+        """By name, those that there are."""
+        known = {"quick": self.recipe, "converging": self.converging}
+        return {name: recipe for name, recipe in known.items() if recipe is not None}
 
 
 @dataclass(frozen=True)

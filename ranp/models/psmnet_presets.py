@@ -33,6 +33,7 @@ PSMNET = Architecture(
             sparsity=0.5,
             description="32 disparities in pairs of 64 x 128: trains in half a minute on one processor core",
             recipe=Recipe(steps=200, batch_size=2, learning_rate=1e-3, train_examples=96, test_examples=16),
+            converging=Recipe(steps=800, batch_size=2, learning_rate=1e-3, train_examples=96, test_examples=16),
         ),
     },
 )

@@ -2,6 +2,12 @@
 
 from dataclasses import dataclass
 
+RECIPES = {
+    "quick": "as long as somebody waits for it; one weight moved by a millionth may move the score by much",
+    "converging": "about four times as long, so that such a move moves it less",
+}
+"""The recipes that a preset may have, and what each is for."""
+
 
 @dataclass(frozen=True)
 class Recipe:

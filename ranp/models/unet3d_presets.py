@@ -36,6 +36,7 @@ UNET3D = Architecture(
             sparsity=0.5,
             description="Brain tumours in small volumes of 24³: trains in half a minute on one processor core",
             recipe=Recipe(steps=100, batch_size=4, learning_rate=1.5e-2, train_examples=96, test_examples=24),
+            converging=Recipe(steps=400, batch_size=4, learning_rate=1.5e-2, train_examples=96, test_examples=24),
         ),
         "classroom-shapes": Preset(
             arguments={"in_channels": 1, "classes": 12, "base_channels": 32},
@@ -45,6 +46,7 @@ UNET3D = Architecture(
             sparsity=0.5,
             description="Parts of tables, chairs, lamps and planes in small grids of 16³",
             recipe=Recipe(steps=100, batch_size=6, learning_rate=4e-3, train_examples=96, test_examples=24),
+            converging=Recipe(steps=400, batch_size=6, learning_rate=4e-3, train_examples=96, test_examples=24),
         ),
     },
 )

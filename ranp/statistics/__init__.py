@@ -7,7 +7,7 @@ Test: `pytest --doctest-modules ranp/statistics tests/statistics`
 """
 
 from ranp.statistics.paired import Difference, Runs, differences
-from ranp.statistics.precision import seeds_needed
+from ranp.statistics.precision import check_precision, seeds_needed
 from ranp.statistics.student import LEVEL
 from ranp.statistics.words import failed_runs, precision, signed, verdict
 
@@ -15,6 +15,7 @@ __all__ = [
     "LEVEL",
     "Difference",
     "Runs",
+    "check_precision",
     "differences",
     "failed_runs",
     "precision",

@@ -8,6 +8,12 @@ from ranp.statistics.student import LEVEL, half_width
 MOST_SEEDS = 1_000_000
 
 
+def check_precision(wish: float) -> None:
+    """Raise a ``ValueError`` for a precision that nothing could reach."""
+    if not wish > 0:
+        raise ValueError(f"a precision must be above 0, such as 0.02, not {wish}")
+
+
 def seeds_needed(deviation: float, wish: float, level: float = LEVEL) -> int | None:
     """The least number of seeds, of at least two, whose interval is no wider than ± ``wish``; None above a million.
 
@@ -16,8 +22,7 @@ def seeds_needed(deviation: float, wish: float, level: float = LEVEL) -> int | N
     >>> seeds_needed(0.05, 0.02), seeds_needed(0.0, 0.02), seeds_needed(1.0, 1e-6)
     (27, 2, None)
     """
-    if not wish > 0:
-        raise ValueError(f"a precision must be above 0, such as 0.02, not {wish}")
+    check_precision(wish)
     if half_width(deviation, MOST_SEEDS, level) > wish:
         return None
     few, enough = 1, 2

@@ -7,8 +7,6 @@ Source: Student, "The probable error of a mean", Biometrika 6, 1908.
 
 import math
 
-from scipy.special import stdtr, stdtrit
-
 LEVEL = 0.95
 """So often an interval holds the true mean, were the seeds drawn anew."""
 
@@ -19,6 +17,8 @@ def half_width(deviation: float, count: int, level: float = LEVEL) -> float:
     >>> round(half_width(1.0, 5), 3)  # t is 2.776 with 4 degrees of freedom
     1.242
     """
+    from scipy.special import stdtrit  # a third of a second, which every command would wait for
+
     return float(stdtrit(count - 1, (1 + level) / 2)) * deviation / math.sqrt(count)
 
 
@@ -28,4 +28,6 @@ def p_value(mean: float, deviation: float, count: int) -> float:
     >>> round(p_value(1.242, 1.0, 5), 3)
     0.05
     """
+    from scipy.special import stdtr
+
     return 2 * float(stdtr(count - 1, -abs(mean) * math.sqrt(count) / deviation))

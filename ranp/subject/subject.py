@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ranp.data import METRICS
+from ranp.importance import choose
 from ranp.inputs import parse_inputs
-from ranp.models import INITIALISERS, Preset, Recipe, checkpoint_title, find_preset
+from ranp.models import INITIALISERS, RECIPES, Preset, Recipe, checkpoint_title, find_preset
 from ranp.selection import DEFAULT_SPARSITY, SETTINGS
 from ranp.subject.metric import Metric, check_metrics
 from ranp.subject.network import DEFAULT_PRESET, Network, library_network, own_network
@@ -139,9 +140,21 @@ class Subject:
 
     @property
     def recipe(self) -> Recipe:
-        """How it is trained unless told otherwise: as its preset says, or `OWN_RECIPE`."""
+        """How it is trained unless told otherwise: by the quick recipe."""
+        return self.recipes["quick"]
+
+    @property
+    def recipes(self) -> dict[str, Recipe]:
+        """The recipes by name, see `ranp.models.RECIPES`: those of its preset, or `OWN_RECIPE` as the quick one."""
         preset = self.library_preset
-        return OWN_RECIPE if preset is None else preset.recipe
+        return {"quick": OWN_RECIPE} if preset is None else preset.recipes
+
+    def recipe_called(self, name: str) -> Recipe:
+        """The recipe of that name; ``ValueError`` where there is none."""
+        choose(RECIPES, name, "recipe")
+        if name not in self.recipes:
+            raise ValueError(f"{self.title} has no {name} recipe; give its quick one more --steps")
+        return self.recipes[name]
 
     @property
     def lam(self) -> float:

@@ -23,7 +23,7 @@ from ranp.checks import (
     run_races,
     verdict,
 )
-from ranp.models import Recipe
+from ranp.models import RECIPES, Recipe
 from ranp.subject import Subject
 
 ROOT = Path(__file__).parents[2]
@@ -108,7 +108,7 @@ def make(scores: dict[str, tuple[float | None, ...]]) -> Race:
 
 
 FULL = (0.90, 0.89, 0.91, 0.90)
-ONE_SEED = "one seed: nothing can be said of the pruned networks beside each other"
+ONE_SEED = "one seed: nothing can be said of the pruned networks among themselves"
 NEAR, FAR, OFTEN_FAR = (0.80, 0.80, 0.81, 0.79), (0.50, 0.51, 0.50, 0.52), (0.82, 0.42, 0.80, 0.66)
 
 
@@ -117,25 +117,31 @@ NEAR, FAR, OFTEN_FAR = (0.80, 0.80, 0.81, 0.79), (0.50, 0.51, 0.50, 0.52), (0.82
     [
         (
             {"ranp-f": NEAR, "random": FAR},
-            "random beside ranp-f: worse by 0.265 to 0.320; ± 0.02 beside the full network takes about so many seeds: "
-            "4 (ranp-f), 6 (random)",
+            "random beside ranp-f: worse by 0.265 to 0.320; ± 0.02 beside the full one takes about so many seeds: "
+            "4 (ranp-f), 5 (random)",
         ),
         (
             {"random": NEAR, "ranp-f": FAR},
-            "ranp-f beside random: worse by 0.265 to 0.320; ± 0.02 beside the full network takes about so many seeds: "
-            "4 (random), 6 (ranp-f)",
+            "ranp-f beside random: worse by 0.265 to 0.320; ± 0.02 beside the full one takes about so many seeds: "
+            "4 (random), 5 (ranp-f)",
         ),
         (
             {"ranp-f": NEAR, "random": OFTEN_FAR},
-            "no difference is sure in 1 of 1 pairs, which leave open up to 0.419; ± 0.02 beside the full network takes "
-            "about so many seeds: 4 (ranp-f), 347 (random)",
+            "no difference among the pruned networks is sure; one larger than 0.414 can be excluded; ± 0.02 beside the "
+            "full one takes about so many seeds: 4 (ranp-f), 305 (random)",
+        ),
+        (
+            {"ranp-f": NEAR, "random": FAR, "weighted": OFTEN_FAR},
+            "random beside ranp-f: worse by 0.265 to 0.320; no difference among the other 2 pairs of pruned networks "
+            "is sure; one larger than 0.469 can be excluded; ± 0.02 beside the full one takes about so many seeds: 4 "
+            "(ranp-f), 5 (random), 305 (weighted)",
         ),
         ({"ranp-f": (0.8,), "random": (0.5,)}, ONE_SEED),
         ({"vanilla": (None, None)}, "vanilla: 2 of 2 runs failed"),
         (
             {"ranp-f": (0.8, 0.8), "vanilla": (None, 0.9)},
             f"{ONE_SEED}; vanilla: 1 of 2 runs failed; "
-            "± 0.02 beside the full network takes about so many seeds: 4 (ranp-f)",
+            "± 0.02 beside the full one takes about so many seeds: 3 (ranp-f)",
         ),
     ],
 )
@@ -155,8 +161,8 @@ def test_the_table_shows_intervals_and_failures() -> None:
     scores = {"full": FULL, "ranp-f": NEAR, "random": (0.5, None, 0.52, 0.5), "vanilla": (None,) * 4}
     lines = markdown({"brain": make(scores)}).splitlines()
     assert lines[0] == (
-        "**brain**: Dice, mean of ET, TC and WT (higher is better), pruned to at most 25% of the MACs, 100 steps, "
-        "4 seeds"
+        "**brain**: Dice, mean of ET, TC and WT (higher is better), pruned to at most 25% of the MACs, 100 steps "
+        "(quick recipe), 4 seeds"
     )
     assert lines[4:8] == [
         "| full |  | 0.900 ± 0.008 |  |  | 0 of 4 |",
@@ -171,15 +177,15 @@ def test_the_table_shows_intervals_and_failures() -> None:
 def test_the_macs_of_the_table_are_those_that_a_network_has() -> None:
     base = make({"full": FULL, "ranp-f": NEAR})
     entries = tuple(replace(each, macs=1000 if each.contestant == 0 else 210 + each.seed) for each in base.entries)
-    assert "| ranp-f | 21.2% |" in markdown({"brain": replace(base, entries=entries)})
+    assert "| ranp-f | 21.1% |" in markdown({"brain": replace(base, entries=entries)})
 
 
 def test_what_ships_is_what_the_courses_say_and_the_readme_shows() -> None:
     races = read_races()
     assert races.keys() <= COURSES.keys()
     for name, found in races.items():
-        assert replace(found.check, recipe=None, seeds=(0,)) == COURSES[name]
-        assert found.check.used_recipe == COURSES[name].used_recipe
+        assert replace(found.check, recipe=None, seeds=(0,)) == replace(COURSES[name], recipe=None)
+        assert found.check.recipe_name in RECIPES
         assert len(found.entries) == len(found.check.seeds) * len(found.check.contestants)
         assert sorted(seed for run in found.runs for seed in run["seeds"]) == sorted(found.check.seeds)
     readme = (ROOT / "README.md").read_text(encoding="utf-8")

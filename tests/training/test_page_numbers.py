@@ -107,8 +107,8 @@ def test_a_race_is_told_line_by_line_whoever_is_ahead() -> None:
     said = wording.verdicts(compared((0.9, 0.8, 0.9), (0.8, 0.7, 0.8), (0.5, 0.4, 0.42))).splitlines()
     assert said == [
         "- `ranp-f` beside the full one: worse by 0.100 from each of 3 seeds",
-        "- `random` beside the full one: worse by 0.312 to 0.542",
-        "- the pruned ones beside each other: random beside ranp-f: worse by 0.212 to 0.442",
+        "- `random` beside the full one: worse by 0.312 to 0.541",
+        "- the pruned ones among themselves: random beside ranp-f\\: worse by 0.212 to 0.441",
     ]
 
 
@@ -130,8 +130,11 @@ def test_titles_and_sources_have_their_figures() -> None:
     assert wording.race_title("3D-UNet", "sparsity", 0.4, 2) == "3D-UNet: race of 2 at sparsity 40 %"
     run = {"command": "ranp race", "machine": "a machine", "date": "2026-01-02", "versions": {"ranp": "1.2.3"}}
     asked = race(Subject("unet3d"), ("ranp-f",), budget=("macs", 0.3), seeds=tuple(range(5)), recipe=Recipe(steps=120))
-    told = "120 steps each at 30 % of the MACs; `ranp race` with ranp 1.2.3, 2026-01-02, on a machine."
-    assert wording.provenance(Race("brain", asked, (), (run,))) == f"5 seeds, {told}"
+    told = (
+        "120 steps (no recipe of this size) each at 30 % of the MACs; `ranp race` with ranp 1.2.3, 2026-01-02, on a "
+        "machine."
+    )
+    assert wording.provenance(Race("brain", asked, (), (run,)), "It moves.") == f"5 seeds, {told} It moves."
     assert wording.failed(SMALL).startswith("`ranp-f` failed from 1 of 4 seeds: ")
 
 

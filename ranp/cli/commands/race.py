@@ -1,7 +1,7 @@
 """``ranp race``: run the races of `ranp.checks.races.COURSES`, or one's own, or show those that ship."""
 
 import argparse
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 
@@ -11,8 +11,11 @@ from ranp.checks import (
     SHIPPED,
     Check,
     Progress,
+    compare,
     markdown,
+    nudge_text,
     race,
+    read_nudges,
     read_races,
     run_races,
     verdict,
@@ -21,7 +24,7 @@ from ranp.cli.budgets import parse_budget
 from ranp.cli.chosen import chosen_subject
 from ranp.cli.command import Command, Result
 from ranp.cli.commands.train import add_recipe, chosen_recipe, summary_table
-from ranp.cli.differences import differences_table
+from ranp.cli.differences import add_precision, chosen_precision, differences_table
 from ranp.cli.trained_on import add_own_subject
 from ranp.cli.watching import step_words
 from ranp.progress import ProgressBar
@@ -39,15 +42,16 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="where results are kept (default: those that ship)",
     )
+    add_precision(parser)
     add_own_subject(parser)
-    add_recipe(parser)
+    add_recipe(parser, "converging, with --model quick")
     parser.add_argument(
         "--budget", type=parse_budget, metavar="macs=0.25", help="with --model: what each may cost (default: macs=0.25)"
     )
 
 
 def _run(args: argparse.Namespace) -> Result:
-    courses = _courses(args)
+    courses, wish = _courses(args), chosen_precision(args)
     out = args.out or SHIPPED
     if args.seeds is not None:
         if args.seeds < 1:
@@ -57,6 +61,7 @@ def _run(args: argparse.Namespace) -> Result:
         with ProgressBar("race") as bar:
             run_races(out, courses, args.seeds, command, partial(_tell, bar))
     races = {name: found for name, found in read_races(out).items() if name in courses}
+    nudges = read_nudges()
     return {
         "races": {
             name: {
@@ -64,10 +69,14 @@ def _run(args: argparse.Namespace) -> Result:
                 "title": found.check.subject.title,
                 "score_title": found.check.subject.score.title,
                 "check": found.check.as_dict(),
+                "recipe_name": found.check.recipe_name,
                 "summary": [asdict(summary) for summary in found.summary],
-                "differences": [each.as_dict() for each in found.compared],
+                "differences": [
+                    each.as_dict() for each in compare(found.entries, found.check.subject.score.higher_is_better, wish)
+                ],
                 "runs": list(found.runs),
                 "verdict": verdict(found),
+                "nudge": nudge_text(found.check, nudges),
             }
             for name, found in races.items()
         },
@@ -85,7 +94,12 @@ def _courses(args: argparse.Namespace) -> dict[str, Check]:
     unknown = [name for name in args.course if name not in COURSES]
     if unknown:
         raise ValueError(f"there is no race for {unknown[0]!r}; choose from {', '.join(COURSES)}")
-    return {name: course for name, course in COURSES.items() if not args.course or name in args.course}
+    courses = {name: course for name, course in COURSES.items() if not args.course or name in args.course}
+    if args.recipe is None:
+        return courses
+    if args.out is None:
+        raise ValueError("races by a recipe of your choice need --out FILE, so that those that ship stay")
+    return {name: replace(each, recipe=each.subject.recipe_called(args.recipe)) for name, each in courses.items()}
 
 
 def _own_course(args: argparse.Namespace) -> dict[str, Check]:
@@ -117,9 +131,9 @@ def _text(result: Result) -> str:
         return str(result["markdown"])
     blocks = []
     for name, found in result["races"].items():
-        title = f"{name}: {found['title']}, {found['check']['recipe']['steps']} steps"
+        title = f"{name}: {found['title']}, {found['check']['recipe']['steps']} steps ({found['recipe_name']} recipe)"
         tables = summary_table(found["summary"], found["score_title"]), differences_table(found["differences"], True)
-        blocks.append("\n".join([title, tables[0], "", tables[1], "", found["verdict"]]))
+        blocks.append("\n".join([title, tables[0], "", tables[1], "", found["verdict"], found["nudge"]]))
     return "\n\n".join(blocks)
 
 

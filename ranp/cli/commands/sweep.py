@@ -91,7 +91,7 @@ def _sweep(args: argparse.Namespace) -> Grid | Search:
     if args.seeds < 1:
         raise ValueError(f"--seeds must be at least 1, not {args.seeds}")
     subject = chosen_subject(args)
-    asked = any(value is not None for value in (args.steps, args.batch_size, args.learning_rate))
+    asked = any(value is not None for value in (args.recipe, args.steps, args.batch_size, args.learning_rate))
     recipe = chosen_recipe(args, subject) if asked else None
     common: dict[str, Any] = {"seeds": tuple(range(args.seeds)), "recipe": recipe}
     if args.search is None:

@@ -7,17 +7,17 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from ranp.checks import EQUAL, WEIGHTS, Check, Contestant, Entry, Saver, compare, summarise
+from ranp.checks import EQUAL, WEIGHTS, Check, Contestant, Entry, Saver, compare, nudge_text, read_nudges, summarise
 from ranp.cli.arguments import PRUNING, SCORING, add_setting, given_settings
 from ranp.cli.budgets import add_budget
 from ranp.cli.chosen import chosen_subject
 from ranp.cli.command import STOPPED, Command, Result
-from ranp.cli.differences import differences_table
+from ranp.cli.differences import add_precision, chosen_precision, differences_table
 from ranp.cli.keeping import train_and_keep
 from ranp.cli.report import binary_bytes, table
 from ranp.cli.trained_on import add_subject
 from ranp.files import check_writable, write_atomically
-from ranp.models import Recipe
+from ranp.models import RECIPES, Recipe
 from ranp.own import is_name
 from ranp.selection import PruningConfig
 from ranp.subject import OWN_RECIPE, Subject, allow
@@ -49,6 +49,10 @@ def add_check(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seeds", type=int, default=1, metavar="K", help="train from seeds 0 to K - 1 (default: 1)")
     add_recipe(parser)
     parser.add_argument("--equal", choices=EQUAL, default="steps", help="what is the same for all (default: steps)")
+    parser.add_argument(
+        "--nudge", type=float, default=0.0, metavar="1e-6", help="move one weight by this share before training: "
+        "how far does the score move?",
+    )  # fmt: skip
     parser.add_argument("--device", default="cpu", help="cpu, cuda, ... (default: %(default)s)")
     faster = parser.add_argument_group("faster training, which changes rounding but not the network")
     faster.add_argument("--channels-last", action="store_true", help="lay volumes out channels-last")
@@ -78,6 +82,7 @@ def chosen_check(args: argparse.Namespace) -> Check:
         recipe=chosen_recipe(args, subject),
         speed=Speed(args.channels_last, args.bfloat16, args.compile),
         device=args.device,
+        nudge=args.nudge,
     )
 
 
@@ -86,13 +91,14 @@ _FASTER = "multiple"
 _OWN_WORDS = {"lam": {"help": "weight of the costs (default: the preset's, else that of ranp prune)"}}
 
 
-def add_recipe(parser: argparse.ArgumentParser) -> None:
+def add_recipe(parser: argparse.ArgumentParser, usual_recipe: str = "quick") -> None:
     """How long and how fast is trained."""
-    usual = f"(default: the preset's; with --model {OWN_RECIPE.steps} steps of {OWN_RECIPE.batch_size} examples)"
+    parser.add_argument("--recipe", choices=RECIPES, help=f"of the preset: {_recipes()} (default: {usual_recipe})")
+    usual = f"(default: the recipe's; with --model {OWN_RECIPE.steps} steps of {OWN_RECIPE.batch_size} examples)"
     parser.add_argument("--steps", type=int, help=f"of training {usual}")
     parser.add_argument("--batch-size", type=int, metavar="N", help="of a task, and of batches made of a Dataset")
     parser.add_argument(
-        "--learning-rate", type=float, help=f"at its peak (default: the preset's; {OWN_RECIPE.learning_rate:g})"
+        "--learning-rate", type=float, help=f"at its peak (default: the recipe's; {OWN_RECIPE.learning_rate:g})"
     )
 
 
@@ -101,11 +107,17 @@ def chosen_recipe(args: argparse.Namespace, subject: Subject) -> Recipe:
     if args.learning_rate is not None and subject.optimizer is not None:
         raise ValueError("--optimizer brings its own learning rate; leave --learning-rate out")
     given = {"steps": args.steps, "batch_size": args.batch_size, "learning_rate": args.learning_rate}
-    return replace(subject.recipe, **{name: value for name, value in given.items() if value is not None})
+    recipe = subject.recipe if args.recipe is None else subject.recipe_called(args.recipe)
+    return replace(recipe, **{name: value for name, value in given.items() if value is not None})
+
+
+def _recipes() -> str:
+    return "; ".join(f"{name}, {text.replace(';', ':')}" for name, text in RECIPES.items())
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
     add_check(parser)
+    add_precision(parser)
     parser.add_argument(
         "--out", type=Path, metavar="FILE", help="write the result here, too, once it is complete (JSON)"
     )
@@ -121,13 +133,13 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 def _run(args: argparse.Namespace) -> Result:
     if args.out is not None:
         check_writable(args.out)
-    check = chosen_check(args)
+    check, wish = chosen_check(args), chosen_precision(args)
     together = processes(args.device)
     if together.rank:  # One process of several speaks for all.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     saver = None if args.save_weights is None else Saver(check, args.save_weights)
     entries, stopped = train_and_keep(check, together, saver)
-    result = {**described(check, entries), "saved": _saved(entries, saver), "stopped": stopped}
+    result = {**described(check, entries, wish), "saved": _saved(entries, saver), "stopped": stopped}
     if stopped:
         return result
     if args.out is not None and together.rank == 0:
@@ -141,18 +153,20 @@ def _saved(entries: list[Entry], saver: Saver | None) -> list[str]:
     return [str(place) for place in places]
 
 
-def described(check: Check, entries: list[Entry]) -> Result:
+def described(check: Check, entries: list[Entry], wish: float | None = None) -> Result:
     """The check, its entries and their summary, JSON-ready."""
     score = check.subject.score
     return {
         "subject": check.subject.as_dict(),
         "check": check.as_dict(),
+        "recipe_name": check.recipe_name,
         "score": score.name,
         "score_title": score.title,
         "higher_is_better": score.higher_is_better,
         "entries": [entry.as_dict() for entry in entries],
         "summary": [asdict(summary) for summary in summarise(entries)],
-        "differences": [each.as_dict() for each in compare(entries, score.higher_is_better)],
+        "nudge": nudge_text(check, read_nudges()),
+        "differences": [each.as_dict() for each in compare(entries, score.higher_is_better, wish)],
     }
 
 
@@ -160,7 +174,8 @@ def _text(result: Result) -> str:
     saved = [f"saved to {place}" for place in result["saved"]]
     full = result["check"]["contestants"][0]["pruning"] is None
     found = differences_table(result["differences"], full)
-    return "\n".join([summary_table(result["summary"], result["score_title"]), *(["", found] if found else []), *saved])
+    tables = summary_table(result["summary"], result["score_title"]), *(["", found] if found else [])
+    return "\n".join([*tables, "", result["nudge"], *saved])
 
 
 def summary_table(summaries: list[dict[str, Any]], title: str) -> str:
