@@ -1,8 +1,8 @@
 """Numbers as a person reads them; counts have the library's SI prefixes (`ranp.units`)."""
 
-from ranp.units import binary_bytes, count
+from ranp.units import binary_bytes, count, duration
 
-__all__ = ["BYTES_PER_ELEMENT", "asked", "binary_bytes", "count", "percent"]
+__all__ = ["BYTES_PER_ELEMENT", "asked", "binary_bytes", "count", "duration", "percent"]
 
 BYTES_PER_ELEMENT = 4  # float32
 

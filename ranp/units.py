@@ -4,6 +4,7 @@ What is held against the memory of a card is in MiB and GiB, as cards are sold.
 """
 
 PREFIXES = ("", "k", "M", "G", "T", "P")
+_SECONDS = (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6))
 
 
 def count(value: float, unit: str = "") -> str:
@@ -19,6 +20,18 @@ def count(value: float, unit: str = "") -> str:
     whole = size == 0 and float(value).is_integer()
     digits = 0 if whole or abs(value) >= 99.95 else 1 if abs(value) >= 9.995 else 2
     return f"{value:.{digits}f} {PREFIXES[size]}{unit}".rstrip()
+
+
+def duration(seconds: float) -> str:
+    """Three significant digits in seconds, milliseconds or microseconds.
+
+    >>> duration(1.5), duration(0.0123), duration(0.00025)
+    ('1.50 s', '12.3 ms', '250 µs')
+    """
+    unit, size = next((each for each in _SECONDS if seconds >= 0.9995 * each[1]), _SECONDS[-1])
+    value = seconds / size
+    digits = 0 if value >= 99.95 else 1 if value >= 9.995 else 2
+    return f"{value:.{digits}f} {unit}"
 
 
 def binary_bytes(value: float) -> str:

@@ -19,6 +19,7 @@ class Palette:
     activations: str
     params: str
     peak: str
+    seconds: str
     band: str
     empty_bar: str
     text: str
@@ -34,6 +35,7 @@ LIGHT = Palette(
     activations="#D55E00",
     params="#009E73",
     peak="#A8578A",
+    seconds="#8A6500",
     band="rgba(90, 100, 120, 0.07)",
     empty_bar="#E4E6E9",
     text="#31333F",
@@ -48,6 +50,7 @@ DARK = Palette(
     activations="#F08A3C",
     params="#2CC295",
     peak="#D98CBB",
+    seconds="#E9B949",
     band="rgba(200, 210, 230, 0.06)",
     empty_bar="#31363D",
     text="#E6E8EC",

@@ -12,7 +12,7 @@ from ranp.timing.operations import REST, UPDATE
 from ranp.timing.price import TimePrices
 from ranp.timing.shipped import shipped_table
 from ranp.timing.table import Grid, Machine, Sizes, TimeTable
-from ranp.timing.work import KINDS, Work, read_work
+from ranp.timing.work import KINDS, Call, Work, read_work
 
 __all__ = [
     "DEFAULT_BUDGET",
@@ -20,6 +20,7 @@ __all__ = [
     "REST",
     "STEPS",
     "UPDATE",
+    "Call",
     "Estimate",
     "Grid",
     "Machine",

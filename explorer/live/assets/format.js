@@ -29,6 +29,23 @@ export function binary(bytes) {
   return bytes >= 2 ** 20 ? `${fixed(bytes / 2 ** 20, 1)} MiB` : `${fixed(bytes / 2 ** 10, 1)} KiB`;
 }
 
+/** @type {[string, number][]} */
+const SECONDS = [
+  ["s", 1],
+  ["ms", 1e-3],
+  ["µs", 1e-6],
+];
+
+/**
+ * Three significant digits of seconds: `duration(0.0123)` is "12.3 ms".
+ * @param {number} seconds
+ */
+export function duration(seconds) {
+  const [unit, size] = SECONDS.find(([, one]) => seconds >= 0.9995 * one) ?? SECONDS[SECONDS.length - 1];
+  const value = seconds / size;
+  return `${fixed(value, value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2)} ${unit}`;
+}
+
 /**
  * A number with so many decimals, as Python writes it: of two that are as near, the one whose last digit is even.
  * @param {number} value

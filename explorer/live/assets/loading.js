@@ -2,6 +2,7 @@
 import { element } from "./element.js";
 import { decodeMoments } from "./engine/moments.js";
 import { decode } from "./engine/network.js";
+import { decodeTimes } from "./engine/times.js";
 /** @import { Plotly } from "./types.d.ts" */
 
 /** @type {Map<string, Promise<any>>} of each address what it holds */
@@ -61,6 +62,15 @@ export function loadNetwork(base, packet) {
  */
 export function loadMoments(base, packet) {
   return loadPacket(base, packet, decodeMoments);
+}
+
+/**
+ * The seconds of a network's steps by a time table, by their packet's name.
+ * @param {string} base
+ * @param {string} packet
+ */
+export function loadTimes(base, packet) {
+  return loadPacket(base, packet, decodeTimes);
 }
 
 /**

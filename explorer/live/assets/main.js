@@ -2,12 +2,12 @@
  * The live component: it owns the controls and the charts and works everything out in the browser.
  *
  * `mount(root, data, send)` with `data` from the server: `{base, packet, view, revision, settings, controls, words,
- * peak, extra}`. The settings are the server's only where its revision is new; otherwise the browser is ahead of it.
+ * peak, times, extra}`. The settings are the server's only where its revision is new; otherwise the browser is ahead of it.
  * After every redraw `root` gets the event `ranp:drawn` with `{ms: since the first input, model}`.
  */
 import { Bar } from "./controls/bar.js";
 import { element } from "./element.js";
-import { loadMoments, loadNetwork, loadPlotly, loadStyles } from "./loading.js";
+import { loadMoments, loadNetwork, loadPlotly, loadStyles, loadTimes } from "./loading.js";
 import { MethodCurves } from "./methods.js";
 import { Evaluator } from "./model.js";
 import { Outbox } from "./outbox.js";
@@ -95,7 +95,8 @@ class Live {
     if (data.packet !== before.packet || data.view !== before.view) this.#load();
     else if (JSON.stringify(data.controls) !== JSON.stringify(before.controls)) this.#build();
     this.#measure();
-    this.#redraw({ peak: true });
+    this.#clock();
+    this.#redraw({ peak: true, times: true });
   }
 
   destroy() {
@@ -159,6 +160,16 @@ class Live {
     this.#redraw({ peak: true });
   }
 
+  /** Give the evaluator the seconds by the table in use, or take them away. */
+  async #clock() {
+    const { base, times } = this.data;
+    const { evaluator } = this;
+    if (!evaluator || this.#shown !== this.#wanted) return;
+    const found = times?.packet ? await loadTimes(base, times.packet).catch(() => null) : null;
+    if (this.#gone || evaluator !== this.evaluator || times?.packet !== this.data.times?.packet) return;
+    if (evaluator.time(found)) this.#redraw({ times: true });
+  }
+
   /** Controls and charts for the network that is there now. */
   #build() {
     if (!this.network) return;
@@ -171,6 +182,9 @@ class Live {
       base: this.data.base,
       get extra() {
         return live.data.extra ?? {};
+      },
+      get times() {
+        return live.data.times ?? null;
       },
       get colours() {
         return theme.colours();
@@ -189,6 +203,7 @@ class Live {
     this.evaluator = new Evaluator(network);
     this.curves = new MethodCurves(this.evaluator, () => this.#redraw({ curves: true }));
     this.#measure();
+    this.#clock();
     this.#last = null;
     const place = element("div", { class: "ranp-view" });
     this.bar = new Bar(context);

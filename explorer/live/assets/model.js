@@ -1,10 +1,12 @@
 /** What the settings make of the network: ranked, planned, priced. Each step is taken again only where it must be. */
 import { holdingsOf, largestBatch, peakCurve, peakOf } from "./engine/moments.js";
+import { lifetimesOn } from "./engine/counting.js";
 import { curveOf, fates, fullCosts, planAt, sparsityFor, sparsityLeaving } from "./engine/plan.js";
 import { rank } from "./engine/ranking.js";
+import { secondsOf, timeCurve } from "./engine/times.js";
 import { planKey, rankingKey } from "./settings.js";
 /** @import { Curve, Evaluated, Goal, Holdings, Moments, Network, Plan, Ranking, Settings } from "./types.d.ts" */
-/** @import { Training } from "./types.d.ts" */
+/** @import { StepKind, StepSeconds, Timed, Times, Training } from "./types.d.ts" */
 
 /** The sparsities of the curves: 0 to 99.5 %. */
 export const GRID = Float64Array.from({ length: 200 }, (_, point) => point / 200);
@@ -13,6 +15,11 @@ export const GRID = Float64Array.from({ length: 200 }, (_, point) => point / 200
 export class Evaluator {
   /** @type {{moments: Moments, full: Holdings} | null} of its training step, once they are known */
   #step = null;
+  /** @type {{times: Times, full: Record<StepKind, StepSeconds>, number: number} | null} by the time table in use */
+  #clock = null;
+  /** @type {{key: Plan, number: number, timed: Timed} | null} */
+  #timed = null;
+  #clocks = 0;
   /** @type {{key: string, ranking: Ranking} | null} */
   #ranked = null;
   /** @type {{key: string, curve: () => Curve} | null} */
@@ -31,7 +38,18 @@ export class Evaluator {
    * @param {Moments} moments
    */
   know(moments) {
-    this.#step = { moments, full: holdingsOf(moments, new Uint8Array(this.network.unitCount).fill(1)) };
+    this.#step = { moments, full: holdingsOf(moments, this.#everything()) };
+  }
+
+  /**
+   * From now on seconds are worked out by this table, too; by none where there is none any more.
+   * @param {Times | null} times
+   * @returns {boolean} whether it is another table than before
+   */
+  time(times) {
+    if ((this.#clock?.times ?? null) === times) return false;
+    this.#clock = times && { times, full: secondsOf(times, this.#everything()), number: ++this.#clocks };
+    return true;
   }
 
   /**
@@ -51,6 +69,7 @@ export class Evaluator {
       target,
       plan,
       training: this.#training(settings, ranking, plan),
+      timed: this.#seconds(plan),
       get fates() {
         return became();
       },
@@ -65,7 +84,8 @@ export class Evaluator {
    * @param {Settings} settings
    */
   curveKey(settings) {
-    return `${this.#step ? settings.batch : "no moments"} ${rankingKey(settings)}`;
+    const table = this.#clock?.number ?? "no table";
+    return `${this.#step ? settings.batch : "no moments"} ${table} ${rankingKey(settings)}`;
   }
 
   /**
@@ -76,11 +96,21 @@ export class Evaluator {
    */
   curve(settings, ranking) {
     const curve = curveOf(this.network, ranking, GRID, this.full);
-    if (!this.#step) return curve;
-    const { moments, full } = this.#step;
-    const whole = peakOf(full, settings.batch);
-    const peak = peakCurve(moments, ranking.deciders, GRID, settings.batch).map((bytes) => bytes / whole);
-    return { ...curve, peak };
+    if (this.#step) {
+      const { moments, full } = this.#step;
+      const whole = peakOf(full, settings.batch);
+      curve.peak = peakCurve(moments, ranking.deciders, GRID, settings.batch).map((bytes) => bytes / whole);
+    }
+    if (this.#clock) {
+      const { times, full } = this.#clock;
+      const seconds = timeCurve(times, "training", lifetimesOn(ranking.deciders, GRID), GRID.length);
+      curve.seconds = seconds.map((one) => one / full.training.total);
+    }
+    return curve;
+  }
+
+  #everything() {
+    return new Uint8Array(this.network.unitCount).fill(1);
   }
 
   /** @param {Settings} settings */
@@ -121,6 +151,20 @@ export class Evaluator {
   #sparsity(settings, ranking) {
     if (settings.target === "sparsity") return { sparsity: settings.sparsity, met: true, least: 0 };
     return sparsityFor(this.network, ranking, settings.target, settings.budget, this.full);
+  }
+
+  /**
+   * @param {Plan} plan
+   * @returns {Timed | null} the same as before for the same plan
+   */
+  #seconds(plan) {
+    if (!this.#clock) return null;
+    const { times, full, number } = this.#clock;
+    if (this.#timed?.key !== plan || this.#timed.number !== number) {
+      const after = plan.feasible ? secondsOf(times, plan.alive) : null;
+      this.#timed = { key: plan, number, timed: { times, before: full, after } };
+    }
+    return this.#timed.timed;
   }
 
   /**

@@ -71,6 +71,40 @@ export interface Holdings {
   degree: number;
 }
 
+/** A forward and backward pass with the optimizer's update, or a forward pass alone (ranp.timing.KINDS). */
+export type StepKind = "training" | "inference";
+
+/** A packet of times (explorer/packets/times.py); rows are calls of one task at the same counts. */
+export interface Times {
+  kinds: StepKind[];
+  /** Of each kind the seconds that no call accounts for. */
+  constants: number[];
+  batch: number;
+  layers: number;
+  rows: number;
+  /** How often a layer, -1 for all else, makes a row's call in a kind of step. */
+  uses: Record<"kind" | "row" | "layer" | "often", Int32Array>;
+  /** Of each kind how often a step makes each row's call. */
+  weights: Float64Array[];
+  wide: Record<"grid" | "first" | "second", Int32Array>;
+  grids: Record<"first" | "second" | "starts", Int32Array> & { cells: Float64Array };
+  /** Of each axis, and each width: the cells around it, and how far it lies between them. */
+  places: { low: Int32Array; next: Int32Array; share: Float64Array; count: number }[];
+  sized: Record<"sizes" | "starts", Int32Array>;
+  terms: { constant: Float64Array; form: Int32Array };
+  /** As many sets a form as `factors` says. */
+  forms: Int32Array;
+  factors: number;
+  sizes: { elements: Float64Array; seconds: Float64Array; starts: Int32Array };
+  sets: Sets;
+}
+
+/** Seconds of a step in total, and of each layer's own calls. */
+export interface StepSeconds {
+  total: number;
+  layers: Float64Array;
+}
+
 export interface Network {
   layers: Layer[];
   index: Map<string | null, number>;
@@ -159,15 +193,15 @@ export interface EqualScores {
 
 export type Resource = "macs" | "params" | "activations";
 
-/** What curves show; the peak is of a training step. */
-export type Priced = Resource | "peak";
+/** What curves show; the peak and the seconds are of a training step. */
+export type Priced = Resource | "peak" | "seconds";
 
 export interface Costs extends Record<Resource, number> {
   layers: Float64Array;
 }
 
-/** Of each resource what is left, a share a point; the peak's is there where the moments are. */
-export type Curve = Record<Resource, Float64Array> & { peak?: Float64Array };
+/** Of each resource what is left, a share a point; the peak's is there where the moments are, the seconds' with a table. */
+export type Curve = Record<Resource, Float64Array> & { peak?: Float64Array; seconds?: Float64Array };
 
 export interface Plan {
   sparsity: number;
@@ -222,6 +256,25 @@ export interface Evaluated {
   readonly curve: Curve;
   /** Null without moments. */
   training: Training | null;
+  /** Null without a time table. */
+  timed: Timed | null;
+}
+
+/** What the time table says of a plan, by kind of step; `after` is null where there is no network. */
+export interface Timed {
+  times: Times;
+  before: Record<StepKind, StepSeconds>;
+  after: Record<StepKind, StepSeconds> | null;
+}
+
+/** A layer's time over its width (engine/staircase.js). */
+export interface Staircase {
+  /** Of width 1 and up. */
+  seconds: Float64Array;
+  /** How many neurons the plan keeps. */
+  at: number;
+  /** The next width below that is clearly faster; 0 where there is none. */
+  below: number;
 }
 
 /** What the moments say of a plan. */
@@ -248,6 +301,7 @@ export interface Differences {
   theme?: boolean;
   curves?: boolean;
   peak?: boolean;
+  times?: boolean;
 }
 
 // What the parts of a view are given
@@ -261,6 +315,7 @@ export interface Palette {
   activations: string;
   params: string;
   peak: string;
+  seconds: string;
   band: string;
   empty_bar: string;
   text: string;
@@ -304,6 +359,7 @@ export interface Context {
   network: Network;
   base: string;
   readonly extra: Record<string, any>;
+  readonly times: TimeSource | null;
   readonly colours: Palette;
   readonly font: string;
   words: Record<string, string>;
@@ -529,6 +585,7 @@ export interface Data {
   controls: Controls;
   words?: Record<string, string>;
   peak?: Estimate | null;
+  times?: TimeSource | null;
   extra?: Record<string, any>;
 }
 
@@ -540,6 +597,15 @@ export interface Estimate {
   pending?: boolean;
   moments?: string | null;
   failed?: string | null;
+}
+
+/** What the server says of the time table in use: its packet, or why there is none (explorer/page/component.py). */
+export interface TimeSource {
+  packet: string | null;
+  /** Where the seconds were measured and how far they are off, in few words. */
+  source: string;
+  /** The whole of it, or how a table gets here. */
+  about: string;
 }
 
 declare global {

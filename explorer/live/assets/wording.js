@@ -1,8 +1,9 @@
 /** What the component says, as explorer/wording.py says it. A sentence is a list of texts; `{strong}` is stressed. */
 import { FATE } from "./engine/plan.js";
 import { equalScores } from "./engine/plateau.js";
-import { asked, atLeast, atMost, binary, percent, short, significant, whole } from "./format.js";
-/** @import { Budgeted, Evaluated, Goal, Model, Network, Sentence, Settings, Training } from "./types.d.ts" */
+import { asked, atLeast, atMost, binary, duration, percent, short, significant, whole } from "./format.js";
+/** @import { Training } from "./types.d.ts" */
+/** @import { Budgeted, Evaluated, Goal, Model, Network, Sentence, Settings, Staircase } from "./types.d.ts" */
 
 /** @param {string} text */
 const strong = (text) => ({ strong: text });
@@ -148,6 +149,18 @@ export function aboutLayer({ network, plan, full, settings }, at) {
     lines.push(`tied to ${shown}${others > 0 ? ` and ${others} more` : ""}`);
   }
   return lines;
+}
+
+/**
+ * Where a layer stands on the staircase of its time.
+ * @param {Staircase} stairs
+ */
+export function stairs({ seconds, at, below }) {
+  const all = `with all ${whole(seconds.length)}, ${duration(seconds[seconds.length - 1])}`;
+  if (!at) return `The layer is empty; ${all} of a training step.`;
+  const now = `With ${whole(at)} neuron${at === 1 ? "" : "s"} the layer takes ${duration(seconds[at - 1])} of a training step`;
+  const step = below ? ` The next step down is at ${whole(below)}: ${duration(seconds[below - 1])}.` : "";
+  return `${now}${at < seconds.length ? `; ${all}` : ""}.${step}`;
 }
 
 /**

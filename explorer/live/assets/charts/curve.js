@@ -88,7 +88,7 @@ export function level(ctx, scale, colours, share) {
 }
 
 /**
- * A mark on a line: circle, square, diamond or triangle.
+ * A mark on a line: circle, square, diamond, triangle or cross.
  * @param {Pen} ctx
  * @param {Scale} scale
  * @param {number} sparsity
@@ -108,6 +108,20 @@ export function point(ctx, scale, sparsity, value, colour, shape) {
 
 /** @type {Record<string, [number, number][]>} to the right and down from the middle of a mark */
 const CORNERS = {
+  cross: [
+    [-2, -6],
+    [2, -6],
+    [2, -2],
+    [6, -2],
+    [6, 2],
+    [2, 2],
+    [2, 6],
+    [-2, 6],
+    [-2, 2],
+    [-6, 2],
+    [-6, -2],
+    [-2, -2],
+  ],
   diamond: [
     [0, -6],
     [6, 0],
@@ -156,7 +170,8 @@ export function pointAt(x, scale) {
  * @param {Model} model
  * @param {Priced} resource
  */
-export function shareLeft({ plan, full, training }, resource) {
+export function shareLeft({ plan, full, training, timed }, resource) {
+  if (resource === "seconds") return timed?.after ? timed.after.training.total / timed.before.training.total : NaN;
   if (resource !== "peak") return full[resource] ? plan.costs[resource] / full[resource] : 0;
   return training && training.after !== null ? training.after / training.before : NaN;
 }

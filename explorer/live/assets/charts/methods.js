@@ -15,6 +15,7 @@ const RESOURCES = [
   ["activations", "memory"],
   ["params", "parameters"],
   ["peak", "training peak"],
+  ["seconds", "step time"],
 ];
 
 export class Methods {
@@ -50,9 +51,10 @@ export class Methods {
   update(model, changed) {
     this.model = model;
     if (changed.theme || changed.network) this.frame.lay();
-    this.#offer(Boolean(model.training));
-    const { plan, ranking, curves, peak, theme, network } = changed;
-    if (!(plan || ranking || curves || peak || theme || network)) return;
+    this.#offer("peak", Boolean(model.training));
+    this.#offer("seconds", Boolean(model.timed));
+    const { plan, ranking, curves, peak, times, theme, network } = changed;
+    if (!(plan || ranking || curves || peak || times || theme || network)) return;
     const { colours } = this.context;
     showLegend(
       this.frame.legend,
@@ -81,12 +83,13 @@ export class Methods {
   }
 
   /**
-   * The peak can be compared once it is known.
+   * What a training step takes can be compared once it is known.
+   * @param {Priced} resource
    * @param {boolean} known
    */
-  #offer(known) {
-    const peak = [...this.select.options].find((option) => option.value === "peak");
-    if (peak) peak.disabled = !known;
+  #offer(resource, known) {
+    const found = [...this.select.options].find((option) => option.value === resource);
+    if (found) found.disabled = !known;
   }
 
   #select() {

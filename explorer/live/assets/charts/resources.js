@@ -13,6 +13,7 @@ const RESOURCES = [
   ["activations", "memory", [9, 5], "square"],
   ["params", "parameters", [2, 4], "diamond"],
   ["peak", "training peak", [12, 3, 2, 3], "triangle"],
+  ["seconds", "step time", [7, 2, 2, 2, 2, 2], "cross"],
 ];
 
 export class Resources {
@@ -50,8 +51,9 @@ export class Resources {
   update(model, changed) {
     this.model = model;
     if (changed.theme || changed.network) this.frame.lay();
-    if (changed.theme || changed.network || changed.peak) showLegend(this.frame.legend, this.#entries());
-    if (!(changed.plan || changed.ranking || changed.peak || changed.theme || changed.network)) return;
+    if (changed.theme || changed.network || changed.peak || changed.times) showLegend(this.frame.legend, this.#entries());
+    const moved = changed.plan || changed.ranking || changed.peak || changed.times;
+    if (!(moved || changed.theme || changed.network)) return;
     this.frame.paint((ctx, scale, colours) => this.#paint(ctx, scale, colours));
     const { ranking } = model;
     this.frame.remark(ranking.firstEmpty < 0 ? "" : `no network from ${percent(atLeast(ranking.maxFeasible, 3))}`);

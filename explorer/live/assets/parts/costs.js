@@ -1,8 +1,8 @@
-/** The costs before and after: a figure, a bar of what is left, the change, and what it was. */
+/** The costs before and after: a figure, a bar of what is left, the change, and what it was; and who measured seconds. */
 import { element, mark, write } from "../element.js";
-import { BYTES_PER_ELEMENT, binary, change, count, percent } from "../format.js";
-import { help } from "../controls/help.js";
-/** @import { Context, Costs as CostsOf, Differences, Model } from "../types.d.ts" */
+import { BYTES_PER_ELEMENT, binary, change, count, duration, percent } from "../format.js";
+import { help, inline } from "../controls/help.js";
+/** @import { Context, Costs as CostsOf, Differences, Model, StepKind } from "../types.d.ts" */
 
 /** @param {number} value */
 const bytes = (value) => count(value, "B");
@@ -15,18 +15,29 @@ const FIGURES = [
   ["activations", "Activation memory", bytes, (costs) => BYTES_PER_ELEMENT * costs.activations],
 ];
 
+/** @type {[StepKind, string][]} */
+const STEPS = [
+  ["training", "Training step"],
+  ["inference", "Inference"],
+];
+
 export class Costs {
   /**
    * @param {HTMLElement} root
    * @param {Context} context
    */
-  constructor(root, { words }) {
+  constructor(root, context) {
+    const { words } = context;
+    this.context = context;
     this.neurons = figure("Neurons", words.neurons);
     this.figures = FIGURES.map(([name, title, told, of]) => ({ ...figure(title, words[name]), told, of }));
     this.peak = figure("Training memory", words.peak);
-    const all = [this.neurons, ...this.figures, this.peak];
+    this.steps = STEPS.map(([kind, title]) => ({ ...figure(title, words[kind]), kind }));
+    this.source = element("p", { class: "ranp-source" });
+    const all = [this.neurons, ...this.figures, this.peak, ...this.steps];
     root.append(
       element("dl", { class: "ranp-costs", "aria-label": "Costs before and after" }, ...all.map(({ node }) => node)),
+      this.source,
     );
   }
 
@@ -35,14 +46,26 @@ export class Costs {
    * @param {Differences} changed
    */
   update(model, changed) {
-    if (!(changed.plan || changed.peak || changed.network || changed.settings)) return;
-    const { plan, full, network, peak } = model;
+    if (changed.times || changed.network) this.#tell();
+    if (!(changed.plan || changed.peak || changed.times || changed.network || changed.settings)) return;
+    const { plan, full, network, peak, timed } = model;
     show(this.neurons, network.total, plan.left, count);
     for (const one of this.figures) show(one, one.of(full), plan.feasible ? one.of(plan.costs) : null, one.told);
     show(this.peak, peak.before, plan.feasible ? peak.after : null, binary, plan.feasible && peak.pending);
+    for (const { kind, ...one } of this.steps) {
+      show(one, timed ? timed.before[kind].total : null, timed?.after ? timed.after[kind].total : null, duration);
+      if (!timed) write(one.note, "no time table");
+    }
   }
 
   destroy() {}
+
+  /** Where the seconds come from. */
+  #tell() {
+    const { source = "", about = "" } = this.context.times ?? {};
+    mark(this.source, "hidden", !source);
+    this.source.replaceChildren(...inline(source), ...[help("where the seconds come from", about)].filter((one) => one !== null));
+  }
 }
 
 /**

@@ -2,8 +2,9 @@
 import { isHidden, isFixed } from "../controls/field.js";
 import { slider } from "../controls/slider.js";
 import { element, mark, write } from "../element.js";
-import { change, percent } from "../format.js";
+import { change, duration, percent } from "../format.js";
 import { capping, protecting } from "../settings.js";
+import { Stairs } from "./stairs.js";
 import { Strip } from "./strip.js";
 /** @import { Changes, Child, Choose, Context, Differences, Layer, Model, Settings } from "../types.d.ts" */
 
@@ -28,6 +29,7 @@ export class Inspector {
     this.title = element("h3", { tabindex: -1 });
     this.facts = element("dl", { class: "ranp-facts" });
     this.strip = new Strip(context, choose);
+    this.stairs = new Stairs(context);
     this.protect = element("button", { type: "button", class: "ranp-button" });
     this.protect.addEventListener("click", () =>
       this.#apply(protecting(this.settings, this.layer.name, !this.#protected())),
@@ -46,6 +48,7 @@ export class Inspector {
       element("div", { class: "ranp-title" }, this.title, close),
       this.facts,
       this.strip.node,
+      this.stairs.node,
       element("div", { class: "ranp-actions" }, this.protect, this.cap.node),
     );
     this.panel.addEventListener("keydown", (event) => event.key === "Escape" && this.#close());
@@ -61,13 +64,14 @@ export class Inspector {
     mark(this.panel, "hidden", at < 0);
     const other = at !== this.#shown;
     this.#shown = at;
-    if (at < 0 || !(other || changed.plan || changed.settings || changed.theme)) return;
+    if (at < 0 || !(other || changed.plan || changed.settings || changed.times || changed.theme)) return;
     this.layer = this.context.network.layers[at];
     this.settings = model.settings;
     write(this.title, this.layer.name);
     this.#facts(model, at, other);
     this.#actions(model.settings);
     this.strip.update(model, at);
+    this.stairs.update(model, at);
     if (other) this.panel.scrollTop = 0;
   }
 
@@ -88,12 +92,26 @@ export class Inspector {
     const [before, after] = [full.layers[at], plan.costs.layers[at]];
     const changes = before ? ` (${change(after / before - 1)})` : "";
     write(this.rows.macs, `${percent(before / full.macs)} of all, now ${percent(after / full.macs)}${changes}`);
+    this.#time(model, at);
     const reasons = [
       layer.held,
       this.#protected() && "protected: kept whole",
       cap !== undefined && `capped: at most ${percent(cap, 0)} removed`,
     ].filter(Boolean);
     write(this.rows.held, reasons.join("; ") || "nothing: every neuron can go");
+  }
+
+  /**
+   * @param {Model} model
+   * @param {number} at
+   */
+  #time({ timed, plan }, at) {
+    if (!timed) return write(this.rows.time, "no time table");
+    const before = timed.before.training.layers[at];
+    const after = timed.after?.training.layers[at];
+    const now = after === undefined || !plan.kept[at] ? "" : `, now ${duration(after)}`;
+    const changes = now && before ? ` (${change(/** @type {number} */ (after) / before - 1)})` : "";
+    write(this.rows.time, `${duration(before)} of a training step${now}${changes}`);
   }
 
   /** @param {Settings} settings */
@@ -140,7 +158,7 @@ function rows(list, layer, choose) {
   };
   list.replaceChildren();
   row("Kind", layer.shape ? `${layer.kind}, ${layer.shape}` : layer.kind);
-  const found = { kept: row("Neurons kept"), macs: row("MACs"), held: row("What holds it") };
+  const found = { kept: row("Neurons kept"), macs: row("MACs"), time: row("Time"), held: row("What holds it") };
   if (layer.coupled.length) {
     const buttons = layer.coupled.map((name) => {
       const button = element("button", { type: "button", class: "ranp-link" }, name);

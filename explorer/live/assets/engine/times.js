@@ -1,0 +1,264 @@
+/**
+ * The seconds of a step of any plan, from a table of what its operations take alone, at a grid of widths or of elements
+ * (ranp/timing/price.py; the server packs it in explorer/packets/times.py). Between two widths of a grid seconds go in a
+ * straight line.
+ */
+import { countSets, countSetsOn } from "./counting.js";
+import { unpack } from "./network.js";
+/** @import { Sets, StepKind, StepSeconds, Times } from "../types.d.ts" */
+
+/** @typedef {Float64Array | Int32Array} Counts */
+
+const BATCH = 1; // the set that counts the batch; set 0 counts one
+
+/** @param {ArrayBuffer} buffer a packet of times @returns {Times} */
+export function decodeTimes(buffer) {
+  const { header, arrays } = unpack(buffer);
+  const sets = { members: arrays.members, offsets: arrays["members.starts"] };
+  const uses = column("uses", ["kind", "row", "layer", "often"], arrays);
+  const places = placesOf(arrays.axes, arrays["axes.starts"], mostOf(sets));
+  const rows = arrays["wide.grid"].length + arrays["sized.sizes"].length;
+  const weights = header.kinds.map(() => new Float64Array(rows));
+  for (let at = 0; at < uses.row.length; at++) weights[uses.kind[at]][uses.row[at]] += uses.often[at];
+  return {
+    kinds: header.kinds,
+    constants: header.constants,
+    batch: header.batch,
+    layers: header.layers,
+    rows,
+    uses,
+    weights,
+    wide: column("wide", ["grid", "first", "second"], arrays),
+    grids: { ...column("grids", ["first", "second"], arrays), cells: arrays.cells, starts: arrays["cells.starts"] },
+    places,
+    sized: column("sized", ["sizes", "starts"], arrays),
+    terms: column("terms", ["constant", "form"], arrays),
+    forms: arrays.forms,
+    factors: header.factors,
+    sizes: { elements: arrays.elements, seconds: arrays.seconds, starts: arrays["elements.starts"] },
+    sets,
+  };
+}
+
+/**
+ * The seconds of one plan by kind of step: in total, and of each layer's own calls.
+ * @param {Times} times
+ * @param {Uint8Array} alive which units are kept
+ * @returns {Record<StepKind, StepSeconds>}
+ */
+export function secondsOf(times, alive) {
+  const counts = countSets(times.sets, alive);
+  counts[0] = 1;
+  counts[BATCH] = times.batch;
+  const products = productsOn(times, counts, 1);
+  const seconds = new Float64Array(times.rows);
+  for (let row = 0; row < seconds.length; row++) price(times, row, counts, products, seconds.subarray(row, row + 1));
+  const found = times.kinds.map((_, kind) => ({
+    total: seconds.reduce((sum, value, row) => sum + times.weights[kind][row] * value, times.constants[kind]),
+    layers: new Float64Array(times.layers),
+  }));
+  const { kind, row, layer, often } = times.uses;
+  for (let at = 0; at < row.length; at++) {
+    if (layer[at] >= 0) found[kind[at]].layers[layer[at]] += often[at] * seconds[row[at]];
+  }
+  return /** @type {Record<StepKind, StepSeconds>} */ (
+    Object.fromEntries(times.kinds.map((name, at) => [name, found[at]]))
+  );
+}
+
+/**
+ * The seconds of a kind of step at every point of a grid.
+ * @param {Times} times
+ * @param {StepKind} kind
+ * @param {Int32Array} lifetimes at how many points each unit is kept, as `lifetimesOn` gives them
+ * @param {number} points
+ */
+export function timeCurve(times, kind, lifetimes, points) {
+  const at = times.kinds.indexOf(kind);
+  return summed(times, times.weights[at], lifetimes, points).map((seconds) => seconds + times.constants[at]);
+}
+
+/**
+ * The same of one layer's own calls.
+ * @param {Times} times
+ * @param {StepKind} kind
+ * @param {number} layer
+ * @param {Int32Array} lifetimes
+ * @param {number} points
+ */
+export function layerTimeCurve(times, kind, layer, lifetimes, points) {
+  const { uses } = times;
+  const weights = new Float64Array(times.rows);
+  for (let at = 0; at < uses.row.length; at++) {
+    const isOwn = uses.layer[at] === layer && times.kinds[uses.kind[at]] === kind;
+    if (isOwn) weights[uses.row[at]] += uses.often[at];
+  }
+  return summed(times, weights, lifetimes, points);
+}
+
+/**
+ * All rows, each as often as its weight says, a number a point.
+ * @param {Times} times
+ * @param {Float64Array} weights
+ * @param {Int32Array} lifetimes
+ * @param {number} points
+ */
+function summed(times, weights, lifetimes, points) {
+  const counts = countSetsOn(times.sets, lifetimes, points);
+  counts.fill(1, 0, points);
+  counts.fill(times.batch, BATCH * points, (BATCH + 1) * points);
+  const products = productsOn(times, counts, points);
+  const [total, seconds] = [new Float64Array(points), new Float64Array(points)];
+  weights.forEach((weight, row) => {
+    if (!weight) return;
+    price(times, row, counts, products, seconds);
+    for (let point = 0; point < points; point++) total[point] += weight * seconds[point];
+  });
+  return total;
+}
+
+/**
+ * What one call of a row takes.
+ * @param {Times} times
+ * @param {number} row
+ * @param {Counts} counts of every set, set after set, a number a point
+ * @param {Float64Array} products of every form, form after form, a number a point
+ * @param {Float64Array} found filled with seconds, a number a point
+ */
+function price(times, row, counts, products, found) {
+  const wide = times.wide.grid.length;
+  if (row < wide) atWidths(times, row, counts, found);
+  else atElements(times, row - wide, products, found);
+}
+
+/**
+ * @param {Times} times
+ * @param {number} row
+ * @param {Counts} counts
+ * @param {Float64Array} found filled with seconds, a number a point
+ */
+function atWidths({ wide, grids, places }, row, counts, found) {
+  const grid = wide.grid[row];
+  const { cells } = grids;
+  const start = grids.starts[grid];
+  const points = found.length;
+  const [down, right] = [places[grids.first[grid]], places[grids.second[grid]]];
+  const [first, second] = [wide.first[row] * points, wide.second[row] * points];
+  for (let point = 0; point < points; point++) {
+    const i = counts[first + point];
+    const [low, next, share] = [down.low[i], down.next[i], down.share[i]];
+    if (!right) {
+      found[point] = between(cells[start + low], cells[start + next], share);
+      continue;
+    }
+    const j = counts[second + point];
+    const [upper, lower] = [start + low * right.count, start + next * right.count];
+    found[point] = between(
+      between(cells[upper + right.low[j]], cells[upper + right.next[j]], right.share[j]),
+      between(cells[lower + right.low[j]], cells[lower + right.next[j]], right.share[j]),
+      share,
+    );
+  }
+}
+
+/**
+ * @param {Times} times
+ * @param {number} row of those by elements
+ * @param {Float64Array} products of every form, form after form, a number a point
+ * @param {Float64Array} found filled with seconds, a number a point
+ */
+function atElements({ sized, terms, sizes }, row, products, found) {
+  const points = found.length;
+  const [start, stop] = [sizes.starts[sized.sizes[row]], sizes.starts[sized.sizes[row] + 1]];
+  const most = sizes.elements[stop - 1];
+  for (let point = 0; point < points; point++) {
+    let elements = 0;
+    for (let term = sized.starts[row]; term < sized.starts[row + 1]; term++) {
+      elements += terms.constant[term] * products[terms.form[term] * points + point];
+    }
+    found[point] = interpolated(sizes, start, stop, elements) * Math.max(elements / most, 1);
+  }
+}
+
+/**
+ * Between the ends in straight lines, beyond them as at the end.
+ * @param {Times["sizes"]} sizes
+ * @param {number} start
+ * @param {number} stop
+ * @param {number} elements
+ */
+function interpolated({ elements: known, seconds }, start, stop, elements) {
+  if (elements <= known[start]) return seconds[start];
+  for (let at = start + 1; at < stop; at++) {
+    if (elements >= known[at]) continue;
+    const slope = (seconds[at] - seconds[at - 1]) / (known[at] - known[at - 1]);
+    return slope * (elements - known[at - 1]) + seconds[at - 1];
+  }
+  return seconds[stop - 1];
+}
+
+/**
+ * Of every form the product of its counts, form after form, a number a point.
+ * @param {Times} times
+ * @param {Counts} counts
+ * @param {number} points
+ */
+function productsOn({ forms, factors }, counts, points) {
+  const products = new Float64Array((forms.length / factors) * points).fill(1);
+  for (let at = 0; at < forms.length; at++) {
+    const [form, set] = [Math.floor(at / factors) * points, forms[at] * points];
+    for (let point = 0; point < points; point++) products[form + point] *= counts[set + point];
+  }
+  return products;
+}
+
+/**
+ * Of each axis, where every width lies: between which two of its widths, and how far.
+ * @param {Float64Array} axes
+ * @param {Int32Array} starts
+ * @param {number} most
+ * @returns {Times["places"]}
+ */
+function placesOf(axes, starts, most) {
+  return Array.from(starts.subarray(1), (stop, axis) => {
+    const widths = axes.subarray(starts[axis], stop);
+    const last = widths.length - 1;
+    const [low, next] = [new Int32Array(most + 1), new Int32Array(most + 1)];
+    const share = new Float64Array(most + 1);
+    for (let width = 0, at = 0; width <= most; width++) {
+      while (at < last - 1 && widths[at + 1] <= width) at++;
+      [low[width], next[width]] = [at, Math.min(at + 1, last)];
+      const reach = widths[next[width]] - widths[at] || 1;
+      share[width] = Math.min(1, Math.max(0, (width - widths[at]) / reach));
+    }
+    return { low, next, share, count: widths.length };
+  });
+}
+
+/**
+ * The most units that a set holds.
+ * @param {Sets} sets
+ */
+function mostOf({ offsets }) {
+  return offsets.reduce((most, start, at) => (at ? Math.max(most, start - offsets[at - 1]) : most), 0);
+}
+
+/**
+ * @template {string} Name
+ * @param {string} of
+ * @param {Name[]} names
+ * @param {Record<string, any>} arrays
+ * @returns {Record<Name, any>}
+ */
+function column(of, names, arrays) {
+  return /** @type {Record<Name, any>} */ (Object.fromEntries(names.map((name) => [name, arrays[`${of}.${name}`]])));
+}
+
+/**
+ * @param {number} low
+ * @param {number} high
+ * @param {number} share
+ */
+function between(low, high, share) {
+  return low + (high - low) * share;
+}
