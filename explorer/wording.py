@@ -19,6 +19,10 @@ kernels is left out. The batch is the one beside your card, or 1 where there is 
 FIT = "The most that PyTorch allocates at once in a training step with AdamW. The workspace of kernels is left out."
 MEASURING = "Being measured: what a training step of this network holds at each moment."
 UNMEASURED = "For this network the peak can be estimated for one example only:"
+TRAINING = (
+    "Seconds of forward, backward and AdamW's update of one batch, predicted from a time table of the machine below."
+)
+INFERENCE = "Seconds of one batch forward in evaluation mode, predicted from a time table of the machine below."
 NEURONS = """The share of neurons that really goes. It differs from the sparsity that you ask for when tied layers, the
 output layer or protected layers keep neurons whose scores are below the threshold."""
 
@@ -59,6 +63,8 @@ FIGURES = {
     "activations": ACTIVATIONS,
     "peak": PEAK,
     "fit": FIT,
+    "training": TRAINING,
+    "inference": INFERENCE,
     "measuring": MEASURING,
     "unmeasured": UNMEASURED,
     "retention": RETENTION_HELP,
@@ -132,6 +138,23 @@ def least(macs: str, params: str) -> str:
         f"The smallest network that can be built has **{macs}** of the MACs, and the one of the fewest parameters "
         f"**{params}** of them: every layer needs a neuron, and what is tied or held stays with it."
     )
+
+
+LONGEST = 600
+"""Characters of a sentence about an upload; names in it may have millions."""
+
+
+def escaped(message: str) -> str:
+    """A sentence about a stranger's file in which nothing is markup.
+
+    >>> escaped("no *such* key")
+    'no \\\\*such\\\\* key'
+    """
+    text = "".join(character for character in message if character.isprintable())
+    text = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+    for character in "\\`*_[]<>$#:~":
+        text = text.replace(character, f"\\{character}")
+    return text
 
 
 def tracing(ahead: int) -> str:

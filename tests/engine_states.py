@@ -14,6 +14,7 @@ from explorer.compute.facts_of import curve_facts, neuron_facts, plan_facts
 from explorer.compute.memory import bytes_of
 from explorer.packets.moments import encode_moments
 from explorer.packets.network import encode
+from explorer.packets.times import encode_times
 from explorer.page.results import fit, sentence
 from explorer.state import ExplorerState
 from explorer.units import percent
@@ -32,6 +33,7 @@ from ranp.selection import (
     ranked_scores,
     resolved_lifetimes,
 )
+from ranp.timing import KINDS, TimePrices, read_work, shipped_table
 from ranp.types import Scores
 
 GRID = [point / 200 for point in range(199)]
@@ -46,7 +48,7 @@ class Card:
 
 
 class Subject:
-    """A network with random scores, some of them equal, and its packet."""
+    """A network with random scores, some of them equal, its packets, and the time table that comes with it."""
 
     def __init__(self, architecture: str, preset: str) -> None:
         self.model = build(architecture, preset, seed=0)
@@ -66,6 +68,11 @@ class Subject:
         self.packet = encode(self.graph, starts, None)
         self.moments = peak_moments(self.model, self.graph, any_device=True)
         self.moments_packet = encode_moments(self.moments)
+        table = shipped_table(architecture, preset)
+        assert table is not None, "the networks of these tests come with a table"
+        works = [read_work(self.model, self.graph, kind, table.batch) for kind in KINDS]
+        self.prices = [TimePrices(self.graph, work, table) for work in works]
+        self.times_packet = encode_times(self.graph, works, table)
 
     def answer(self, config: PruningConfig, card: Card) -> dict[str, Any]:
         """What the library makes of the settings; of a budget that cannot be met, the smallest network there is."""
@@ -98,6 +105,19 @@ class Subject:
             "about": self._about(plan),
             "curve": (curve.macs / plan.full.macs).tolist(),
             **self._training(plan, config, card),
+        }
+
+    def seconds(self, config: PruningConfig, answer: Mapping[str, Any]) -> dict[str, list[float]]:
+        """What steps of the plan of an answer take by the library, in total, by layer, and over the grid."""
+        ranked = ranked_scores(self.graph, self.scores, config, self.model)
+        lives = resolved_lifetimes(self.graph, ranked, GRID, config)
+        kept = dict(zip(self.graph.layers, _split(self.graph, answer["kept"]), strict=True))
+        left = [kept] if answer["feasible"] else []
+        owners = [each.by_owner(masks) for masks in (None, *left) for each in self.prices]
+        return {
+            "seconds": [each.at(masks) for masks in (None, *left) for each in self.prices],
+            "layerSeconds": [by.get(name, 0.0) for by in owners for name in self.graph.layers],
+            "timeCurve": (self.prices[0].curve(lives, len(GRID)) / self.prices[0].at()).tolist(),
         }
 
     def _training(self, plan: Plan, config: PruningConfig, card: Card) -> dict[str, Any]:
@@ -140,6 +160,10 @@ class Subject:
     def _max_feasible(self, config: PruningConfig) -> float:
         whole = prune(self.graph, self.scores, replace(config, budget=None, sparsity=0.0), self.model)
         return whole.max_feasible_sparsity
+
+
+def _split(graph: ChannelGraph, kept: list[int]) -> list[torch.Tensor]:
+    return list(torch.tensor(kept, dtype=torch.bool).split([layer.neurons for layer in graph.layers.values()]))
 
 
 def random_config(graph: ChannelGraph, draw: random.Random) -> PruningConfig:

@@ -11,6 +11,16 @@ Shares = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
+class StepTime:
+    """Seconds of a training step before and after pruning by a time table; `source` tells its machine and its error."""
+
+    before: float
+    after: float | None
+    machine: str  # equal for seconds that may be compared
+    source: str
+
+
+@dataclass(frozen=True)
 class Entry:
     """One plan among those that are compared. `slot` says how charts draw it: -1 is the present plan.
 
@@ -26,6 +36,7 @@ class Entry:
     lam: float | None
     plan: PlanFacts
     curve: CurveFacts
+    step: StepTime | None = None
 
 
 @dataclass(frozen=True)

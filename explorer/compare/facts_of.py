@@ -10,7 +10,7 @@ from itertools import combinations
 import numpy as np
 
 from explorer import compute
-from explorer.compare.facts import Entry, FlipFacts, Flips, MethodRanks, PlaneFacts, PlanePoint
+from explorer.compare.facts import Entry, FlipFacts, Flips, MethodRanks, PlaneFacts, PlanePoint, StepTime
 from explorer.facts import Fate
 from explorer.state import Choices, ExplorerState, at_equal, decisive, known_layers
 from ranp.selection import BUDGETS, METHODS, Overlap, overlap, pareto_front, pooled, tradeoff
@@ -28,7 +28,7 @@ def fitting(state: ExplorerState) -> ExplorerState:
     return known_layers(decisive(state), network.prunable, network.layers)[0]
 
 
-def entry(name: str, slot: int, state: ExplorerState, choices: Choices) -> Entry:
+def entry(name: str, slot: int, state: ExplorerState, choices: Choices, step: StepTime | None = None) -> Entry:
     """One plan for the table and the charts."""
     outcome, method = compute.results(fitting(state)), METHODS[state.method]
     architecture = choices.architectures[state.architecture]
@@ -42,6 +42,7 @@ def entry(name: str, slot: int, state: ExplorerState, choices: Choices) -> Entry
         lam=None if method.rule.cost is None else state.lam,
         plan=outcome.plan,
         curve=outcome.curve,
+        step=step,
     )
 
 

@@ -12,10 +12,10 @@ from explorer.compare import wording as wording_compare
 from explorer.compare.charts.overlay import TITLES, overlay, overlay_in_words
 from explorer.compare.charts.retention_map import retention_map, retention_map_in_words
 from explorer.compare.equal_terms import equal_terms
-from explorer.compare.facts import Entry
+from explorer.compare.facts import Entry, StepTime
 from explorer.compare.table import table
 from explorer.explore import open_button
-from explorer.page import Subject, colours, picture, pinboard, wait
+from explorer.page import Subject, colours, picture, pinboard, timing, wait
 from explorer.state import MAX_NAME, ExplorerState, at_equal, default_name, quote
 
 
@@ -115,10 +115,20 @@ def _entries(subject: Subject) -> list[Entry]:
             if reason := _missing(state, slot):
                 st.info(wording_compare.not_ready(quote(name), reason), icon=":material/hourglass_empty:")
             else:
-                found.append(facts_of.entry(name, place, state, subject.choices))
+                found.append(facts_of.entry(name, place, state, subject.choices, _step(facts_of.fitting(state), slot)))
         except ValueError as error:
             st.warning(wording_compare.not_ready(quote(name), str(error)), icon=":material/error:")
     return found
+
+
+def _step(state: ExplorerState, slot: object) -> StepTime | None:
+    """What a training step of the plan takes, where a table tells it; waits for what that needs."""
+    timing.await_seconds(state, slot)
+    if (found := timing.seconds(state)) is None:
+        return None
+    step, table = found["training"], timing.in_use(state)
+    assert table is not None, "it told the seconds"
+    return StepTime(step.before, step.after, f"{timing.machine(table)}, batch {table.batch:,}", timing.told(state))
 
 
 def _missing(state: ExplorerState, slot: object) -> str | None:

@@ -15,24 +15,28 @@ from explorer.compare import wording
 from explorer.compare.facts import Entry
 from explorer.page import colours, pinboard
 from explorer.state import MAX_LINK, Choices, write_pin
-from explorer.units import BYTES_PER_ELEMENT, count
+from explorer.units import BYTES_PER_ELEMENT, count, duration
+from ranp.files import cell
 
 LEFT = {"macs": "MACs left", "activations": "Memory left", "params": "Params left"}
+STEP_LEFT = "Step time left"
 
 
 def table(entries: Sequence[Entry], choices: Choices) -> None:
     """Draw the table, the download and the link."""
     st.markdown("##### Side by side", help=wording.TABLE_HELP)
+    timed = shares_machine(entries)
     share = st.column_config.ProgressColumn(format="%.1f %%", min_value=0, max_value=100, width=130)
     removed = st.column_config.NumberColumn(format="%.1f %%")
     st.dataframe(
-        pd.DataFrame([_row(entry) for entry in entries]), hide_index=True, width="stretch",
+        pd.DataFrame([_row(entry, timed) for entry in entries]), hide_index=True, width="stretch",
         column_config={
-            **dict.fromkeys(LEFT.values(), share), "Requested": removed, "Achieved": removed,
+            **dict.fromkeys([*LEFT.values(), STEP_LEFT], share), "Requested": removed, "Achieved": removed,
             "Can be built": st.column_config.TextColumn(width=150), "Plan": st.column_config.TextColumn(pinned=True),
         },
         alt=f"Table of {len(entries)} plans with their settings and costs",
     )  # fmt: skip
+    st.caption(" ".join(wording.sources(dict.fromkeys(e.step.source for e in entries if e.step), timed)))
     with st.container(horizontal=True, key="compare_downloads"):
         st.download_button(
             "Download table (.csv)", as_csv(entries), "compared-plans.csv", "text/csv", key="download_table",
@@ -41,6 +45,11 @@ def table(entries: Sequence[Entry], choices: Choices) -> None:
         if pinboard.pins():
             with st.popover("Link to these pins", icon=":material/link:", help=wording.LINK_HELP):
                 _link(choices)
+
+
+def shares_machine(entries: Sequence[Entry]) -> bool:
+    """Whether the plans' seconds are all of one machine and batch: those of several are not put beside each other."""
+    return len({entry.step.machine for entry in entries if entry.step is not None}) == 1
 
 
 def as_csv(entries: Sequence[Entry]) -> bytes:
@@ -61,7 +70,7 @@ def _link(choices: Choices) -> None:
         st.code(f"{(st.context.url or '').partition('?')[0]}?{query}", language=None, wrap_lines=True)
 
 
-def _row(entry: Entry) -> dict[str, Any]:
+def _row(entry: Entry, timed: bool) -> dict[str, Any]:
     plan = entry.plan
     cost = plan.pruned if plan.feasible else None
     row: dict[str, Any] = {
@@ -74,9 +83,14 @@ def _row(entry: Entry) -> dict[str, Any]:
     }
     for name, title in LEFT.items():
         row[title] = 100 * getattr(plan.pruned, name) / getattr(plan.full, name) if cost else math.nan
+    step = entry.step if timed else None
+    if timed:
+        row[STEP_LEFT] = math.nan if step is None or step.after is None else 100 * step.after / step.before
     row["MACs"] = count(cost.macs) if cost else "–"
     row["Memory"] = count(BYTES_PER_ELEMENT * cost.activations, "B") if cost else "–"
     row["Parameters"] = count(cost.params) if cost else "–"
+    if timed:
+        row["Step time"] = "–" if step is None or step.after is None else duration(step.after)
     row["Can be built"] = _verdict(entry)
     row["Network"] = f"{entry.network}, {entry.size}"
     return row
@@ -103,6 +117,10 @@ def _full_row(entry: Entry) -> dict[str, Any]:
     for name in ("neurons", "macs", "activations", "params"):
         row[f"full_{name}"] = getattr(plan.full, name)
         row[f"pruned_{name}"] = getattr(plan.pruned, name)
+    step = entry.step
+    row["full_step_seconds"] = step and step.before
+    row["pruned_step_seconds"] = step and step.after
+    row["step_machine"] = step and cell(step.machine.replace("**", ""))
     row["feasible"] = int(plan.feasible)
     row["first_empty_layer"] = plan.first_empty_layer
     row["target_met"] = int(not plan.unmet)

@@ -1,5 +1,7 @@
 """What the Compare page says."""
 
+from collections.abc import Iterable
+
 from explorer.state import MAX_PINS, RESOURCES
 from explorer.units import percent
 from explorer.wording import waiting
@@ -125,3 +127,11 @@ def measuring(done: int, total: int, ahead: int) -> str:
 
 def agreement(mean: float, deviation: float, chance: float) -> str:
     return f"± {percent(deviation)}; by chance {percent(chance)}"
+
+
+def sources(found: Iterable[str], one_machine: bool) -> list[str]:
+    """Whose the seconds in the table are, each once; or why they are not put beside each other."""
+    told = list(found)
+    if told and not one_machine:
+        return ["Times of these plans are of different machines or batches, so they do not stand beside each other."]
+    return told

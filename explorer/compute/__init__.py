@@ -45,6 +45,7 @@ from explorer.compute.plans import (
     steps,
     thinning,
 )
+from explorer.compute.times import Seconds, called, calling, prices, seconds, table_at_hand, time_command
 from explorer.compute.visitors import COOKIE
 from explorer.compute.weights import BINS_PER_DECADE, DECADES, LARGEST, WeightFacts, neuron_place
 
@@ -62,10 +63,13 @@ __all__ = [
     "Peaks",
     "Report",
     "Scored",
+    "Seconds",
     "Visitor",
     "WeightFacts",
     "ahead_of",
     "available_memory",
+    "called",
+    "calling",
     "choices",
     "config",
     "drawing",
@@ -91,13 +95,17 @@ __all__ = [
     "plan",
     "plan_zip",
     "planned_state",
+    "prices",
     "processor",
     "refusal",
     "results",
     "scored_on",
+    "seconds",
     "stale",
     "steps",
+    "table_at_hand",
     "thinning",
+    "time_command",
     "tracing",
     "visitors",
     "was_asked",

@@ -25,6 +25,7 @@ from ranp.graph import ChannelGraph
 from ranp.plan import Provenance, shrink
 from ranp.resources import PeakMoments, peak_moments, peak_training_bytes
 from ranp.subject import Network, Scoring, compute_connections, compute_scores, library_network
+from ranp.timing import KINDS, Work, read_work
 from ranp.types import Masks, Scores
 
 OWN = "own"
@@ -55,6 +56,14 @@ class Measured:
     """The moments of a network's training step, or why its peak follows no kept counts, in a sentence."""
 
     moments: PeakMoments | None
+    failed: str | None = None
+
+
+@dataclass(frozen=True)
+class Called:
+    """What a network's steps call, a `Work` of each kind of step, or why that follows no kept counts, in a sentence."""
+
+    works: tuple[Work, ...]
     failed: str | None = None
 
 
@@ -140,6 +149,19 @@ def measuring(state: ExplorerState) -> Job[Measured]:
     return QUEUE.ask(measuring_key(state), compute)
 
 
+def calling(state: ExplorerState, batch: int) -> Job[Called]:
+    """The job that reads what steps of this batch call, which a time table prices. Needs the trace."""
+    network, graph = network_of(state), tracing(state).result().graph
+
+    def compute(report: Report) -> Called:
+        try:
+            return Called(tuple(read_work(network.shapes(), graph, kind, batch) for kind in KINDS))
+        except (ValueError, RuntimeError) as error:
+            return Called((), str(error))
+
+    return QUEUE.ask(calling_key(state, batch), compute)
+
+
 def peak_after(state: ExplorerState, kept: Masks) -> Job[int | None]:
     """The job that estimates the peak memory of training the network with only these neurons. Needs the trace."""
     network, graph = network_of(state), tracing(state).result().graph
@@ -170,6 +192,10 @@ def connecting_key(state: ExplorerState) -> str:
 
 def measuring_key(state: ExplorerState) -> str:
     return f"moments {_name(state)}"
+
+
+def calling_key(state: ExplorerState, batch: int) -> str:
+    return f"calls {batch} {_name(state)}"
 
 
 def peak_key(state: ExplorerState, kept: Masks) -> str:

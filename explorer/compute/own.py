@@ -6,6 +6,7 @@ Several networks are given by several ``--model``; what belongs to one follows i
 """
 
 import argparse
+import shlex
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -61,6 +62,14 @@ class Own:
     def title(self) -> str:
         """The network in a few words."""
         return self.model or f"{self.architecture}, {self.preset}"
+
+    @property
+    def command(self) -> str:
+        """The network and how it is called, as an argument of a command for a shell."""
+        if self.model is None:
+            return f"{self.architecture} --preset {self.preset}"
+        inputs = [f"--input {shlex.quote(text)}" for text in format_inputs(self.inputs)]
+        return " ".join([f"--model {shlex.quote(self.model)}", *inputs])
 
     @property
     def trained(self) -> Checkpoint | None:

@@ -1,5 +1,6 @@
 """Every figure with what it counts and what not, counted anew by others on request, and timed."""
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -7,12 +8,13 @@ import pandas as pd
 import streamlit as st
 
 from explorer import compute
+from explorer.compute import Seconds
 from explorer.counting import measuring, wording
 from explorer.counting.measuring import Costs, Finding
 from explorer.facts import NetworkFacts
-from explorer.page import choose, least, queued, wait
+from explorer.page import choose, least, queued, timing, wait
 from explorer.state import ExplorerState
-from explorer.units import BYTES_PER_ELEMENT, count, percent
+from explorer.units import BYTES_PER_ELEMENT, count, duration, percent
 
 
 def page() -> None:
@@ -28,10 +30,11 @@ def page() -> None:
     if costs.pruned is None:
         st.warning(wording.FEASIBLE_ONLY, icon=":material/warning:")
     peak = _figures(costs, network)
+    seconds = _times(state)
     _uncounted(network)
     if costs.pruned is not None:
         _checks(state)
-    _layers(costs)
+    _layers(costs, seconds)
     if costs.pruned is not None:
         _fill_peak(peak, state, network)
 
@@ -46,6 +49,26 @@ def _figures(costs: Costs, network: NetworkFacts) -> Any:
     _card("peak", network.full.peak_training_bytes, None, peak)
     st.markdown(least(network))
     return peak
+
+
+def _times(state: ExplorerState) -> Mapping[str, Seconds] | None:
+    """What steps take by the time table in use, and whose it is."""
+    timing.await_seconds(state, st.empty())
+    seconds = timing.seconds(state)
+    if seconds is not None:
+        with st.grid(3, min_column_width=280, key="times"):
+            for kind, found in seconds.items():
+                _time_card(kind, found)
+    st.caption(timing.told(state))
+    return seconds
+
+
+def _time_card(kind: str, found: Seconds) -> None:
+    shown = [duration(value) for value in (found.before, found.after) if value is not None]
+    left = None if found.after is None else f"{percent(found.after / found.before)} left"
+    with st.container(border=True, height="stretch"):
+        st.metric(timing.STEP_TITLES[kind], " → ".join(shown), left, delta_color="off", delta_arrow="off")
+        st.markdown(wording.PREDICTED[kind])
 
 
 def _unpruned(network: NetworkFacts) -> None:
@@ -186,8 +209,9 @@ def _seconds(value: float) -> str:
     return f"{1000 * value:.0f} ms" if value < 1 else f"{value:.2f} s"
 
 
-def _layers(costs: Costs) -> None:
+def _layers(costs: Costs, seconds: Mapping[str, Seconds] | None) -> None:
     st.markdown("#### Layer by layer")
+    step = None if seconds is None else seconds["training"]
     pruned = costs.pruned is not None
     rows = [
         {
@@ -201,10 +225,17 @@ def _layers(costs: Costs) -> None:
             "Parameters after": layer.pruned_params if pruned else None,
             "Activations": layer.activations,
             "Activations after": layer.pruned_activations if pruned else None,
+            **({} if step is None else _milliseconds(step, layer.name)),
         }
         for layer in costs.layers
     ]
     _table(rows, 420)
+
+
+def _milliseconds(step: Seconds, name: str) -> dict[str, float | None]:
+    """What the layer's own calls take of a training step."""
+    after = None if step.layers_after is None else round(1e3 * step.layers_after.get(name, 0.0), 3)
+    return {"Step, ms": round(1e3 * step.layers_before.get(name, 0.0), 3), "Step after, ms": after}
 
 
 def _table(rows: list[dict[str, Any]], height: Any) -> None:

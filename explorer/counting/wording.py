@@ -47,6 +47,13 @@ CONVENTIONS = {
 }
 """Title, what it counts, and where the convention comes from."""
 
+PREDICTED = {
+    "training": "Forward, backward and AdamW's update of one batch. Each operation is worth what it took alone, at its "
+    "widths, in the time table in use.",
+    "inference": "One batch forward in evaluation mode, by the same table.",
+}
+"""What seconds are, by kind of step."""
+
 UNCOUNTED = "What is in no count of MACs"
 ALWAYS = (
     "Element by element work (activations, additions, norms), pooling, interpolation, softmax, and all moving of data: "

@@ -1,12 +1,15 @@
 """The first page: choose a network, move the sliders, see every layer and every cost follow."""
 
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
 from explorer import compute, wording
+from explorer.compute import Job
+from explorer.explore import own_table
 from explorer.packets import packing
-from explorer.page import Peak, Subject, choose, live, results, session
+from explorer.page import Peak, Subject, choose, live, results, session, timing
 from explorer.state import ExplorerState
 
 SETTLED_AFTER = 0.8
@@ -24,7 +27,8 @@ def page() -> None:
         return
     name = packing.packet(state, subject.scored)
     with st.container(key="live"):
-        live(VIEW, name, state, session.revision(), session.lesson(), _peak(state))
+        locks = session.lesson()
+        live(VIEW, name, state, session.revision(), locks, _peak(state), times=timing.times(state))
     _below(subject)
 
 
@@ -35,6 +39,7 @@ def _below(subject: Subject) -> None:
     results.downloads(compute.is_feasible(state), title, *files)
     method = subject.choices.methods[state.method]
     results.in_numbers(partial(compute.results, state), partial(compute.peaks, state), state, method)
+    own_table.show(state)
     results.held(subject.network)
     if compute.needs_importance(state):
         st.caption(wording.SCORED_ON.format(compute.scored_on(state)))
@@ -56,16 +61,19 @@ def _peak(state: ExplorerState) -> Peak:
 
 def _estimate_later(state: ExplorerState) -> None:
     """What takes a moment comes by itself: the moments of a step, or else one figure where the visitor stays."""
-    if _peak(state).pending:
+    if _peak(state).pending or timing.pending(state) is not None:
         st.fragment(_estimate, run_every=SETTLED_AFTER)(state)
 
 
 def _estimate(state: ExplorerState) -> None:
-    measured = compute.measured(state) is not None
-    if measured and session.is_new("peak", state):
+    measured, batch = compute.measured(state) is not None, timing.pending(state)
+    if measured and batch is None and session.is_new("peak", state):
         return
     try:
-        job = compute.peak_after(state) if measured else compute.measuring(state)
+        if not measured:
+            job: Job[Any] = compute.measuring(state)
+        else:
+            job = compute.peak_after(state) if batch is None else compute.calling(state, batch)
     except ValueError:  # the queue is full: the fragment comes back in a moment
         return
     while not job.wait(0.1):

@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from explorer import compute
-from explorer.compute import Job, Report, available_memory, heavy
+from explorer.compute import Job, Report, Seconds, available_memory, heavy
 from explorer.export import wording
 from explorer.export.notebook import notebook
 from explorer.export.report import Story, report
@@ -123,8 +123,15 @@ def ipynb(state: ExplorerState) -> bytes:
     return notebook(compute.planned_state(state), _own(state))
 
 
-def html(state: ExplorerState, sentence: str, query: Mapping[str, Sequence[str]], made_on: date) -> bytes:
-    """The report; `sentence` says what the plan does, `query` is the link to the state."""
+def html(
+    state: ExplorerState,
+    sentence: str,
+    query: Mapping[str, Sequence[str]],
+    made_on: date,
+    seconds: Mapping[str, Seconds] | None = None,
+    source: str = "",
+) -> bytes:
+    """The report; `sentence` says what the plan does, `query` links to the state, `source` says whose `seconds` are."""
     choices, planned = compute.choices(), compute.planned_state(state)
     story = Story(
         title=f"{choices.architectures[state.architecture].title}, {choices.methods[state.method]}: a pruning plan",
@@ -133,6 +140,8 @@ def html(state: ExplorerState, sentence: str, query: Mapping[str, Sequence[str]]
         shell=command_line(planned, _own(state)),
         python=script(planned, _own(state)),
         made_on=f"Made by RANP Explorer {__version__} on {made_on.isoformat()}.",
+        seconds=seconds,
+        source=source.replace("**", ""),
     )
     return report(compute.results(state), compute.network(state), document(state), story, compute.stale(state))
 

@@ -10,7 +10,7 @@ from explorer import compute
 from explorer.explore import go_if_asked
 from explorer.export import files, imported, wording
 from explorer.export.files import Offer
-from explorer.page import Subject, choose, queued, results
+from explorer.page import Subject, choose, queued, results, timing
 from explorer.state import ExplorerState, to_query
 
 
@@ -35,6 +35,8 @@ def _take(subject: Subject) -> None:
     else:
         st.warning(told, icon=":material/warning:")
     query = to_query(state, subject.choices)
+    timing.await_seconds(state, st.empty())
+    times = timing.seconds(state), timing.told(state)
     name = f"{state.architecture}-{state.preset}-{state.method}"
     today = datetime.now(UTC).date()
     with st.grid(3, min_column_width=250, key="take"):
@@ -47,7 +49,7 @@ def _take(subject: Subject) -> None:
         with st.container(border=True, height="stretch"):
             st.markdown(f"##### Report\n{wording.REPORT}")
             st.download_button(
-                "Report (.html)", partial(files.html, state, told, query, today), f"{name}.html", "text/html",
+                "Report (.html)", partial(files.html, state, told, query, today, *times), f"{name}.html", "text/html",
                 key="report", icon=":material/download:", on_click="ignore",
             )  # fmt: skip
         with st.container(border=True, height="stretch"):

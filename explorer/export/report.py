@@ -23,10 +23,11 @@ from explorer.charts import (
     retention,
     retention_in_words,
 )
-from explorer.compute import Outcome
+from explorer.compute import Outcome, Seconds
 from explorer.facts import NetworkFacts
 from explorer.live import PLOTLY
-from explorer.units import BYTES_PER_ELEMENT, count, percent
+from explorer.page import timing
+from explorer.units import BYTES_PER_ELEMENT, count, duration, percent
 from ranp.inputs import format_inputs, from_document
 from ranp.plan import PLANNED
 
@@ -35,7 +36,7 @@ _POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inl
 
 @dataclass(frozen=True)
 class Story:
-    """What the report says beside figures: titles and texts, made elsewhere, as plain text."""
+    """What the report says beside the plan's file: titles and texts as plain text, and a step's seconds by kind."""
 
     title: str
     sentence: str
@@ -43,6 +44,8 @@ class Story:
     shell: str
     python: str
     made_on: str
+    seconds: Mapping[str, Seconds] | None = None
+    source: str = ""
 
 
 def report(
@@ -58,9 +61,9 @@ def report(
     data = ",".join(f'{{"light":{light},"dark":{dark}}}' for _, _, (light, dark) in charts)
     body = (
         f"<h1>{escape(story.title)}</h1><p class=lead>{escape(story.sentence)}</p>"
-        + _costs(document)
+        + _costs(document, story)
         + drawn
-        + _layers(document)
+        + _layers(document, story)
         + _section("Settings", _pairs(_settings(document)))
         + _section("Where it comes from", _pairs(_provenance(document, story)))
         + _section("What cannot be pruned, and why", _listed(_held(network)))
@@ -125,7 +128,7 @@ def _json(figure: Figure, colours: Palette) -> str:
     return text
 
 
-def _costs(document: Mapping[str, Any]) -> str:
+def _costs(document: Mapping[str, Any], story: Story) -> str:
     rows = []
     for title, name, factor, unit in (
         ("MACs", "macs", 1, ""),
@@ -137,19 +140,34 @@ def _costs(document: Mapping[str, Any]) -> str:
         before, after = document["full"][name], document["pruned"][name]
         share = percent(after / before) if before else "–"
         rows.append([title, count(factor * before, unit), count(factor * after, unit), share])
-    return _table(["Cost of one input", "Full", "Pruned", "Left"], rows, numbers=3)
+    for kind, found in (story.seconds or {}).items():
+        after = [duration(found.after), percent(found.after / found.before)] if found.after is not None else ["–", "–"]
+        rows.append([f"{timing.STEP_TITLES[kind]} of a batch", duration(found.before), *after])
+    source = f"<p>{escape(story.source)}</p>" if story.seconds else ""
+    return _table(["Cost of one input", "Full", "Pruned", "Left"], rows, numbers=3) + source
 
 
-def _layers(document: Mapping[str, Any]) -> str:
+def _layers(document: Mapping[str, Any], story: Story) -> str:
+    step = story.seconds["training"] if story.seconds else None
     rows = [
         [
             layer["name"], layer["kind"], f"{layer['neurons']:,}", f"{layer['kept']:,}",
             count(layer["macs"]), count(layer["pruned_macs"]), count(layer["params"]), count(layer["pruned_params"]),
+            *_layer_times(step, layer["name"]),
         ]
         for layer in document["layers"]
     ]  # fmt: skip
     heads = ["Layer", "Kind", "Neurons", "Kept", "MACs", "after", "Parameters", "after"]
-    return "<h2>Layer by layer</h2>" + _table(heads, rows, numbers=6)
+    heads += ["Training step", "after"] if step else []
+    return "<h2>Layer by layer</h2>" + _table(heads, rows, numbers=len(heads) - 2)
+
+
+def _layer_times(step: Seconds | None, name: str) -> list[str]:
+    """What the layer's own calls take of a training step, before and after."""
+    if step is None:
+        return []
+    after = "–" if step.layers_after is None else duration(step.layers_after.get(name, 0.0))
+    return [duration(step.layers_before.get(name, 0.0)), after]
 
 
 def _settings(document: Mapping[str, Any]) -> list[tuple[str, Any]]:

@@ -161,11 +161,8 @@ def _named(state: ExplorerState, own: Own | None) -> str:
         return f"{state.architecture} --preset {state.preset}"
     checkpoint = _checkpoint(state, own)
     trained = [f"--checkpoint {shlex.quote(checkpoint)}"] if checkpoint else []
-    if own.model is None:
-        return " ".join([own.architecture, "--preset", own.preset, *trained])
-    inputs = [f"--input {shlex.quote(text)}" for text in format_inputs(own.inputs)]
     given = [f"--{name} {shlex.quote(value)}" for name in ("data", "loss") if (value := getattr(own, name))]
-    return " ".join([f"--model {shlex.quote(own.model)}", *inputs, *given, *trained])
+    return " ".join([own.command, *given, *trained])
 
 
 def _target(settings: PruningConfig) -> str:

@@ -14,6 +14,7 @@ from explorer.export import wording
 from explorer.facts import PlanFacts
 from explorer.state import SPELT, ExplorerState, from_query, quote
 from explorer.units import count, percent
+from explorer.wording import escaped
 from ranp.files import open_zip
 from ranp.formats import decode_masks, is_numpy_archive
 from ranp.graph import COUPLINGS, ChannelGraph, Coupling
@@ -25,9 +26,6 @@ from ranp.types import Masks
 
 MAX_BYTES = 40 * 2**20
 """Of an upload; `server.maxUploadSize` says the same to the browser."""
-
-LONGEST = 600
-"""Characters of a sentence about an upload; names in it may have millions."""
 
 MAX_UNPACKED = 256 * 2**20
 """Of a zip's entries together: a few kilobytes can unpack to gigabytes."""
@@ -182,8 +180,5 @@ def _has_control(config: PruningConfig) -> bool:
 
 def _plain(message: str, name: str = "") -> str:
     """An error about a stranger's file as a sentence in which nothing is markup."""
-    text = "".join(character for character in message if character.isprintable())
-    text = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
-    for character in "\\`*_[]<>$#:~":
-        text = text.replace(character, f"\\{character}")
+    text = escaped(message)
     return f"{quote(name)}: {text}" if name else text

@@ -4,13 +4,15 @@ from functools import lru_cache
 
 import torch
 
-from explorer.compute import Own, heavy, moments_of
+from explorer.compute import Own, calling, heavy, moments_of
 from explorer.live import PACKETS
 from explorer.packets.moments import encode_moments
 from explorer.packets.network import encode
+from explorer.packets.times import encode_times
 from explorer.packets.weights import encode_weights
 from explorer.state import ExplorerState
 from ranp.selection import magnitude_scores, random_scores
+from ranp.timing import TimeTable
 from ranp.types import Scores
 
 
@@ -34,6 +36,17 @@ def moments_packet(state: ExplorerState) -> str | None:
     """The same for the moments of a training step, where those are known."""
     moments = moments_of(state)
     return None if moments is None else PACKETS.add(encode_moments(moments))
+
+
+def times_packet(state: ExplorerState, table: TimeTable) -> str:
+    """The same for the seconds of a step by a table of this network; what its steps call must be read by now."""
+    only = ExplorerState(state.architecture, state.preset)
+    return PACKETS.add(_timed(only, heavy.own(state), table))
+
+
+@lru_cache(maxsize=16)
+def _timed(state: ExplorerState, _own: Own | None, table: TimeTable) -> bytes:
+    return encode_times(heavy.tracing(state).result().graph, calling(state, table.batch).result().works, table)
 
 
 @lru_cache(maxsize=16)

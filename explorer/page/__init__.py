@@ -5,8 +5,8 @@ the live component, waiting for a job, pins, and tables of results.
 Test: `pytest tests/explore tests/safety/test_hostile_links.py`
 """
 
-from explorer.page import pinboard, results, session
-from explorer.page.component import Peak, live
+from explorer.page import pinboard, results, session, timing
+from explorer.page.component import Peak, Times, live
 from explorer.page.picture import CONFIG, clickable, colours, picture
 from explorer.page.queued import queued
 from explorer.page.results import least
@@ -16,6 +16,7 @@ __all__ = [
     "CONFIG",
     "Peak",
     "Subject",
+    "Times",
     "choose",
     "clickable",
     "colours",
@@ -26,5 +27,6 @@ __all__ = [
     "queued",
     "results",
     "session",
+    "timing",
     "wait",
 ]

@@ -55,6 +55,19 @@ class Peak:
     failed: str | None = None
 
 
+@dataclass(frozen=True)
+class Times:
+    """The time table in use: the packet by which the browser prices any plan, and what is said of it.
+
+    ``source`` says in few words where the seconds were measured and how far they are off, or why there are none;
+    ``about`` is the rest.
+    """
+
+    packet: str | None
+    source: str
+    about: str = ""
+
+
 def live(
     view: str,
     packet: str,
@@ -64,6 +77,7 @@ def live(
     peak: Peak | None = None,
     words: Mapping[str, str] = wording.FIGURES,
     extra: Mapping[str, Any] | None = None,
+    times: Times | None = None,
 ) -> None:
     """Draw the component with one of its views; what its controls say is in the session under `key_of(view)`.
 
@@ -78,6 +92,7 @@ def live(
         "controls": controls(lesson),
         "words": dict(words),
         "peak": None if peak is None else vars(peak),
+        "times": None if times is None else vars(times),
         "extra": dict(extra or {}),
     }
     mount = st.components.v2.component(

@@ -1,15 +1,17 @@
 """What the server says of a plan: the same in numbers, what cannot be pruned, and the downloads."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import pandas as pd
 import streamlit as st
 
 from explorer import wording
-from explorer.compute import Outcome, Peaks
+from explorer.compute import Outcome, Peaks, Seconds
 from explorer.facts import CostFacts, CurveFacts, NetworkFacts, PlanFacts
+from explorer.page import timing
+from explorer.page.wording import STEP_TITLES
 from explorer.state import ExplorerState
-from explorer.units import BYTES_PER_ELEMENT, asked, binary_bytes, count, percent
+from explorer.units import BYTES_PER_ELEMENT, asked, binary_bytes, count, duration, percent
 from ranp.selection import BUDGETS, at_least, at_most, number_text
 
 
@@ -28,8 +30,10 @@ def in_numbers(
         st.markdown(sentence(plan, found.curve, state, method))
         if known := peaks():
             st.markdown(f"{fit(known, state)} {wording.FIT}")
-        st.dataframe(costs_table(plan.full, plan.pruned if plan.feasible else None), hide_index=True, width="stretch")
-        st.dataframe(layers_table(plan), hide_index=True, width="stretch", height=320)
+        pruned, seconds = plan.pruned if plan.feasible else None, timing.seconds(state)
+        st.dataframe(costs_table(plan.full, pruned, seconds), hide_index=True, width="stretch")
+        st.caption(timing.told(state))
+        st.dataframe(layers_table(plan, seconds), hide_index=True, width="stretch", height=320)
 
 
 def sentence(plan: PlanFacts, curve: CurveFacts, state: ExplorerState, method: str) -> str:
@@ -58,8 +62,10 @@ def fit(peaks: Peaks, state: ExplorerState) -> str:
     return wording.fit(state.batch, f"{number_text(state.card)} GiB", binary_bytes(peaks.before), after, largest)
 
 
-def costs_table(full: CostFacts, pruned: CostFacts | None) -> pd.DataFrame:
-    """What one input costs, before and after."""
+def costs_table(
+    full: CostFacts, pruned: CostFacts | None, seconds: Mapping[str, Seconds] | None = None
+) -> pd.DataFrame:
+    """What one input costs, before and after, and a step's seconds where they are told."""
     rows = []
     for label, name, factor, unit in (
         ("Neurons", "neurons", 1, ""),
@@ -70,19 +76,24 @@ def costs_table(full: CostFacts, pruned: CostFacts | None) -> pd.DataFrame:
     ):
         before = factor * getattr(full, name)
         after = None if pruned is None else factor * getattr(pruned, name)
-        rows.append(
-            {
-                "Cost of one input": label,
-                "Full": count(before, unit),
-                "Pruned": "–" if after is None else count(after, unit),
-                "Left": "–" if after is None else percent(after / before),
-            }
-        )
+        rows.append(_row(label, before, after, lambda value, unit=unit: count(value, unit)))
+    for kind, found in (seconds or {}).items():
+        rows.append(_row(f"{STEP_TITLES[kind]} of a batch", found.before, found.after, duration))
     return pd.DataFrame(rows)
 
 
-def layers_table(plan: PlanFacts) -> pd.DataFrame:
-    """One row a layer, in network order."""
+def _row(label: str, before: float, after: float | None, told: Callable[[float], str]) -> dict[str, str]:
+    return {
+        "Cost of one input": label,
+        "Full": told(before),
+        "Pruned": "–" if after is None else told(after),
+        "Left": "–" if after is None else percent(after / before),
+    }
+
+
+def layers_table(plan: PlanFacts, seconds: Mapping[str, Seconds] | None = None) -> pd.DataFrame:
+    """One row a layer, in network order; what its own calls take of a training step, where that is told."""
+    step = None if seconds is None else seconds["training"]
     return pd.DataFrame(
         {
             "Layer": layer.name,
@@ -90,11 +101,17 @@ def layers_table(plan: PlanFacts) -> pd.DataFrame:
             "Neurons": layer.neurons,
             "Kept": layer.kept,
             "Share of the full MACs": percent(layer.macs_share),
+            **({} if step is None else {"Training step": _layer_time(step, layer.name)}),
             "Tied to": ", ".join(layer.tied) or "–",
             "Held": layer.held or "–",
         }
         for layer in plan.layers
     )
+
+
+def _layer_time(step: Seconds, name: str) -> str:
+    before = duration(step.layers_before.get(name, 0.0))
+    return before if step.layers_after is None else f"{before} → {duration(step.layers_after.get(name, 0.0))}"
 
 
 def full_costs(network: NetworkFacts) -> None:

@@ -1,6 +1,9 @@
-"""What the chooser says, and the button Share: the link to what is shown, and the lesson that is made of it."""
+"""What the chooser says, the button Share, and whatever shows seconds: where those were measured, and how well."""
 
 from explorer.state import ArchitectureChoice
+from explorer.units import percent
+from explorer.wording import waiting
+from ranp.timing import KINDS, TimeTable
 
 BRINGING = (
     (
@@ -33,3 +36,72 @@ lock: whoever changes the link can change it back."""
 HIDE = "Hide"
 FIX = "Show, but fix"
 ALPHA_TOO = "α is fixed too: moving it would change the method."
+
+STEPS = {"training": "a training step", "inference": "an inference"}
+"""The kinds of step within a sentence."""
+STEP_TITLES = {"training": "Training step", "inference": "Inference"}
+"""The same where a table names them."""
+
+TABLE = """A time table holds what each operation of a network takes alone, at a grid of widths; a plan's seconds are
+the sum. It is measured by a command, on the machine that counts."""
+READING = "Reading what a step of this network calls …"
+LARGEST_ERROR = 10.0
+"""A prediction that is further off is worth no figure."""
+LONGEST = 60
+"""Characters of a text from a table."""
+
+
+def source(table: TimeTable) -> str:
+    """Where seconds were measured, and how far they are off on the full network, in few words."""
+    errors = " and ".join(f"{_error(table, kind)} for {STEPS[kind]}" for kind in KINDS if kind in table.constants)
+    busy = "" if table.trusted else " The machine was busy meanwhile: measure it again."
+    return f"Times: predicted for {machine(table)}, batch {table.batch:,}; on the full network off by {errors}.{busy}"
+
+
+def machine(table: TimeTable) -> str:
+    """Its name, where it is no processor its kind, and how many threads were used."""
+    known = table.machine
+    where = "" if known.device == "cpu" else f" ({_plain(known.device)})"
+    return f"**{_plain(known.name)}**{where}, {known.threads:,} thread{'' if known.threads == 1 else 's'}"
+
+
+def about(table: TimeTable, command: str) -> str:
+    """The rest of it."""
+    return (
+        "A training step is forward, backward and AdamW's update of one batch; an inference is forward alone. Each "
+        "operation was timed alone at a grid of widths; a plan's seconds are their sum, and what no operation accounts "
+        f"for. Measured {_plain(table.date)} with PyTorch {_plain(table.machine.torch)}; repeats spread by "
+        f"{percent(min(table.spread, LARGEST_ERROR))}. On another machine the figures say how plans compare, not how "
+        f"long they take: measure yours with `{command}` and load it below."
+    )
+
+
+def no_table(command: str) -> str:
+    """Why there are no seconds, and how to come to them."""
+    return (
+        f"Times: no table of this network is at hand. Measure one with `{command}` on the machine that you train on, "
+        "and load it below."
+    )
+
+
+def unpriced(reason: str) -> str:
+    """Why the table in use tells no seconds."""
+    return f"Times: they cannot be told for this network: {reason}."
+
+
+def reading(ahead: int) -> str:
+    """While it is read what a time table prices."""
+    return waiting(ahead) or "Reading what a step of the network calls"
+
+
+def _error(table: TimeTable, kind: str) -> str:
+    error = table.errors.get(kind)
+    if error is None:
+        return "an unknown share"
+    return f"{error:+.1%}".replace("%", " %").replace("-", "−") if abs(error) < LARGEST_ERROR else "far too much"
+
+
+def _plain(text: str) -> str:
+    """A text of a table, short and without anything that Markdown would act on."""
+    plain = "".join(letter for letter in text if letter.isprintable() and letter not in "*`[]<>$_\\")
+    return plain if len(plain) <= LONGEST else f"{plain[:LONGEST]}…"

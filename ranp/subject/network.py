@@ -58,6 +58,12 @@ class Network:
         return network
 
     @property
+    def title(self) -> str:
+        """What a time table calls it."""
+        known = self.provenance
+        return known.import_path or f"{known.architecture}, preset {known.preset}"
+
+    @property
     def input_shapes(self) -> tuple[tuple[int, ...], ...]:
         """Shapes of the tensors that it takes."""
         return self.spec.shapes

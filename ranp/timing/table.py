@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 
 Numbers = NDArray[np.float64]
 
+BUSY = 0.3
+"""Processors at work elsewhere, from which on a table is not to be trusted; and the spread of repeats as a share."""
+
 
 @dataclass(frozen=True, eq=False)
 class Grid:
@@ -90,6 +93,11 @@ class TimeTable:
     errors: Mapping[str, float]
     busy: float
     date: str
+
+    @property
+    def trusted(self) -> bool:
+        """Whether the machine was quiet enough for the table to be believed."""
+        return self.busy < BUSY and self.spread < BUSY
 
 
 def _place(axis: Numbers, width: Numbers) -> tuple[NDArray[np.int64], Numbers]:

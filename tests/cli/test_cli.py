@@ -24,6 +24,7 @@ from ranp.files import read_tensors
 from ranp.inputs import format_inputs
 from ranp.models import ARCHITECTURES, build
 from ranp.plan import load_plan
+from ranp.timing import shipped_table, write_table
 from ranp.version import __version__
 from tests.blueprints import nnunet_files
 from tests.data.test_data_brats import write_case
@@ -705,6 +706,21 @@ def test_app_hands_on_a_network_of_ones_own(monkeypatch: pytest.MonkeyPatch) -> 
     main(["app", "--model", "nets:tiny", "--input", "1x3x8x8x8", "--input", "1x4", "--data", "nets:batches"])
     expected = ["--model", "nets:tiny", "--input", "1x3x8x8x8", "--input", "1x4", "--data", "nets:batches"]
     assert started[0][started[0].index("--") + 1 :] == expected
+
+
+def test_app_hands_on_time_tables_that_can_be_read(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    started: list[list[str]] = []
+    monkeypatch.setattr("os.execve", lambda _, command, environment: started.append(command))
+    found = shipped_table("unet3d", "classroom")
+    assert found is not None
+    write_table(found, tmp_path / "table.json")
+    main(["app", "--time-table", str(tmp_path / "table.json")])
+    assert started[0][started[0].index("--") + 1 :] == ["--time-table", str(tmp_path / "table.json")]
+    (tmp_path / "table.json").write_text("{}")
+    assert main(["app", "--time-table", str(tmp_path / "table.json")]) == 2
+    assert "lacks the key" in capsys.readouterr().err
 
 
 def test_app_hands_on_what_visitors_may_do(monkeypatch: pytest.MonkeyPatch) -> None:

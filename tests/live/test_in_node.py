@@ -7,6 +7,7 @@ import random
 import shutil
 import subprocess
 from dataclasses import asdict, replace
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from explorer.compare.facts import PlanePoint
 from explorer.compare.plane import state_of_point
 from explorer.compute.plans import GRID as GRID_ON_PAGES
 from explorer.state import ExplorerState, settle
-from explorer.units import binary_bytes, count, percent
+from explorer.units import binary_bytes, count, duration, percent
 from ranp.importance import CRITERIA, REDUCTIONS
 from ranp.selection import METHODS, SETTINGS
 from tests.engine_states import GRID, Subject, random_card, random_config, wire
@@ -25,6 +26,8 @@ from tests.engine_states import GRID, Subject, random_card, random_config, wire
 HERE = Path(__file__).parent
 NETWORKS = [("unet3d", "classroom"), ("psmnet", "classroom")]
 STATES = 20
+TIMED = 4
+"""So many of them are held against the library's seconds, too, which it takes its time to tell."""
 SENTENCES = ["removes **", "there is no network to build", "No plan leaves at most", "where the line falls"]
 SENTENCES += ["no network to train", "it **fits** on", ", as in full. The", "which the full network does not"]
 SENTENCES += ["does not fit", "Not even one example", "; of the full network", "** instead of"]
@@ -73,12 +76,18 @@ def _network(architecture: str, preset: str) -> dict[str, Any]:
     subject = Subject(architecture, preset)
     draw = random.Random(architecture)
     states = [(random_config(subject.graph, draw), random_card(draw)) for _ in range(STATES)]
+    answers = [subject.answer(*state) for state in states]
+    seconds = [subject.seconds(state[0], answer) for state, answer in zip(states[:TIMED], answers, strict=False)]
     return {
         "name": f"{architecture} {preset}",
         "packet": base64.b64encode(subject.packet).decode(),
         "grid": GRID,
         "moments": base64.b64encode(subject.moments_packet).decode(),
-        "states": [{"settings": wire(*state), "answer": subject.answer(*state)} for state in states],
+        "times": base64.b64encode(subject.times_packet).decode(),
+        "states": [
+            {"settings": wire(*state), "answer": answer, "seconds": told}
+            for state, answer, told in zip_longest(states, answers, seconds)
+        ],
     }
 
 
@@ -94,6 +103,7 @@ def _twins() -> dict[str, Any]:
         "settled": [_settled(draw) for _ in range(60)],
         "blended": [_blended(method, alpha) for method in METHODS for alpha in (0.0, 0.01, 0.3, 0.5, 0.99, 1.0)],
         "counts": [{"value": v, "unit": unit, "said": count(v, unit)} for v in values for unit in ("", "B")],
+        "durations": [{"value": v, "said": duration(v)} for v in (0, 9.995e-4, 0.9995, *(v * 1e-9 for v in values))],
         "bytes": [{"value": v, "said": binary_bytes(v)} for v in values],
         "percents": [{"share": s, "digits": d, "said": percent(s, d)} for s in shares for d in (0, 1, 2)],
         "palettes": {"light": asdict(LIGHT), "dark": asdict(DARK)},

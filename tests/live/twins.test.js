@@ -31,6 +31,7 @@ test("alpha and method", () => {
 test("numbers", () => {
   for (const { value, unit, said } of figures.counts) assert.equal(format.count(value, unit), said);
   for (const { value, said } of figures.bytes) assert.equal(format.binary(value), said);
+  for (const { value, said } of figures.durations) assert.equal(format.duration(value), said);
   for (const { share, digits, said } of figures.percents) assert.equal(format.percent(share, digits), said);
 });
 

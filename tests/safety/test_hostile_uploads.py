@@ -15,6 +15,7 @@ from explorer.export import files as exporting
 from explorer.export import upload as importing
 from explorer.export.upload import Imported
 from explorer.state import ExplorerState, default_state
+from explorer.wording import LONGEST
 from tests import hostile
 
 FAST, SLOW = 25, 150
@@ -66,7 +67,7 @@ def check(found: Imported, state: ExplorerState) -> bool:
     assert (found.plan is None) == (found.problem is not None)
     for said in (*found.remarks, *([found.problem] if found.problem else [])):
         assert said.isprintable()
-        assert len(said) < 2 * importing.LONGEST + 200
+        assert len(said) < 2 * LONGEST + 200
         assert said.count("`") - said.count("\\`") == 2 * len(re.findall(r"(?<!\\)`[^`]*`", said))
         outside = re.sub(r"(?<!\\)`[^`]*`", "", said)
         assert not re.search(r"(?<!\\)[<\[$]", outside), ascii(said)

@@ -2,7 +2,8 @@
  * The live component: it owns the controls and the charts and works everything out in the browser.
  *
  * `mount(root, data, send)` with `data` from the server: `{base, packet, view, revision, settings, controls, words,
- * peak, times, extra}`. The settings are the server's only where its revision is new; otherwise the browser is ahead of it.
+ * peak, times, extra}`. The settings are the server's only where its revision is new; otherwise the browser is ahead of
+ * it.
  * After every redraw `root` gets the event `ranp:drawn` with `{ms: since the first input, model}`.
  */
 import { Bar } from "./controls/bar.js";

@@ -158,7 +158,8 @@ export function aboutLayer({ network, plan, full, settings }, at) {
 export function stairs({ seconds, at, below }) {
   const all = `with all ${whole(seconds.length)}, ${duration(seconds[seconds.length - 1])}`;
   if (!at) return `The layer is empty; ${all} of a training step.`;
-  const now = `With ${whole(at)} neuron${at === 1 ? "" : "s"} the layer takes ${duration(seconds[at - 1])} of a training step`;
+  const takes = `the layer takes ${duration(seconds[at - 1])} of a training step`;
+  const now = `With ${whole(at)} neuron${at === 1 ? "" : "s"} ${takes}`;
   const step = below ? ` The next step down is at ${whole(below)}: ${duration(seconds[below - 1])}.` : "";
   return `${now}${at < seconds.length ? `; ${all}` : ""}.${step}`;
 }

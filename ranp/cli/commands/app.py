@@ -16,6 +16,7 @@ from ranp.inputs import parse_inputs
 from ranp.models import read_checkpoint
 from ranp.operator_limits import EMBED, LIMITS, read_limit, read_origins
 from ranp.subject import DEFAULT_PRESET, library_network, parse_metric
+from ranp.timing import read_table
 
 _QUIET = {
     "server.showEmailPrompt": "false",  # Streamlit asks for an e-mail address at its first start otherwise.
@@ -75,6 +76,10 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     )
     for option, shown, read, said in _OWN:
         own.add_argument(option, dest="own", action=_InOrder, default=[], metavar=shown, type=read, help=said)
+    parser.add_argument(
+        "--time-table", type=Path, action="append", default=[], metavar="FILE",
+        help="from 'ranp time --out FILE': tells the seconds of the network that it is of; again for others",
+    )  # fmt: skip
     visitors = parser.add_argument_group("what visitors may do")
     for name, limit in LIMITS.items():
         said = f"{limit.bounds} (default: {limit.variable}, or {limit.default})"
@@ -92,6 +97,9 @@ def _run(args: argparse.Namespace) -> Result:
     for network in _networks(args.own):
         _check_trained(network)
     own = [part for option in args.own for part in option]
+    for path in args.time_table:
+        read_table(path)
+        own += ["--time-table", str(path)]
     command = start_command(app_file(), args.address, args.port, args.no_browser, [*own, *args.arguments])
     environment = visitors_environment(args)
     sys.stdout.flush()

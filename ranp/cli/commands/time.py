@@ -12,7 +12,7 @@ from ranp.cli.command import Command, Result
 from ranp.cli.report import layer_name, table
 from ranp.files import check_writable
 from ranp.progress import ProgressBar
-from ranp.subject import Network, cache_root
+from ranp.subject import cache_root
 from ranp.timing import (
     DEFAULT_BUDGET,
     KINDS,
@@ -24,9 +24,6 @@ from ranp.timing import (
     read_work,
     write_table,
 )
-
-BUSY = 0.3
-"""Processors at work elsewhere, from which on a table is not to be trusted; and the spread of repeats as a share."""
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
@@ -63,7 +60,7 @@ def _run(args: argparse.Namespace) -> Result:
         def show(done: float, of: float) -> None:
             bar.show(done / of, f"{done:.0f} of {of:.0f} operations")
 
-        found = make_table(network.model, graph, work, _title(network), step, cache_root() / "times", args.device, show)
+        found = make_table(network.model, graph, work, network.title, step, cache_root() / "times", args.device, show)
     if args.out is not None:
         write_table(found, args.out)
     prices = {each.kind: TimePrices(graph, each, found) for each in work}
@@ -79,11 +76,6 @@ def _run(args: argparse.Namespace) -> Result:
     }
 
 
-def _title(network: Network) -> str:
-    known = network.provenance
-    return known.import_path or f"{known.architecture}, preset {known.preset}"
-
-
 def described(found: TimeTable) -> dict[str, Any]:
     """What a table is of and how good it is, JSON-ready."""
     machine = found.machine
@@ -96,14 +88,9 @@ def described(found: TimeTable) -> dict[str, Any]:
         "errors": dict(found.errors),
         "spread": found.spread,
         "busy": found.busy,
-        "trusted": trusted(found),
+        "trusted": found.trusted,
         "date": found.date,
     }
-
-
-def trusted(found: TimeTable) -> bool:
-    """Whether the machine was quiet enough for the table to be believed."""
-    return found.busy < BUSY and found.spread < BUSY
 
 
 def _text(result: Result) -> str:

@@ -51,9 +51,9 @@ export class Resources {
   update(model, changed) {
     this.model = model;
     if (changed.theme || changed.network) this.frame.lay();
-    if (changed.theme || changed.network || changed.peak || changed.times) showLegend(this.frame.legend, this.#entries());
-    const moved = changed.plan || changed.ranking || changed.peak || changed.times;
-    if (!(moved || changed.theme || changed.network)) return;
+    const { theme, network, peak, times } = changed;
+    if (theme || network || peak || times) showLegend(this.frame.legend, this.#entries());
+    if (!(changed.plan || changed.ranking || peak || times || theme || network)) return;
     this.frame.paint((ctx, scale, colours) => this.#paint(ctx, scale, colours));
     const { ranking } = model;
     this.frame.remark(ranking.firstEmpty < 0 ? "" : `no network from ${percent(atLeast(ranking.maxFeasible, 3))}`);

@@ -19,7 +19,7 @@ export function staircase({ network, ranking, plan, timed }, layer, kind) {
   let wider = 0; // the width with the neurons that go later
   for (const [unit, neurons] of byDeath(network.units, network.starts[layer], network.starts[layer + 1], ranking)) {
     wider += neurons;
-    lifetimes[unit] = Math.max(1, widths - wider + 1);
+    lifetimes[unit] = unit ? widths - wider + 1 : widths; // unit 0 always stays
   }
   const seconds = layerTimeCurve(timed.times, kind, layer, lifetimes, widths).reverse();
   const at = plan.kept[layer];

@@ -1,6 +1,6 @@
 /**
  * The seconds of a step of any plan, from a table of what its operations take alone, at a grid of widths or of elements
- * (ranp/timing/price.py; the server packs it in explorer/packets/times.py). Between two widths of a grid seconds go in a
+ * (ranp/timing/price.py; the server packs it in explorer/packets/times.py). Between two widths of a grid they go in a
  * straight line.
  */
 import { countSets, countSetsOn } from "./counting.js";

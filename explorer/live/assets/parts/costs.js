@@ -1,4 +1,4 @@
-/** The costs before and after: a figure, a bar of what is left, the change, and what it was; and who measured seconds. */
+/** The costs before and after: a figure, a bar of what is left, the change, what it was; and where times are from. */
 import { element, mark, write } from "../element.js";
 import { BYTES_PER_ELEMENT, binary, change, count, duration, percent } from "../format.js";
 import { help, inline } from "../controls/help.js";
@@ -64,7 +64,9 @@ export class Costs {
   #tell() {
     const { source = "", about = "" } = this.context.times ?? {};
     mark(this.source, "hidden", !source);
-    this.source.replaceChildren(...inline(source), ...[help("where the seconds come from", about)].filter((one) => one !== null));
+    this.source.replaceChildren(...inline(source));
+    const why = help("where the times come from", about);
+    if (why) this.source.append(why);
   }
 }
 

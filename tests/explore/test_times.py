@@ -1,0 +1,130 @@
+"""The seconds on Explore: whose they are, how far they are off, and a table of the visitor's own in their place."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from explorer import compute
+from explorer.compute import times
+from explorer.live import PACKETS
+from explorer.page import timing
+from explorer.page.wording import about, source
+from explorer.state import ExplorerState, default_state
+from ranp.subject import library_network
+from ranp.timing import Machine, TimePrices, TimeTable, read_work, shipped_table, table_bytes, write_table
+from tests.explore.test_explorer import sent, visit
+
+
+@pytest.fixture(scope="module")
+def table() -> TimeTable:
+    found = shipped_table("unet3d", "classroom")
+    assert found is not None
+    return found
+
+
+def mine(table: TimeTable) -> TimeTable:
+    machine = Machine("My *fast* machine", "cuda", 2, "9.9")
+    return replace(table, machine=machine, errors={"training": 0.25, "inference": -0.015})
+
+
+def give(app: AppTest, content: bytes, name: str = "table.json") -> AppTest:
+    app.session_state["table"] = True  # the drawer is open
+    app.run()
+    return app.file_uploader(key="time_table").upload(name, content).run()
+
+
+def test_the_first_visit_has_seconds_and_says_whose(table: TimeTable) -> None:
+    told = sent(visit())["times"]
+    assert PACKETS.get(told["packet"])
+    assert told["source"] == source(table)
+    for words in ("AMD EPYC", "1 thread", "batch 2", "off by −3.7 % for a training step and −2.0 % for an inference"):
+        assert words in told["source"]
+    assert "ranp time unet3d --preset classroom --out table.json" in told["about"]
+
+
+def test_without_a_table_the_page_says_how_to_measure_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(times, "shipped_table", lambda *name: None)
+    told = sent(visit())["times"]
+    assert told["packet"] is None
+    assert "`ranp time unet3d --preset classroom --out table.json`" in told["source"]
+
+
+def test_a_table_of_ones_own_takes_the_place_of_the_other_until_it_is_given_up(table: TimeTable) -> None:
+    app = visit()
+    before = sent(app)["times"]
+    app = give(app, table_bytes(replace(mine(table), constants={"training": 9.0, "inference": 1.0})))
+    told = sent(app)["times"]
+    assert not app.error
+    assert told["packet"] != before["packet"]
+    assert "**My fast machine** (cuda), 2 threads" in told["source"]
+    assert "off by +25.0 % for a training step" in told["source"]
+    app = app.button(key="forget_table").click().run()
+    assert sent(app)["times"] == before
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"{}", "lacks the key"),
+        (b"[1, 2", "not valid JSON"),
+        (b" " * (timing.MAX_BYTES + 1), "at most 8 MB"),
+        ("psmnet", "of another network or input size"),
+        ("batch", "batches of 1 to 4,096, not 99999"),
+    ],
+)
+def test_a_file_that_is_no_table_of_the_network_is_refused(table: TimeTable, content: bytes | str, said: str) -> None:
+    app = visit()
+    before = sent(app)["times"]
+    if isinstance(content, str):
+        other = shipped_table("psmnet", "classroom") if content == "psmnet" else replace(table, batch=99_999)
+        assert other is not None
+        content = table_bytes(other)
+    app = give(app, content)
+    [error] = app.error
+    assert said in error.value
+    assert error.value.startswith("This file is not used: ")
+    assert sent(app)["times"] == before
+    assert [one.value for one in app.run().error] == [error.value], "it stays as long as the file lies there"
+
+
+def test_a_table_that_the_app_is_started_with_goes_before_the_one_that_ships(table: TimeTable, tmp_path: Path) -> None:
+    write_table(mine(table), tmp_path / "table.json")
+    found = times.read_tables(["--model", "nets:tiny", "--time-table", str(tmp_path / "table.json")])
+    assert found["unet3d, preset classroom"].machine == mine(table).machine
+    state = default_state(compute.choices())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(times, "_given", lambda: found)
+        at_hand = compute.table_at_hand(state)
+        assert at_hand is not None
+        assert at_hand.machine == mine(table).machine
+        other = compute.table_at_hand(ExplorerState("psmnet", "classroom"))
+        assert other is shipped_table("psmnet", "classroom")
+
+
+def test_a_plan_takes_what_the_library_says(table: TimeTable) -> None:
+    state = replace(default_state(compute.choices()), method="random", sparsity=0.6)
+    compute.tracing(state).result()
+    compute.calling(state, table.batch).result()
+    found = compute.seconds(state, table)
+    network = library_network("unet3d", "classroom", {}, 0, "xavier")
+    graph = network.trace()
+    kept = compute.plan(state).kept
+    for kind, told in found.items():
+        prices = TimePrices(graph, read_work(network.shapes(), graph, kind, table.batch), table)
+        assert (told.before, told.after) == (prices.at(), prices.at(kept))
+        assert told.layers_after == prices.by_owner(kept)
+        assert told.layers_before == prices.by_owner()
+
+
+def test_what_a_table_says_of_itself_is_no_markup(table: TimeTable) -> None:
+    name = "[x](https://example.org) **" + "a" * 5000
+    odd = replace(
+        table, machine=Machine(name, name, 10**9, name), date=name, errors={"training": 1e300}, busy=7.0, spread=1e300
+    )
+    for said in (source(odd), about(odd, "ranp time")):
+        assert len(said) < 1000
+        assert "](" not in said
+    assert "off by far too much for a training step and an unknown share for an inference" in source(odd)
+    assert "busy" in source(odd)
