@@ -1,6 +1,7 @@
 """What the server says of a plan: the same in numbers, what cannot be pruned, and the downloads."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -76,7 +77,7 @@ def costs_table(
     ):
         before = factor * getattr(full, name)
         after = None if pruned is None else factor * getattr(pruned, name)
-        rows.append(_row(label, before, after, lambda value, unit=unit: count(value, unit)))
+        rows.append(_row(label, before, after, partial(count, unit=unit)))
     for kind, found in (seconds or {}).items():
         rows.append(_row(f"{STEP_TITLES[kind]} of a batch", found.before, found.after, duration))
     return pd.DataFrame(rows)

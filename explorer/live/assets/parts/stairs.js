@@ -1,12 +1,15 @@
 /** A layer's time over its width, with the place where the plan stands. */
 import { drawable } from "../charts/drawable.js";
+import { inline } from "../controls/help.js";
 import { element, mark } from "../element.js";
 import { staircase } from "../engine/staircase.js";
+import { duration } from "../format.js";
 import { stairs } from "../wording.js";
 /** @import { Context, Model, Palette, Pen, Staircase } from "../types.d.ts" */
 
-const HEIGHT = 96; // pixels
+const HEIGHT = 104; // pixels
 const BELOW = 18; // of the widths
+const ABOVE = 20; // of the most seconds
 const LEFT = 8;
 const TICKS = 8; // channels: the least vector of a kernel
 
@@ -30,7 +33,7 @@ export class Stairs {
     if (!found) return;
     const said = stairs(found);
     this.said.textContent = said;
-    this.source.textContent = this.context.times?.source ?? "";
+    this.source.replaceChildren(...inline(this.context.times?.source ?? ""));
     mark(this.canvas, "aria-label", `Line chart of the layer's time over its width. ${said}`);
     this.#paint(found);
   }
@@ -48,10 +51,13 @@ export class Stairs {
     const most = found.seconds.reduce((highest, one) => Math.max(highest, one), 0) || 1;
     const last = Math.max(1, found.seconds.length - 1);
     const x = (/** @type {number} */ neurons) => LEFT + ((neurons - 1) / last) * (width - 2 * LEFT);
-    const y = (/** @type {number} */ seconds) => 8 + (1 - seconds / most) * (HEIGHT - BELOW - 8);
+    const y = (/** @type {number} */ seconds) => ABOVE + (1 - seconds / most) * (HEIGHT - BELOW - ABOVE);
     const { colours, font } = this.context;
     grid(ctx, colours, font, found.seconds.length, x);
     curve(ctx, colours, found, x, y);
+    ctx.fillStyle = colours.text;
+    ctx.textAlign = "left";
+    ctx.fillText(`up to ${duration(most)}`, 0, 11);
     if (found.at) here(ctx, colours, x(found.at), y(found.seconds[found.at - 1]));
   }
 }
@@ -75,7 +81,7 @@ function grid(ctx, colours, font, widths, x) {
   for (let neurons = step; neurons <= widths; neurons += step) {
     const place = Math.round(x(neurons)) + 0.5;
     ctx.beginPath();
-    ctx.moveTo(place, 0);
+    ctx.moveTo(place, ABOVE - 4);
     ctx.lineTo(place, HEIGHT - BELOW);
     ctx.stroke();
     ctx.fillText(String(neurons), place, HEIGHT - 4);
@@ -115,7 +121,7 @@ function here(ctx, colours, x, y) {
   ctx.strokeStyle = colours.text;
   ctx.setLineDash([2, 3]);
   ctx.beginPath();
-  ctx.moveTo(x, 0);
+  ctx.moveTo(x, ABOVE - 4);
   ctx.lineTo(x, HEIGHT - BELOW);
   ctx.stroke();
   ctx.setLineDash([]);
