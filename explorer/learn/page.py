@@ -11,7 +11,7 @@ from explorer.learn.questions import QUESTIONS
 from explorer.learn.questions.evidence import gather
 from explorer.learn.tours import TOURS, Step, Tour
 from explorer.packets import packing
-from explorer.page import Peak, Subject, choose, live, session
+from explorer.page import Peak, Subject, choose, live, session, timing
 from explorer.state import CONTROLS, Lesson, Scene, read_step
 
 VIEW = "explore"
@@ -94,7 +94,9 @@ def _charts(subject: Subject, step: Step) -> None:
     before, moments = subject.network.full.peak_training_bytes, packing.moments_packet(state)
     peak = Peak(session.stamp(), before, None, pending=False, moments=moments)
     with st.container(key="live"):
-        live(VIEW, packet, state, session.revision(), locks(step, session.lesson()), peak)
+        shown = locks(step, session.lesson())
+        live(VIEW, packet, state, session.revision(), shown, peak, times=timing.times(state))
+    timing.follow(state)
 
 
 def _navigation(name: str, number: int, tour: Tour) -> None:

@@ -10,7 +10,7 @@ import streamlit as st
 from explorer import compute
 from explorer.compute import Seconds
 from explorer.packets import packing
-from explorer.page import wording
+from explorer.page import session, wording
 from explorer.page.component import Times
 from explorer.page.subject import wait
 from explorer.page.wording import STEP_TITLES, machine, reading
@@ -20,6 +20,7 @@ from ranp.timing import TimeTable, table_from
 __all__ = [
     "STEP_TITLES",
     "await_seconds",
+    "follow",
     "forget",
     "given",
     "in_use",
@@ -37,6 +38,8 @@ MAX_BYTES = 8 * 2**20
 """Of a table that is uploaded."""
 MOST = 3
 """So many tables are kept of a visitor, each of another network."""
+AGAIN = 0.8
+"""Seconds until it is asked again for what a full queue refused."""
 _TABLES = "_time_tables"
 
 
@@ -66,6 +69,24 @@ def await_seconds(state: ExplorerState, slot: Any) -> None:
     """Wait until the seconds of the network can be told, where there is a table; needs the trace."""
     if (batch := pending(state)) is not None:
         wait(compute.calling(state, batch), slot, reading)
+
+
+def follow(state: ExplorerState) -> None:
+    """Draw the page again once the seconds of the network can be told; whatever the visitor does ends the wait."""
+    if pending(state) is not None:
+        st.fragment(_follow, run_every=AGAIN)(state)
+
+
+def _follow(state: ExplorerState) -> None:
+    if (batch := pending(state)) is None:
+        return
+    try:
+        job = compute.calling(state, batch)
+    except ValueError:  # the queue is full: the fragment comes back in a moment
+        return
+    while not job.wait(0.1):
+        session.let_go_on()
+    st.rerun()
 
 
 def times(state: ExplorerState) -> Times:

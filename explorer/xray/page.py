@@ -9,7 +9,7 @@ from explorer import compute, wording
 from explorer.compute import Job, WeightFacts, neuron_place
 from explorer.facts import NetworkFacts
 from explorer.packets import packing
-from explorer.page import choose, live, results, session, wait
+from explorer.page import choose, live, results, session, timing, wait
 from explorer.state import ExplorerState, quote
 from explorer.xray import wording as wording_xray
 from explorer.xray.drawing import drawing
@@ -34,13 +34,15 @@ def page() -> None:
     }
     name = packing.packet(state, subject.scored)
     with st.container(key="live"):
-        live(VIEW, name, state, session.revision(), session.lesson(), words=wording_xray.WORDS, extra=extra)
+        words, times = wording_xray.WORDS, timing.times(state)
+        live(VIEW, name, state, session.revision(), session.lesson(), words=words, extra=extra, times=times)
     waiting = st.empty()
     drawing(state)
     st.caption(results.least(subject.network))
     _in_numbers(state, subject.network, facts)
     if compute.needs_importance(state):
         st.caption(wording.SCORED_ON.format(compute.scored_on(state)))
+    timing.follow(state)
     if job is not None and facts is None:
         _follow(job, waiting)
 

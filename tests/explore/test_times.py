@@ -1,17 +1,26 @@
-"""The seconds on Explore: whose they are, how far they are off, and a table of the visitor's own in their place."""
+"""The seconds on the pages: whose they are, how far they are off, and a table of the visitor's own in their place."""
 
+import csv
+import io
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from explorer import compute
-from explorer.compute import times
+from explorer.compare import facts_of
+from explorer.compare.facts import StepTime
+from explorer.compare.table import as_csv, shares_machine
+from explorer.compare.wording import sources
+from explorer.compute import Seconds, times
+from explorer.export import files
 from explorer.live import PACKETS
 from explorer.page import timing
 from explorer.page.wording import about, source
 from explorer.state import ExplorerState, default_state
+from explorer.units import duration, percent
 from ranp.subject import library_network
 from ranp.timing import Machine, TimePrices, TimeTable, read_work, shipped_table, table_bytes, write_table
 from tests.explore.test_explorer import sent, visit
@@ -22,6 +31,19 @@ def table() -> TimeTable:
     found = shipped_table("unet3d", "classroom")
     assert found is not None
     return found
+
+
+def open_page(name: str, **query: str) -> AppTest:
+    app = AppTest.from_function(_page, kwargs={"name": name}, default_timeout=120)
+    for key, value in query.items():
+        app.query_params[key] = value
+    return app.run()
+
+
+def _page(name: str) -> None:
+    import importlib
+
+    importlib.import_module(f"explorer.{name}").page()
 
 
 def mine(table: TimeTable) -> TimeTable:
@@ -116,6 +138,79 @@ def test_a_plan_takes_what_the_library_says(table: TimeTable) -> None:
         assert (told.before, told.after) == (prices.at(), prices.at(kept))
         assert told.layers_after == prices.by_owner(kept)
         assert told.layers_before == prices.by_owner()
+
+
+@pytest.fixture(scope="module")
+def told(table: TimeTable) -> tuple[ExplorerState, dict[str, Seconds]]:
+    """A plan of the classroom 3D-UNet that needs no data, and what it takes."""
+    state = replace(default_state(compute.choices()), method="random", sparsity=0.6)
+    compute.tracing(state).result()
+    compute.calling(state, table.batch).result()
+    return state, compute.seconds(state, table)
+
+
+def test_the_figures_behind_the_charts_have_them(told: tuple[ExplorerState, dict[str, Seconds]]) -> None:
+    state, seconds = told
+    app = visit(method="random", sparsity="0.6")
+    rows = {row["Cost of one input"]: row for row in app.dataframe[0].value.to_dict("records")}
+    for kind, title in (("training", "Training step of a batch"), ("inference", "Inference of a batch")):
+        found = seconds[kind]
+        assert found.after is not None
+        said = [duration(found.before), duration(found.after), percent(found.after / found.before)]
+        assert [rows[title][name] for name in ("Full", "Pruned", "Left")] == said
+    layers = {row["Layer"]: row["Training step"] for row in app.dataframe[1].value.to_dict("records")}
+    step = seconds["training"]
+    assert step.layers_after is not None
+    for name, text in layers.items():
+        assert text == f"{duration(step.layers_before[name])} → {duration(step.layers_after[name])}"
+
+
+def test_counting_has_them(told: tuple[ExplorerState, dict[str, Seconds]]) -> None:
+    _, seconds = told
+    app = open_page("counting", method="random", sparsity="0.6")
+    cards = {metric.label: metric.value for metric in app.metric}
+    step = seconds["training"]
+    assert step.after is not None
+    assert step.layers_after is not None
+    assert cards["Training step"] == f"{duration(step.before)} → {duration(step.after)}"
+    for row in app.dataframe[0].value.to_dict("records"):
+        before, after = step.layers_before[row["Layer"]], step.layers_after[row["Layer"]]
+        assert [row["Step, ms"], row["Step after, ms"]] == pytest.approx([1e3 * before, 1e3 * after], abs=1e-3)
+
+
+def test_plans_that_are_compared_have_them(told: tuple[ExplorerState, dict[str, Seconds]]) -> None:
+    _, seconds = told
+    app = open_page("compare", method="random", sparsity="0.6")
+    [row] = app.dataframe[0].value.to_dict("records")
+    step = seconds["training"]
+    assert step.after is not None
+    assert row["Step time"] == duration(step.after)
+    assert row["Step time left"] == pytest.approx(100 * step.after / step.before)
+
+
+def test_times_of_two_machines_do_not_stand_beside_each_other(told: tuple[ExplorerState, dict[str, Seconds]]) -> None:
+    state, _ = told
+    entries = [
+        facts_of.entry(name, number, state, compute.choices(), StepTime(2.0, 1.0, f"=machine {number}", name))
+        for number, name in enumerate(("one", "two"))
+    ]
+    assert not shares_machine(entries)
+    assert shares_machine(entries[:1])
+    assert sources(["one", "two"], False) == [sources(["one", "two"], False)[0]]
+    assert "different machines" in sources(["one", "two"], False)[0]
+    rows = list(csv.DictReader(io.StringIO(as_csv(entries).decode())))
+    assert [row["step_machine"] for row in rows] == ["'=machine 0", "'=machine 1"]
+    assert [row["pruned_step_seconds"] for row in rows] == ["1.0", "1.0"]
+
+
+def test_the_report_has_them(table: TimeTable, told: tuple[ExplorerState, dict[str, Seconds]]) -> None:
+    state, seconds = told
+    page = files.html(state, "", {}, date(2026, 1, 1), seconds, source(table)).decode()
+    step = seconds["training"]
+    assert step.after is not None
+    for text in ("Training step of a batch", duration(step.before), duration(step.after), "AMD EPYC, 1 thread"):
+        assert text in page
+    assert "Training step" not in files.html(state, "", {}, date(2026, 1, 1)).decode()
 
 
 def test_what_a_table_says_of_itself_is_no_markup(table: TimeTable) -> None:
