@@ -1,7 +1,9 @@
 """Several methods beside each other, on equal terms, and the races that were run before."""
 
+from collections.abc import Sequence
 from functools import partial
 
+import pandas as pd
 import streamlit as st
 
 from explorer import charts
@@ -13,7 +15,7 @@ from explorer.training.check import length
 from explorer.training.facts import CheckFacts, Measure
 from explorer.training.facts_of import measure, nudge
 from explorer.training.job import follow, results_table, start
-from ranp.checks import Summary
+from ranp.checks import Compared, Summary
 
 
 def race(subject: Subject, refusal: str | None) -> None:
@@ -62,7 +64,21 @@ def _compared(check: CheckFacts) -> None:
     if check.results and check.measure is not None:
         _charts(check.results, check.measure, "live")
         if check.state == "done":
-            st.markdown(wording.verdicts(check.compared))
+            _verdicts(check.compared, "live")
+
+
+def _verdicts(compared: Sequence[Compared], key: str) -> None:
+    """What can be said of each network beside the full one, and of the pruned ones beside each other."""
+    st.markdown(wording.verdicts([each for each in compared if each.difference.second == 0]))
+    pairs = [each for each in compared if each.difference.second != 0]
+    if not pairs:
+        return
+    with st.expander(wording.pairs_title(pairs), icon=":material/compare_arrows:", key=f"race_pairs_{key}"):
+        rows = [
+            {"Network": each.label, "Beside": each.other, "Difference": each.interval, "Verdict": each.text}
+            for each in pairs
+        ]
+        st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", alt=f"Table of {len(pairs)} pairs")
 
 
 def _charts(results: tuple[Summary, ...], how: Measure, key: str) -> None:
@@ -92,6 +108,6 @@ def _before(subject: Subject) -> None:
     for name, race in found.items():
         results, how = tuple(race.summary), measure(race.check.subject)
         _charts(results, how, f"shipped_{name}")
-        st.markdown(wording.verdicts(race.compared))
+        _verdicts(race.compared, f"shipped_{name}")
         results_table(results, how, race.compared)
         st.caption(wording.provenance(race, nudge(race.check)))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from explorer.state import quote
 from explorer.training.facts import CheckFacts, Measure, SweepFacts, TrialFacts
 from explorer.units import percent
-from ranp.checks import Compared, Race, Summary, among_pruned
+from ranp.checks import Compared, Race, Summary
 from ranp.selection import BUDGETS
 
 SUBTITLE = "Does it **still learn**? Train the full network and pruned ones for a short while, on the same batches."
@@ -162,12 +162,15 @@ def verdict(full: Summary, pruned: Summary, compared: Compared, measure: Measure
 
 
 def verdicts(compared: Sequence[Compared]) -> str:
-    """What a race shows: a line for each network beside the full one, and one for the pruned ones among themselves."""
-    beside = [each for each in compared if each.difference.second == 0]
-    lines = [f"- {quote(each.label)} beside the full one: {each.text}" for each in beside]
-    if among := among_pruned(compared):
-        lines.append(f"- the pruned ones among themselves: {quote_reason(among)}")
-    return "\n".join(lines)
+    """What a race shows: a line for each network beside the full one."""
+    return "\n".join(f"- {quote(each.label)} beside the full one: {each.text}" for each in compared)
+
+
+def pairs_title(pairs: Sequence[Compared]) -> str:
+    """Above the pairs of pruned networks: how many are known to differ."""
+    sure = sum(each.difference.shown for each in pairs)
+    count = f"{len(pairs)} pair{'s' if len(pairs) > 1 else ''}"
+    return f"The pruned networks beside each other: {count}, {sure or 'none'} of them with a difference that is sure"
 
 
 def _how_sure(compared: Compared) -> str:

@@ -11,7 +11,7 @@ from ranp.checks.entry import Entry
 from ranp.checks.kept import KeptEntries
 from ranp.checks.nudge import MEASURED, Nudged, nudge_check, nudge_text, read_nudges, run_nudges
 from ranp.checks.progress import CancelledError, Progress
-from ranp.checks.race_table import CAUTION, READING, among_pruned, markdown, verdict
+from ranp.checks.race_table import CAUTION, READING, markdown, verdict
 from ranp.checks.races import COURSES, RACED, SHIPPED, Race, read_races, run_races, versions
 from ranp.checks.run import run_check
 from ranp.checks.saving import Saver
@@ -37,7 +37,6 @@ __all__ = [
     "Race",
     "Saver",
     "Summary",
-    "among_pruned",
     "compare",
     "in_table",
     "markdown",

@@ -39,17 +39,9 @@ def verdict(race: Race) -> str:
     Every pair whose difference is shown is named, whoever is ahead; of the others, how many they are and what they
     leave open at most.
     """
-    said = [among_pruned(race.compared), *_failures(race.summary), _needed(race.compared)]
+    among = [each for each in race.compared if each.difference.second != 0]
+    said = [_of_pairs(among), *_failures(race.summary), _needed(race.compared)]
     return f"{race.name}: {'; '.join(part for part in said if part)}."
-
-
-def among_pruned(compared: Sequence[Compared]) -> str:
-    """What can be said of the pruned networks beside each other; empty where there are no two that were trained.
-
-    >>> among_pruned([])
-    ''
-    """
-    return _of_pairs([each for each in compared if each.difference.second != 0])
 
 
 def _of_pairs(pairs: Sequence[Compared]) -> str:
@@ -62,7 +54,8 @@ def _of_pairs(pairs: Sequence[Compared]) -> str:
     rest = [each.difference for each in known if each not in named]
     if rest:
         most = max(max(abs(each.low or 0.0), abs(each.high or 0.0)) for each in rest)
-        among = f"the other {len(rest)} pairs of pruned networks" if named else "the pruned networks"
+        others = f"the other {len(rest)} pairs" if len(rest) > 1 else "the other pair"
+        among = f"{others} of pruned networks" if named else "the pruned networks"
         said.append(f"no difference among {among} is sure; one larger than {most:.3f} can be excluded")
     return "; ".join(said)
 

@@ -104,12 +104,19 @@ def test_a_verdict_of_one_seed_says_nothing() -> None:
 
 
 def test_a_race_is_told_line_by_line_whoever_is_ahead() -> None:
-    said = wording.verdicts(compared((0.9, 0.8, 0.9), (0.8, 0.7, 0.8), (0.5, 0.4, 0.42))).splitlines()
+    found = compared((0.9, 0.8, 0.9), (0.8, 0.7, 0.8), (0.5, 0.4, 0.42))
+    said = wording.verdicts(found[:2]).splitlines()
     assert said == [
         "- `ranp-f` beside the full one: worse by 0.100 from each of 3 seeds",
         "- `random` beside the full one: worse by 0.312 to 0.541",
-        "- the pruned ones among themselves: random beside ranp-f\\: worse by 0.212 to 0.441",
     ]
+    assert [(each.label, each.other, each.text) for each in found[2:]] == [
+        ("random", "ranp-f", "worse by 0.212 to 0.441")
+    ]
+    title = "The pruned networks beside each other: "
+    assert wording.pairs_title(found[2:]) == f"{title}1 pair, 1 of them with a difference that is sure"
+    unsure = compared((0.9, 0.8, 0.9), (0.8, 0.7, 0.8), (0.9, 0.4, 0.8))[2:] * 2
+    assert wording.pairs_title(unsure) == f"{title}2 pairs, none of them with a difference that is sure"
 
 
 def test_a_check_on_its_way_says_where_it_is() -> None:
