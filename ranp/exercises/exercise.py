@@ -22,6 +22,7 @@ MEASURES: dict[str, str] = {
     "macs": "of the MACs are left",
     "memory": "of the activation memory is left",
     "params": "of the parameters are left",
+    "time": "of a training step's seconds are left, by the time table that comes with the library",
     "sparsity": "of the neurons are removed",
     "thinnest_layer": "of its neurons are left in the thinnest layer",
     "layer": "of the neurons of this layer are left",

@@ -6,14 +6,11 @@ was tampered with gains nothing.
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
-from ranp.exercises.exercise import MEASURES, Exercise, Rule
-from ranp.graph import ChannelGraph
+from ranp.exercises.exercise import Exercise, Rule
+from ranp.exercises.measuring import measured, network_graph
 from ranp.plan import Plan, check_fits
-from ranp.selection import BUDGETS
-from ranp.subject import library_network
 from ranp.types import Masks
 
 
@@ -78,15 +75,15 @@ def _of_plan(exercise: Exercise, answer: Any) -> Verdict:
                 "min_neurons.",
             ),
         )
-    hints = [hint for rule in exercise.rules if (hint := _broken(rule, graph, answer.kept))]
+    hints = [hint for rule in exercise.rules if (hint := _broken(exercise, rule, answer.kept))]
     if hints:
         return Verdict(False, (*hints, exercise.hint) if exercise.hint else tuple(hints))
-    return Verdict(True, (f"{_measured(exercise.rules[0], graph, answer.kept)[1]}.",))
+    return Verdict(True, (f"{measured(exercise, exercise.rules[0], answer.kept)[1]}.",))
 
 
-def _broken(rule: Rule, graph: ChannelGraph, kept: Masks) -> str | None:
+def _broken(exercise: Exercise, rule: Rule, kept: Masks) -> str | None:
     """What the rule has to say against the plan, with both figures."""
-    share, said = _measured(rule, graph, kept)
+    share, said = measured(exercise, rule, kept)
     rounding = 1e-9
     if rule.at_least - rounding <= share <= rule.at_most + rounding:
         return None
@@ -94,28 +91,5 @@ def _broken(rule: Rule, graph: ChannelGraph, kept: Masks) -> str | None:
     return f"{said}; wanted: {wanted}. {rule.hint}".strip()
 
 
-def _measured(rule: Rule, graph: ChannelGraph, kept: Masks) -> tuple[float, str]:
-    """The share that the rule is about, and a sentence with it."""
-    if rule.measure in ("thinnest_layer", "layer"):
-        shares = {name: float(mask.float().mean()) for name, mask in kept.items()}
-        if rule.measure == "layer" and rule.layer not in shares:
-            raise ValueError(f"the exercise has a rule for the layer '{rule.layer}', which its network does not have")
-        name = rule.layer if rule.measure == "layer" else min(shares, key=lambda each: shares[each])
-        which = f"'{name}'" if rule.measure == "layer" else f"the thinnest layer, '{name}',"
-        return shares[name], f"{shares[name]:.1%} of the neurons of {which} are left"
-    if rule.measure == "sparsity":
-        share = 1 - sum(int(mask.sum()) for mask in kept.values()) / sum(mask.numel() for mask in kept.values())
-    else:
-        field = BUDGETS[rule.measure].cost
-        share = getattr(graph.cost(kept), field) / getattr(graph.cost(), field)
-    return share, f"{share:.1%} {MEASURES[rule.measure]}"
-
-
 def _is_near(value: float, expected: Any, tolerance: float) -> bool:
     return math.isclose(value, float(expected), rel_tol=tolerance, abs_tol=1e-12)
-
-
-@lru_cache(maxsize=16)
-def network_graph(architecture: str, preset: str) -> ChannelGraph:
-    """The channel graph of an exercise's network, traced once."""
-    return library_network(architecture, preset, {}, 0, "xavier").trace()

@@ -4,7 +4,8 @@ from functools import lru_cache
 from typing import Any
 
 from ranp.exercises.exercise import Exercise, Trap
-from ranp.exercises.grading import grade, network_graph
+from ranp.exercises.grading import grade
+from ranp.exercises.measuring import network_graph, time_prices
 from ranp.plan import Plan, prune
 from ranp.selection import PruningConfig
 from ranp.subject import Scoring, compute_scores, library_network
@@ -54,7 +55,9 @@ def plan_of(exercise: Exercise, settings: dict[str, Any]) -> Plan:
         config = PruningConfig(**values)
     except TypeError as error:
         raise ValueError(f"exercise '{exercise.name}' has settings that no plan has: {error}") from error
-    return prune(graph, _scores(exercise.architecture, exercise.preset), config)
+    timed = any(rule.measure == "time" for rule in exercise.rules)
+    pricers = {"time": time_prices(exercise.architecture, exercise.preset).pricer()} if timed else {}
+    return prune(graph, _scores(exercise.architecture, exercise.preset), config, pricers=pricers)
 
 
 @lru_cache(maxsize=8)
