@@ -2,14 +2,18 @@
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 
 from ranp.__main__ import main
-from ranp.exercises import find, flaws, grade, lesson_exercises, read_exercises
+from ranp.exercises import Rule, find, flaws, grade, lesson_exercises, read_exercises
+from ranp.exercises.measuring import measured
 from ranp.exercises.proving import plan_of
+from ranp.subject import library_network
+from ranp.timing import TimePrices, read_work, shipped_table
 
 PLAN = "fifth-of-the-macs"
 
@@ -21,7 +25,7 @@ def test_the_solution_passes_and_wrong_answers_get_their_hints(name: str) -> Non
 
 def test_each_lesson_has_three_to_five_exercises() -> None:
     files = sorted((Path(__file__).parents[2] / "ranp" / "exercises" / "lessons").glob("*.yaml"))
-    assert len(files) == 10
+    assert len(files) == 11
     assert all(3 <= len(read_exercises(file)) <= 5 for file in files)
 
 
@@ -40,6 +44,23 @@ def test_stated_costs_do_not_count(tmp_path: Path) -> None:
     document["pruned"]["macs"] = 1
     (tmp_path / "plan" / "plan.json").write_text(json.dumps(document))
     assert main(["check-exercise", PLAN, str(tmp_path / "plan")]) == 1
+
+
+def test_seconds_are_those_of_the_table_that_comes_with_the_library() -> None:
+    exercise = find("half-of-the-time")
+    plan, table = plan_of(exercise, {"method": "ranp-f", "budget": {"macs": 0.5}}), shipped_table("unet3d", "classroom")
+    network = library_network("unet3d", "classroom", {}, 0, "xavier")
+    assert table is not None
+    prices = TimePrices(network.trace(), read_work(network.shapes(), network.trace(), batch=table.batch), table)
+    said = str(grade(exercise, plan))
+    assert f"{prices.at(plan.kept) / prices.at():.1%} of a training step's seconds are left" in said
+    assert "wanted: at most 50.0%" in said
+
+
+def test_a_rule_on_time_needs_a_table_of_the_network() -> None:
+    elsewhere = replace(find("half-of-the-time"), preset="brats")
+    with pytest.raises(ValueError, match="no time table of unet3d, preset brats"):
+        measured(elsewhere, Rule("time"), {})
 
 
 def test_a_solution_that_fails_is_a_flaw(tmp_path: Path) -> None:

@@ -23,8 +23,8 @@ def read(path: Path) -> Any:
     return nbformat.read(path, as_version=4)
 
 
-def test_there_are_ten_in_order() -> None:
-    assert [path.name[:2] for path in LESSONS] == [f"{number:02d}" for number in range(10)]
+def test_there_are_eleven_in_order() -> None:
+    assert [path.name[:2] for path in LESSONS] == [f"{number:02d}" for number in range(11)]
 
 
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
