@@ -63,8 +63,8 @@ def _take(subject: Subject) -> None:
 def _again(state: ExplorerState) -> None:
     st.markdown(f"#### Make it again\n{wording.REPRODUCE}")
     shell, python = st.tabs(["Command line", "Python"])
-    shell.code(files.shell(state), language="bash")
-    python.code(files.python(state), language="python")
+    shell.code(files.shell(state), language="bash", wrap_lines=True)
+    python.code(files.python(state), language="python", wrap_lines=True)
 
 
 def _others(state: ExplorerState) -> None:

@@ -16,13 +16,12 @@ export class Navigator {
    * @param {(step: number) => void} go to a step, from 0
    */
   constructor(root, texts, go) {
-    this.titles = STEPS.map((name) => texts[`${name}_title`]);
     this.buttons = STEPS.map((name, step) => {
       const said = element("span", { class: "x-step-value" });
       const on = { click: () => go(step) };
       const button = element("button", { type: "button", class: "x-step", id: `ranp-xray-${name}`, on },
-        element("span", { class: "x-step-number", "aria-hidden": "true" }, String(step + 1)),
-        element("span", { class: "x-step-title" }, texts[`${name}_title`]), said);
+        element("span", { class: "x-step-number" }, String(step + 1)), " ",
+        element("span", { class: "x-step-title" }, texts[`${name}_title`]), " ", said);
       return { button, said };
     });
     const buttons = this.buttons.map(({ button }) => button);
@@ -45,7 +44,6 @@ export class Navigator {
       mark(button, "tabindex", index === step ? 0 : -1);
       mark(button, "data-skipped", !values[index].taken);
       write(said, values[index].said);
-      mark(button, "aria-label", `${index + 1}. ${this.titles[index]}: ${values[index].said}`);
     });
   }
 }
