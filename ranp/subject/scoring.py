@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 import ranp.data
 from ranp.data import Batch
+from ranp.devices import check_device
 from ranp.fingerprint import fingerprint, tensors_sha256, weights_sha256
 from ranp.graph import ChannelGraph
 from ranp.importance import REDUCTIONS, OwnCriterion, choose, criterion_name, find_criterion, importance
@@ -56,7 +57,7 @@ class Scoring:
         ):
             if value < least:
                 raise ValueError(f"{name} must be at least {least}, not {value}")
-        _check_device(self.device)
+        check_device(self.device)
 
     @property
     def criterion_name(self) -> str:
@@ -135,14 +136,3 @@ def _named_tensors(batches: list[Batch]) -> Iterator[tuple[str, Tensor]]:
     for index, (inputs, target) in enumerate(batches):
         for position, tensor in enumerate((*inputs, target) if isinstance(inputs, tuple) else (inputs, target)):
             yield f"{index}.{position}", tensor
-
-
-def _check_device(device: str) -> None:
-    try:
-        chosen = torch.device(device)
-    except RuntimeError as error:
-        raise ValueError(f"there is no device '{device}'; use cpu, or cuda, mps or xpu where there is one") from error
-    accelerator = torch.accelerator.current_accelerator(check_available=True)
-    counts = {"cpu": 1} if accelerator is None else {"cpu": 1, accelerator.type: torch.accelerator.device_count()}
-    if (chosen.index or 0) >= counts.get(chosen.type, 0):
-        raise ValueError(f"this machine has no device '{device}'; use {' or '.join(counts)}")
