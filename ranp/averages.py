@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Sequence
+from statistics import median
 
 
 def mean(values: Sequence[float]) -> float:
@@ -33,3 +34,14 @@ def deviation(values: Sequence[float]) -> float | None:
         return None
     middle = mean(values)
     return math.sqrt(sum((value - middle) ** 2 for value in values) / (len(values) - 1))
+
+
+def middle_half(values: Sequence[float]) -> float:
+    """How far apart the ends of the middle half of the values lie, as a share of their median; 0 where that is 0.
+
+    >>> middle_half([1.0, 9.0, 10.0, 11.0, 90.0])
+    0.2
+    """
+    ordered, middle = sorted(values), median(values)
+    low, high = ordered[len(ordered) // 4], ordered[-1 - len(ordered) // 4]
+    return (high - low) / middle if middle else 0.0

@@ -9,17 +9,20 @@ from ranp.resources.counting import Counted, independent_counts
 from ranp.resources.memory import peak_training_bytes, squared_error, watch_step
 from ranp.resources.moments import PeakMoments
 from ranp.resources.optimizer_steps import OPTIMIZERS
+from ranp.resources.others import Others
 from ranp.resources.peak_pricer import checked_batch, peak_pricer, precision
 from ranp.resources.peak_tracker import PeakTracker
 from ranp.resources.probing import BATCH, Factors, Probe, Ratio, counted_sets, draw_probes, known_ratios, ratio
 from ranp.resources.reading import peak_moments
-from ranp.resources.step_time import StepTimes, device_of, time_steps, wait_for
+from ranp.resources.step_time import StepTimes, device_of, time_steps
+from ranp.resources.stopwatch import seconds_of
 
 __all__ = [
     "BATCH",
     "OPTIMIZERS",
     "Counted",
     "Factors",
+    "Others",
     "PeakMoments",
     "PeakTracker",
     "Probe",
@@ -36,8 +39,8 @@ __all__ = [
     "peak_training_bytes",
     "precision",
     "ratio",
+    "seconds_of",
     "squared_error",
     "time_steps",
-    "wait_for",
     "watch_step",
 ]

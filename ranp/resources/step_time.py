@@ -9,13 +9,16 @@ not count.
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from statistics import median
 
 import torch
 from torch import nn
 
+from ranp.averages import middle_half
 from ranp.inputs import Arguments, InputSpec
 from ranp.resources.memory import squared_error
+from ranp.resources.stopwatch import seconds_of
 
 Progress = Callable[[int, int], None]
 
@@ -30,6 +33,11 @@ class StepTimes:
     def median(self) -> float:
         """Seconds of the step in the middle."""
         return median(self.seconds)
+
+    @property
+    def unrest(self) -> float:
+        """The middle half of the steps as a share of their median."""
+        return middle_half(self.seconds)
 
     @property
     def spread(self) -> tuple[float, float]:
@@ -76,12 +84,6 @@ def device_of(model: nn.Module) -> torch.device:
     return next((parameter.device for parameter in model.parameters()), torch.device("cpu"))
 
 
-def wait_for(device: torch.device) -> None:
-    """Return once the device has done all that it was given."""
-    if device.type != "cpu":
-        torch.accelerator.synchronize(device)
-
-
 def _on(device: torch.device, inputs: Arguments) -> Arguments:
     return inputs.map(lambda tensor: tensor.to(device))
 
@@ -95,7 +97,7 @@ def _step(model: nn.Module, inputs: Arguments) -> Callable[[], float]:
         squared_error(inputs.call(model)).backward()
         optimizer.step()
 
-    return _timed(run, device_of(model))
+    return partial(seconds_of, run, device_of(model))
 
 
 def _inference(model: nn.Module, inputs: Arguments) -> Callable[[], float]:
@@ -103,15 +105,4 @@ def _inference(model: nn.Module, inputs: Arguments) -> Callable[[], float]:
         with torch.no_grad():
             inputs.call(model)
 
-    return _timed(run, device_of(model))
-
-
-def _timed(run: Callable[[], None], device: torch.device) -> Callable[[], float]:
-    def seconds() -> float:
-        wait_for(device)
-        start = time.perf_counter()
-        run()
-        wait_for(device)
-        return time.perf_counter() - start
-
-    return seconds
+    return partial(seconds_of, run, device_of(model))

@@ -4,13 +4,15 @@ import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.utils import _pytree as pytree
 
-from ranp.resources import wait_for
+from ranp.averages import middle_half
+from ranp.resources import seconds_of
 from ranp.timing.operations import Shape
 from ranp.timing.work import Example
 
@@ -34,37 +36,42 @@ def time_example(example: Example, widths: Sequence[int], device: torch.device) 
     Raises:
         RuntimeError: the operation does not run at these widths, or not on this device.
     """
+    call = _prepared(example, widths, device)
+    with torch.no_grad():
+        return _repeated(call, device)
+
+
+def call_example(example: Example, widths: Sequence[int], device: torch.device) -> None:
+    """Call it once; raises as `time_example` does."""
+    with torch.no_grad():
+        _prepared(example, widths, device)()()
+
+
+def _prepared(example: Example, widths: Sequence[int], device: torch.device) -> Callable[[], Callable[[], Any]]:
+    """What makes the arguments of one call, and returns the call: an operation that changes its own gets fresh ones."""
     operation = example.operation
     function = _function(operation.name)
     given = iter(example.integers(widths))
     leaves = [_real(leaf, given, device) for leaf in operation.leaves]
     changes = function._schema.is_mutable
 
-    def arguments() -> tuple[Any, Any]:
+    def call() -> Callable[[], Any]:
         fresh = [leaf.clone() if changes and isinstance(leaf, Tensor) else leaf for leaf in leaves]
-        found: tuple[Any, Any] = pytree.tree_unflatten(fresh, operation.spec)
-        return found
+        positional, named = pytree.tree_unflatten(fresh, operation.spec)
+        return partial(function, *positional, **named)
 
-    with torch.no_grad():
-        return _repeated(function, arguments, device)
+    return call
 
 
-def _repeated(function: Any, arguments: Callable[[], tuple[Any, Any]], device: torch.device) -> Timed:
+def _repeated(call: Callable[[], Callable[[], Any]], device: torch.device) -> Timed:
     found: list[float] = []
     began = time.perf_counter()
     while len(found) < WARM_UP + LEAST or (
         len(found) < WARM_UP + MOST and time.perf_counter() - began < LEAST_SECONDS * 2
     ):
-        positional, named = arguments()
-        wait_for(device)
-        start = time.perf_counter()
-        function(*positional, **named)
-        wait_for(device)
-        found.append(time.perf_counter() - start)
-    counted = sorted(found[WARM_UP:])
-    middle = statistics.median(counted)
-    low, high = counted[len(counted) // 4], counted[-1 - len(counted) // 4]
-    return Timed(middle, (high - low) / middle if middle else 0.0)
+        found.append(seconds_of(call(), device))
+    counted = found[WARM_UP:]
+    return Timed(statistics.median(counted), middle_half(counted))
 
 
 def _function(name: str) -> Any:
