@@ -6,12 +6,15 @@ Test: `pytest tests/timing`
 """
 
 from ranp.timing.document import read_table, table_bytes, table_from, write_table
+from ranp.timing.errors import Comparison, KnownError, comparisons, error_in_words, keep_comparison, known_error
+from ranp.timing.estimating import DEFAULT_BUDGET, Estimate, estimate
 from ranp.timing.grid import STEPS
-from ranp.timing.making import DEFAULT_BUDGET, Estimate, estimate, make_table, this_machine
+from ranp.timing.local import keep_table, local_table
+from ranp.timing.making import make_table, this_machine
 from ranp.timing.operations import REST, UPDATE
 from ranp.timing.price import TimePrices
 from ranp.timing.shipped import shipped_table
-from ranp.timing.table import Grid, Machine, Sizes, TimeTable
+from ranp.timing.table import Grid, Machine, Sizes, TimeTable, is_quiet
 from ranp.timing.work import KINDS, Call, Work, read_work
 
 __all__ = [
@@ -21,14 +24,23 @@ __all__ = [
     "STEPS",
     "UPDATE",
     "Call",
+    "Comparison",
     "Estimate",
     "Grid",
+    "KnownError",
     "Machine",
     "Sizes",
     "TimePrices",
     "TimeTable",
     "Work",
+    "comparisons",
+    "error_in_words",
     "estimate",
+    "is_quiet",
+    "keep_comparison",
+    "keep_table",
+    "known_error",
+    "local_table",
     "make_table",
     "read_table",
     "read_work",

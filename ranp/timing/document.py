@@ -28,6 +28,7 @@ _FORM = {
     "errors": MAPPING,
     "busy": NUMBER,
     "date": TEXT,
+    "measured": NUMBER,
 }
 
 
@@ -61,7 +62,11 @@ def table_from(content: bytes, name: str) -> TimeTable:
         raise ValueError(
             f"{name} is a time table of a newer version ({version}); update this program, or measure again"
         )
+    if isinstance(document, dict):
+        document.setdefault("measured", 1.0)  # files of before have all of it timed
     check(document, _FORM, name)
+    if not 0 < document["measured"] <= 1:
+        raise ValueError(f"{name}: measured must be a share above 0 and at most 1, not {document['measured']}")
     for kind, values in (("constants", document["constants"]), ("errors", document["errors"])):
         for step, value in values.items():
             if step not in KINDS or not _is_number(value) or (kind == "constants" and value < 0):

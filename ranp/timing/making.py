@@ -6,60 +6,38 @@ networks, and a measurement that was cut off goes on where it was.
 
 import statistics
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import product
 from pathlib import Path
 
 import numpy as np
-import psutil
 import torch
 from torch import nn
 
+from ranp.devices import check_device
 from ranp.graph import ChannelGraph
 from ranp.machine import processor_name
-from ranp.timing.grid import STEPS, axes, points, sizes_to_time
+from ranp.resources import Others
+from ranp.timing.estimating import Estimate
+from ranp.timing.filling import filled
+from ranp.timing.grid import axes, sizes_to_time
 from ranp.timing.kept import Kept
-from ranp.timing.measure import LEAST, LEAST_SECONDS, MOST, WARM_UP, Timed, time_example
+from ranp.timing.measure import Timed, time_example
 from ranp.timing.table import Grid, Machine, Sizes, TimeTable
 from ranp.timing.whole import time_whole
-from ranp.timing.work import Task, Work
+from ranp.timing.work import Task, Work, merged_tasks
 
-DEFAULT_BUDGET = 120.0
-"""Seconds that a measurement may take; of the steps between widths the finest is taken that holds to it."""
-
-Progress = Callable[[float, float], None]
-"""Seconds of work that are done, and all there are, both by estimate."""
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """The step between the edges of the grids, and how many seconds the measurement takes with it."""
-
-    step: int
-    seconds: float
+Progress = Callable[[int, int], None]
+"""Operations that are timed, and how many there are."""
 
 
 def this_machine(device: str = "cpu") -> Machine:
-    """The machine as a table names it."""
+    """The machine as a table names it; ``ValueError`` where it has no such device."""
+    check_device(device)
     chosen = torch.device(device)
     on_cpu = chosen.type == "cpu"
     name = processor_name() if on_cpu else torch.get_device_module(chosen).get_device_name(chosen)
     return Machine(name, chosen.type, torch.get_num_threads(), torch.__version__)
-
-
-def estimate(work: Sequence[Work], device: str = "cpu", budget: float = DEFAULT_BUDGET) -> Estimate:
-    """The finest step whose grids are timed within ``budget`` seconds, else the coarsest.
-
-    Each grid is timed at its full widths; at the mean of its points it takes a quarter of that.
-    """
-    grids = [task for task in _tasks(work) if task.by_width]
-    means = [time_example(task.examples[0], task.full, torch.device(device)).seconds / 4 for task in grids]
-    for step in STEPS:
-        seconds = sum(points(task, step) * _repeats(mean) for task, mean in zip(grids, means, strict=True))
-        if seconds <= budget:
-            break
-    return Estimate(step, seconds)
 
 
 def make_table(
@@ -71,6 +49,7 @@ def make_table(
     folder: Path,
     device: str = "cpu",
     progress: Progress | None = None,
+    within: Estimate | None = None,
 ) -> TimeTable:
     """Time every task of ``work``, all of one batch, and whole steps of the network and of a thin one.
 
@@ -80,21 +59,25 @@ def make_table(
         step: of the grids, from `estimate`.
         folder: where what is timed is kept, each task as soon as it is done; the next call takes it from there.
         progress: called after each task; what it raises ends the measurement.
+        within: what `estimate` found time for; without it everything is timed.
 
     Raises:
-        RuntimeError: an operation does not run on the device.
+        ValueError: there is no such device.
+        RuntimeError: an operation does not run on it.
     """
-    machine, tasks = this_machine(device), _tasks(work)
+    machine, tasks = this_machine(device), merged_tasks(work)
+    within = Estimate(step, 0.0) if within is None else within
+    to_time = [task for task in tasks if within.timed is None or task.key in within.timed]
     found: dict[str, Grid | Sizes] = {}
     spreads: list[float] = []
-    psutil.cpu_percent()
-    for number, task in enumerate(tasks):
+    others = Others()
+    for number, task in enumerate(to_time):
         kept = Kept(folder, task, step, machine)
         found[task.key], spread = kept.read() or kept.write(*_timed(task, step, torch.device(device)))
         spreads.append(spread)
         if progress is not None:
-            progress(number + 1, len(tasks))
-    busy = max(0.0, psutil.cpu_percent() / 100 * (psutil.cpu_count() or 1) - machine.threads)
+            progress(number + 1, len(to_time))
+    found = filled(tasks, found, step)
     table = TimeTable(
         network=network,
         batch=work[0].batch,
@@ -105,19 +88,11 @@ def make_table(
         constants={each.kind: 0.0 for each in work},
         spread=statistics.median(spreads),
         errors={},
-        busy=busy,
+        busy=others.processors(),
         date=datetime.now(UTC).date().isoformat(),
+        measured=within.share,
     )
-    return time_whole(table, model, graph, work)
-
-
-def _tasks(work: Sequence[Work]) -> list[Task]:
-    """Of all kinds of step; a forward pass has operations that a training step has, too."""
-    merged: dict[str, Task] = {}
-    for each in work:
-        for key, task in each.tasks.items():
-            merged.setdefault(key, task)
-    return list(merged.values())
+    return time_whole(table, model, graph, work, within.whole) if within.whole else table
 
 
 def _timed(task: Task, step: int, device: torch.device) -> tuple[Grid | Sizes, float]:
@@ -134,8 +109,3 @@ def _timed(task: Task, step: int, device: torch.device) -> tuple[Grid | Sizes, f
 
 def _spread(timed: Sequence[Timed]) -> float:
     return statistics.median(each.spread for each in timed)
-
-
-def _repeats(seconds: float) -> float:
-    """Seconds that all repeats of one measurement take."""
-    return min(max(seconds * (WARM_UP + LEAST), 2 * LEAST_SECONDS), seconds * (WARM_UP + MOST))

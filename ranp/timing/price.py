@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ranp.graph import ChannelGraph
 from ranp.selection import Pricer
 from ranp.timing.table import Numbers, TimeTable
-from ranp.timing.work import Work
+from ranp.timing.work import Task, Work
 from ranp.types import Lifetimes, Masks
 
 
@@ -27,7 +27,7 @@ class TimePrices:
             )
         if work.kind not in table.constants:
             raise ValueError(f"the time table holds no steps of kind {work.kind}; measure it again")
-        missing = [key for key in work.tasks if key not in table.grids and key not in table.sizes]
+        missing = [task.key for task in work.tasks.values() if not _holds(table, task)]
         if missing:
             raise ValueError(
                 f"the time table is of another network or input size: {len(missing)} of {len(work.tasks)} kinds of "
@@ -87,3 +87,11 @@ class TimePrices:
                 elements += constant * counts[list(factors)].prod(axis=0)
             rows.append(self.table.sizes[call.task].at(elements))
         return np.array(rows)
+
+
+def _holds(table: TimeTable, task: Task) -> bool:
+    """Whether the table tells the task's time at all its widths."""
+    if not task.by_width:
+        return task.key in table.sizes
+    grid = table.grids.get(task.key)
+    return grid is not None and tuple(axis[-1] for axis in grid.axes) == task.full

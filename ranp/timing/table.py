@@ -80,6 +80,7 @@ class TimeTable:
         errors: kind of step -> predicted seconds of the full network as a share of the measured ones, less 1.
         busy: what else the machine did meanwhile, in processors.
         date: the day of the measurement.
+        measured: the share of a training step, by estimate, whose operations were timed; the rest is priced by them.
     """
 
     network: str
@@ -93,11 +94,23 @@ class TimeTable:
     errors: Mapping[str, float]
     busy: float
     date: str
+    measured: float = 1.0
 
     @property
     def trusted(self) -> bool:
         """Whether the machine was quiet enough for the table to be believed."""
-        return self.busy < BUSY and self.spread < BUSY
+        return is_quiet(self.busy, self.spread)
+
+
+def is_quiet(busy: float, spread: float) -> bool:
+    """Whether a machine was quiet enough for times to be believed.
+
+    ``busy`` is in processors, ``spread`` the middle half of repeats as a share of their median.
+
+    >>> is_quiet(0.1, 0.05), is_quiet(0.1, 0.5)
+    (True, False)
+    """
+    return busy < BUSY and spread < BUSY
 
 
 def _place(axis: Numbers, width: Numbers) -> tuple[NDArray[np.int64], Numbers]:

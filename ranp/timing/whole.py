@@ -21,8 +21,13 @@ THIN = 0.25
 """Of each layer's neurons."""
 
 
-def time_whole(table: TimeTable, model: nn.Module, graph: ChannelGraph, work: Sequence[Work]) -> TimeTable:
-    """The table with its constants and errors, from steps of ``model``, which is left as it is."""
+def time_whole(
+    table: TimeTable, model: nn.Module, graph: ChannelGraph, work: Sequence[Work], budget: float = 60.0
+) -> TimeTable:
+    """The table with its constants and errors, from steps of ``model``, which is left as it is.
+
+    Those of each kind end after ``budget`` seconds, at the earliest after one of each network.
+    """
     kept = thin(graph)
     small = plain_copy(model)
     narrow(small, graph, graph.unit_kept(kept))
@@ -31,7 +36,8 @@ def time_whole(table: TimeTable, model: nn.Module, graph: ChannelGraph, work: Se
     inputs = graph.inputs.with_batch(table.batch)
     constants, errors = {}, {}
     for each in work:
-        full, least = (found.median for found in time_steps(models, inputs, training=each.kind == "training"))
+        steps = time_steps(models, inputs, budget=budget, training=each.kind == "training")
+        full, least = (found.median for found in steps)
         prices = TimePrices(graph, each, table)
         constants[each.kind] = max(0.0, least - prices.at(kept))
         errors[each.kind] = (prices.at() + constants[each.kind]) / full - 1

@@ -110,6 +110,15 @@ class Work:
         return found
 
 
+def merged_tasks(work: Sequence[Work]) -> list[Task]:
+    """Of all kinds of step; a forward pass has operations that a training step has, too."""
+    merged: dict[str, Task] = {}
+    for each in work:
+        for key, task in each.tasks.items():
+            merged.setdefault(key, task)
+    return list(merged.values())
+
+
 def read_work(
     model: nn.Module,
     graph: ChannelGraph,

@@ -115,6 +115,7 @@ MEANINGS: dict[str, str] = {
     "max_feasible_sparsity": "the largest sparsity at which every layer has a neuron left",
     "mean": "of the score over seeds",
     "difference: mean": "of the differences, paired by seed",
+    "measured": "share of a training step, by estimate, whose operations were timed; the rest is priced by these",
     "method": "by which neurons are ranked",
     "min_neurons": "that selection leaves in each layer",
     "model": "import path of a network of one's own",

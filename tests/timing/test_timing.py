@@ -18,13 +18,13 @@ from ranp.timing import (
     KINDS,
     REST,
     UPDATE,
+    Estimate,
     Grid,
     Machine,
     Sizes,
     TimePrices,
     TimeTable,
     Work,
-    estimate,
     make_table,
     making,
     read_table,
@@ -35,6 +35,8 @@ from ranp.timing import (
 )
 from ranp.timing.grid import axes, edges, sizes_to_time
 from ranp.timing.making import this_machine
+from ranp.timing.measure import Timed
+from ranp.timing.work import merged_tasks
 
 BATCH = 2
 
@@ -227,11 +229,6 @@ def test_a_measurement_leaves_the_network_as_it_is(network, work, tmp_path: Path
     assert all(torch.equal(tensor, before[name]) for name, tensor in model.state_dict().items())
 
 
-def test_the_step_is_as_fine_as_there_is_time_for(work) -> None:
-    assert estimate([work], budget=1e9).step == 8
-    assert estimate([work], budget=0.0).step == 128
-
-
 def test_a_table_of_another_network_batch_or_kind_is_refused(network, work) -> None:
     model, graph = network
     other = nn.Sequential(nn.Conv3d(1, 5, 3), nn.Conv3d(5, 2, 1))
@@ -245,6 +242,21 @@ def test_a_table_of_another_network_batch_or_kind_is_refused(network, work) -> N
         TimePrices(graph, read_work(model, graph, "inference", BATCH), table)
     with pytest.raises(ValueError, match="kind training or inference, got 'both'"):
         read_work(model, graph, "both")
+
+
+def test_a_table_whose_grids_end_elsewhere_is_refused(network, work) -> None:
+    """As one that somebody edited: a grid that ends before the network's width, has an axis less, or is no grid."""
+    table = made_up(work)
+    key, grid = next((key, grid) for key, grid in table.grids.items() if len(grid.axes) == 2)
+    others = (
+        {**table.grids, key: Grid((grid.axes[0][:-1], grid.axes[1]), grid.seconds[:-1])},
+        {**table.grids, key: Grid(grid.axes[:1], grid.seconds[:, 0])},
+        {name: each for name, each in table.grids.items() if name != key},
+    )
+    sizes = {**table.sizes, key: Sizes(np.array([1.0]), np.array([1.0]))}
+    for grids in others:
+        with pytest.raises(ValueError, match=r"of another network or input size: 1 of"):
+            TimePrices(network[1], work, replace(table, grids=grids, sizes=sizes))
 
 
 def test_a_network_that_changes_with_its_widths_is_refused() -> None:
@@ -289,6 +301,7 @@ def _changed(document, *path_and_value):
         (("sizes", ..., "elements", [0, 1]), "from 1 on"),
         (("sizes", ..., "seconds", [-1.0]), "cells are missing|negative"),
         (("batch", "two"), "'batch' in"),
+        (("measured", 0), "measured must be a share above 0"),
         (("constants", {"training": -1.0}), "constants must be"),
         (("constants", {"dreaming": 1.0}), "constants must be"),
     ],
@@ -367,6 +380,51 @@ def test_the_command_measures_and_writes_a_table(tmp_path: Path, capsys: pytest.
     assert "training, ms" in capsys.readouterr().out
 
 
+def test_a_measurement_that_is_stopped_goes_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C in the middle: what is timed is kept and told, and the same command times only the rest."""
+    monkeypatch.setenv("RANP_CACHE", str(tmp_path))
+    monkeypatch.setattr(making, "time_example", lambda *_: Timed(1e-5, 0.0))
+    time_anew, timed = making._timed, list[str]()
+
+    def stopped(task, *rest):
+        if len(timed) == 5:
+            raise KeyboardInterrupt
+        timed.append(task.key)
+        return time_anew(task, *rest)
+
+    arguments = ["time", "unet3d", "--set", "base_channels=2", "--batch", "1", "--step", "128", "--json"]
+    monkeypatch.setattr(making, "_timed", stopped)
+    assert main(arguments) == 130
+    out, error = capsys.readouterr()
+    assert out == ""
+    assert "stopped with 5 operations timed; the same command goes on from there" in error
+    monkeypatch.setattr(making, "_timed", lambda task, *rest: timed.append(task.key) or time_anew(task, *rest))
+    assert main(arguments) == 0
+    assert len(timed) == len(set(timed)) > 5
+    assert json.loads(capsys.readouterr().out)["measured"] == 1.0
+
+
+def test_a_measurement_of_a_part_says_of_which(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The two cheapest operations alone, as where there is time for no other."""
+
+    def little(work, *_) -> Estimate:
+        tasks = merged_tasks(work)
+        first = frozenset(next(task.key for task in tasks if task.by_width is sort) for sort in (True, False))
+        return Estimate(128, 1.0, first, 0.25, whole=0.0)
+
+    monkeypatch.setenv("RANP_CACHE", str(tmp_path))
+    monkeypatch.setattr("ranp.cli.commands.time.estimate", little)
+    monkeypatch.setattr(making, "time_example", lambda *_: Timed(1e-5, 0.0))
+    assert main(["time", "unet3d", "--set", "base_channels=2", "--batch", "1"]) == 0
+    said = capsys.readouterr().out
+    assert "measured: operations that take 25% of a training step; the others are priced by these" in said
+    assert "the full network's own step was not timed" in said
+
+
 def test_a_budget_of_time_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["unet3d", "--set", "base_channels=4"]
     network = library_network("unet3d", "classroom", {"base_channels": 4}, 0, "xavier")
@@ -385,7 +443,11 @@ def test_a_budget_of_time_on_the_command_line(tmp_path: Path, capsys: pytest.Cap
 
 @pytest.mark.parametrize(
     ("given", "said"),
-    [(["--batch", "0"], "--batch must be at least 1"), (["--threads", "0"], "--threads must be at least 1")],
+    [
+        (["--batch", "0"], "--batch must be at least 1"),
+        (["--threads", "0"], "--threads must be at least 1"),
+        (["--device", "xpu:3"], "this machine has no device 'xpu:3'"),
+    ],
 )
 def test_the_command_says_what_makes_no_sense(given, said: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["time", "unet3d", *given]) == 2

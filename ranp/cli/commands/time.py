@@ -1,6 +1,7 @@
 """``ranp time``: measure how long a network's operations take on this machine, as a table that prices any plan."""
 
 import argparse
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -11,19 +12,27 @@ from ranp.cli.chosen import chosen_network
 from ranp.cli.command import Command, Result
 from ranp.cli.report import layer_name, table
 from ranp.files import check_writable
+from ranp.graph import ChannelGraph
 from ranp.progress import ProgressBar
-from ranp.subject import cache_root
+from ranp.subject import Network, cache_root
 from ranp.timing import (
     DEFAULT_BUDGET,
     KINDS,
     STEPS,
+    Estimate,
+    Machine,
     TimePrices,
     TimeTable,
+    Work,
     estimate,
+    keep_table,
     make_table,
     read_work,
+    this_machine,
     write_table,
 )
+
+log = logging.getLogger(__name__)
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,7 +46,8 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=DEFAULT_BUDGET,
         metavar="SECONDS",
-        help="take the finest grid of widths that is measured in this time (default: %(default)g)",
+        help="take the finest grid of widths that is measured in this time; where none is, measure what takes most of "
+        "a step, and price the rest by it (default: %(default)g)",
     )
     group.add_argument("--step", type=int, choices=STEPS, help="widths between the edges of the grid, instead")
     group.add_argument("--out", type=Path, metavar="FILE", help="write the table here (JSON), for any machine to load")
@@ -51,16 +61,11 @@ def _run(args: argparse.Namespace) -> Result:
         check_writable(args.out)
     if args.threads is not None:
         torch.set_num_threads(args.threads)
+    machine = this_machine(args.device)
     network = chosen_network(args)
     graph = network.trace()
     work = [read_work(network.shapes(), graph, kind, args.batch) for kind in KINDS]
-    step = args.step or estimate(work, args.device, args.within).step
-    with ProgressBar("timing") as bar:
-
-        def show(done: float, of: float) -> None:
-            bar.show(done / of, f"{done:.0f} of {of:.0f} operations")
-
-        found = make_table(network.model, graph, work, network.title, step, cache_root() / "times", args.device, show)
+    found = _measured(args, machine, network, graph, work)
     if args.out is not None:
         write_table(found, args.out)
     prices = {each.kind: TimePrices(graph, each, found) for each in work}
@@ -76,6 +81,34 @@ def _run(args: argparse.Namespace) -> Result:
     }
 
 
+def _measured(
+    args: argparse.Namespace, machine: Machine, network: Network, graph: ChannelGraph, work: list[Work]
+) -> TimeTable:
+    """The table; where somebody stops it, a word says that what was timed is kept."""
+    folder = cache_root() / "times"
+    within = Estimate(args.step, 0.0) if args.step else estimate(work, args.device, args.within, folder, machine)
+    done = 0
+    with ProgressBar("timing") as bar:
+
+        def show(number: int, of: int) -> None:
+            nonlocal done
+            done = number
+            bar.show(number / of, f"{number} of {of} operations")
+
+        try:
+            found = make_table(
+                network.model, graph, work, network.title, within.step, folder, args.device, show, within
+            )
+        except KeyboardInterrupt:
+            log.warning(
+                "stopped with %d operations timed; the same command goes on from there (they are kept in %s)",
+                done, folder,
+            )  # fmt: skip
+            raise
+    keep_table(folder, network.provenance, network.inputs(), found)
+    return found
+
+
 def described(found: TimeTable) -> dict[str, Any]:
     """What a table is of and how good it is, JSON-ready."""
     machine = found.machine
@@ -89,6 +122,7 @@ def described(found: TimeTable) -> dict[str, Any]:
         "spread": found.spread,
         "busy": found.busy,
         "trusted": found.trusted,
+        "measured": found.measured,
         "date": found.date,
     }
 
@@ -105,10 +139,7 @@ def _text(result: Result) -> str:
         for module in modules
     ]
     machine, errors = result["machine"], result["errors"]
-    said = [
-        f"{kind} {1e3 * total[kind]:.4g} ms by the table ({errors[kind]:+.0%} beside the full network's own step)"
-        for kind in KINDS
-    ]
+    said = [f"{kind} {1e3 * total[kind]:.4g} ms by the table ({_beside(errors.get(kind))})" for kind in KINDS]
     lines = [
         table(["module", "training, ms", "inference, ms", "share"], rows),
         "",
@@ -121,9 +152,20 @@ def _text(result: Result) -> str:
             f"the machine was busy (others took {result['busy']:.1f} processors, repeats spread by "
             f"{result['spread']:.0%}): measure again when it is idle"
         )
+    if result["measured"] < 1:
+        lines.append(
+            f"measured: operations that take {result['measured']:.0%} of a training step; the others are priced by "
+            "these; allow more time with --within, and the same command goes on from there"
+        )
     if result["out"]:
         lines.append(f"written to {result['out']}")
     return "\n".join(lines)
+
+
+def _beside(error: float | None) -> str:
+    if error is None:
+        return "the full network's own step was not timed: it takes too long"
+    return f"{error:+.0%} beside the full network's own step"
 
 
 TIME = Command(
