@@ -1,6 +1,6 @@
 """Run the measurements and print one table:
 
-python -m tests.benchmarks [--json] [--only NAME ...] [--out FILE.json]
+python -m tests.benchmarks [--json] [--only NAME ...] [--out FILE.json [--add]]
 python -m tests.benchmarks --show FILE.json [--only NAME ...]
 """
 
@@ -29,6 +29,7 @@ MEASUREMENTS = {
     "correctness": "tests.benchmarks.measurements.correctness",
     "growth": "tests.benchmarks.measurements.growth",
     "training": "tests.benchmarks.measurements.training",
+    "time": "tests.benchmarks.measurements.time",
     "latency": "tests.benchmarks.measurements.latency",
     "sessions": "tests.benchmarks.measurements.sessions",
     "soak": "tests.benchmarks.measurements.soak",
@@ -40,9 +41,24 @@ def arguments(given: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout instead of a table")
     parser.add_argument("--only", nargs="+", choices=MEASUREMENTS, default=list(MEASUREMENTS), metavar="NAME")
     parser.add_argument("--out", type=Path, metavar="FILE", help="also keep the figures in this file")
+    parser.add_argument("--add", action="store_true", help="to what that file holds, measured on the same machine")
     parser.add_argument("--show", type=Path, metavar="FILE", help="measure nothing: show what is kept in this file")
     parser.add_argument("--check", action="store_true", help="exit with 1 when an aim was missed")
-    return parser.parse_args(given)
+    options = parser.parse_args(given)
+    if options.add and options.out is None:
+        parser.error("--add needs --out FILE, the file to add to")
+    return options
+
+
+def started(file: Path | None) -> Kept:
+    """What the file holds, to measure more; nothing without one. Raises ``ValueError`` where it is of elsewhere."""
+    here = machine()
+    if file is None or not file.exists():
+        return Kept(here, {}, {})
+    kept = Kept.read(file)
+    if kept.machine != here:
+        raise ValueError(f"{file} was measured on {kept.machine}, not on this machine ({here}); leave --add out")
+    return kept
 
 
 def main(given: Sequence[str] | None = None) -> int:
@@ -52,7 +68,7 @@ def main(given: Sequence[str] | None = None) -> int:
     if options.show is not None:
         kept = Kept.read(options.show)
     else:
-        kept = Kept(machine(), {}, {})
+        kept = started(options.out if options.add else None)
         for name in options.only:
             print(f"measuring {name} ...", file=sys.stderr, flush=True)
             kept.busy[name] = busy_percent()

@@ -22,10 +22,7 @@ class Kept:
     @classmethod
     def read(cls, file: Path) -> "Kept":
         found = json.loads(read_text(file))
-        rows = {
-            name: [Row(**{key: value for key, value in row.items() if key != "met"}) for row in measured]
-            for name, measured in found["rows"].items()
-        }
+        rows = {name: [_row(row) for row in measured] for name, measured in found["rows"].items()}
         return cls(found["machine"], found["busy_percent"], rows)
 
     def write(self, file: Path) -> None:
@@ -39,5 +36,15 @@ class Kept:
 
     def as_json(self) -> dict[str, Any]:
         """With what the figures mean: whether each aim was met, and a caution where the machine was not idle."""
-        rows = {name: [{**asdict(row), "met": row.met} for row in measured] for name, measured in self.rows.items()}
+        rows = {name: [_document(row) for row in measured] for name, measured in self.rows.items()}
         return {"machine": self.machine, "busy_percent": self.busy, "caution": caution(self.busy), "rows": rows}
+
+
+def _document(row: Row) -> dict[str, Any]:
+    found = {**asdict(row), "met": row.met}
+    return found if row.points else {key: value for key, value in found.items() if key != "points"}
+
+
+def _row(document: dict[str, Any]) -> Row:
+    points = tuple(map(tuple, document.get("points", ())))
+    return Row(**{**{key: value for key, value in document.items() if key != "met"}, "points": points})

@@ -10,13 +10,14 @@ class Row:
 
     name: str
     ours: float
-    unit: Literal["s", "bytes", ""]
+    unit: Literal["s", "bytes", "share", ""]
     limit: float | None  # on the ratio where there is one, else on `ours`; None where nothing was aimed at
     how: str  # what was measured, on what, in one sentence
     beside: float | None = None
     beside_name: str = ""
     ratio: float | None = None
     sense: Literal["at least", "at most"] = "at most"
+    points: tuple[tuple[str, float, float], ...] = ()  # plans with predicted and measured seconds, for a picture
 
     @property
     def figure(self) -> float:

@@ -31,6 +31,8 @@ def quantity(value: float, unit: str) -> str:
     """A number with the unit that suits its size: 0.00021 s is 0.21 ms."""
     if not unit:
         return f"{value:,.0f}"
+    if unit == "share":
+        return f"{value:.1%}"
     if unit == "bytes":
         return f"{value / 2**20:,.0f} MiB"
     for factor, name in ((1, "s"), (1e3, "ms")):
