@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+_FORGOTTEN = ("file", "count", "verify", "time", "estimate", "table", "connections")
+"""The first words of the keys of jobs that a page asks for and shows."""
+
 _cache = pytest.StashKey[tempfile.TemporaryDirectory[str]]()
 
 
@@ -42,5 +45,5 @@ def forget_what_a_page_has_made() -> Iterator[None]:
     heavy = sys.modules.get("explorer.compute.heavy")
     if heavy is not None:
         for key in list(heavy.QUEUE._jobs):
-            if key.split()[0] in ("file", "count", "verify", "time", "connections") or " examples " in key:
+            if key.split()[0] in _FORGOTTEN or " examples " in key:
                 heavy.QUEUE.forget(key)

@@ -45,7 +45,17 @@ from explorer.compute.plans import (
     steps,
     thinning,
 )
-from explorer.compute.times import Seconds, called, calling, prices, seconds, table_at_hand, time_command
+from explorer.compute.times import (
+    Seconds,
+    called,
+    calling,
+    error_here,
+    prices,
+    seconds,
+    table_at_hand,
+    time_command,
+    times_folder,
+)
 from explorer.compute.visitors import COOKIE
 from explorer.compute.weights import BINS_PER_DECADE, DECADES, LARGEST, WeightFacts, neuron_place
 
@@ -73,6 +83,7 @@ __all__ = [
     "choices",
     "config",
     "drawing",
+    "error_here",
     "facts_of",
     "finished_peak",
     "heavy",
@@ -106,6 +117,7 @@ __all__ = [
     "table_at_hand",
     "thinning",
     "time_command",
+    "times_folder",
     "tracing",
     "visitors",
     "was_asked",

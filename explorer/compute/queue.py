@@ -23,6 +23,7 @@ T = TypeVar("T")
 
 LEFT = "nobody who had asked for this computation was there any more; ask again to have it done"
 CROWDED_OUT = "this computation gave way to others that the same visitor asked for; ask again to have it done"
+CALLED_OFF = "this computation was called off; ask again to have it done"
 LINGER_SECONDS = 5.0
 """So long a job that has begun goes on without anybody who waits for it: who reloads the page is back by then."""
 
@@ -105,6 +106,20 @@ class JobQueue(Generic[T]):
         with self._lock:
             if key in self._jobs and not self._jobs[key].is_pending():
                 del self._jobs[key]
+
+    def call_off(self, key: str) -> None:
+        """End the visitor's wish for the job of this key: where nobody else wants it, it ends at its next report."""
+        visitor = self._visitors.asking()
+        with self._lock:
+            job = self._jobs.get(key)
+            if job is None or not job.is_pending():
+                return
+            if visitor is None:
+                job.kept = False
+            else:
+                job.visitors = {other for other in job.visitors if other.person != visitor.person}
+            if not job.visitors and not job.kept:
+                job.give_up(CALLED_OFF)
 
     def ahead_of(self, job: Job[T]) -> int:
         """How many jobs come before this one as things stand: the running one, and those whose turn is earlier."""

@@ -12,7 +12,17 @@ from explorer.compute.job import Job
 from explorer.compute.needs import graph_of
 from explorer.compute.plans import masks_of
 from explorer.state import ExplorerState, only_plan
-from ranp.timing import TimePrices, TimeTable, read_table, shipped_table
+from ranp.subject import cache_root
+from ranp.timing import (
+    KnownError,
+    TimePrices,
+    TimeTable,
+    known_error,
+    local_table,
+    read_table,
+    shipped_table,
+    this_machine,
+)
 
 
 @dataclass(frozen=True)
@@ -34,9 +44,21 @@ def read_tables(arguments: Sequence[str]) -> dict[str, TimeTable]:
 
 
 def table_at_hand(state: ExplorerState) -> TimeTable | None:
-    """The table that the app was started with for this network, else the one that comes with the library."""
-    given = _given().get(heavy.network_of(state).title)
-    return given or shipped_table(state.architecture, state.preset)
+    """The table that the app was started with for this network, else one that was measured here, else a shipped one."""
+    network = heavy.network_of(state)
+    given = _given().get(network.title)
+    here = given or local_table(times_folder(), network.provenance, network.inputs(), this_machine())
+    return here or shipped_table(state.architecture, state.preset)
+
+
+def times_folder() -> Path:
+    """Where everything that was timed on this machine is kept."""
+    return cache_root() / "times"
+
+
+def error_here(table: TimeTable) -> KnownError | None:
+    """How far the table's training steps are off on this machine, as far as that is known."""
+    return known_error(times_folder(), table, "training", this_machine())
 
 
 def calling(state: ExplorerState, batch: int) -> Job[heavy.Called]:

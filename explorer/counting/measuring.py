@@ -1,25 +1,16 @@
-"""Figures behind the figures: both networks counted anew, compared with each other, and timed on this machine."""
+"""Figures behind the figures: both networks counted anew, and compared with each other."""
 
-import platform
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import torch
-
 from explorer import compute
-from explorer.compute import Job, Report, available_memory, heavy, processor
+from explorer.compute import Job, Report, available_memory, heavy
 from explorer.counting import wording
 from explorer.state import ExplorerState
-from ranp.graph import Cost, compare_shrunk, plain_copy
+from ranp.graph import Cost, compare_shrunk
 from ranp.plan import LayerSummary, shrink
-from ranp.resources import Counted, StepTimes, independent_counts, time_steps
-
-BATCH, STEPS, WARM_UP, BUDGET = 2, 10, 2, 30.0
-"""Of the timing: examples a step, steps that count, steps that do not, and the seconds after which it ends."""
-
-LARGEST_MACS = 20_000_000_000
-"""A network with more MACs an example is not timed: one visitor would hold up all others for minutes."""
+from ranp.resources import Counted, independent_counts
 
 TOLERANCE = 1e-9
 """Of the comparison in double precision, relative to the largest output."""
@@ -50,15 +41,6 @@ class Finding:
     @property
     def agrees(self) -> bool | None:
         return None if self.found is None else self.found == self.ours
-
-
-@dataclass(frozen=True)
-class Timing:
-    """Seconds of training steps of both networks, and where they were measured."""
-
-    full: StepTimes
-    pruned: StepTimes
-    machine: str
 
 
 def costs(state: ExplorerState) -> Costs:
@@ -92,21 +74,9 @@ def verifying(state: ExplorerState) -> Job[tuple[float, float]]:
     return heavy.QUEUE.ask(_key("verify", state), compare)
 
 
-def timing(state: ExplorerState) -> Job[Timing]:
-    """The job that trains both networks for a few steps, in turn. Neither is the one that others look at."""
-    plan, network, graph = compute.plan(state), heavy.network_of(state), heavy.tracing(state).result().graph
-
-    def measure(report: Report) -> Timing:
-        networks = [plain_copy(network.model), shrink(network.model, graph, plan.kept, verify=False)]
-        full, pruned = time_steps(networks, network.inputs(BATCH), STEPS, WARM_UP, BUDGET, progress=report)
-        return Timing(full, pruned, _machine())
-
-    return heavy.QUEUE.ask(_key("time", state), measure)
-
-
 def known(task: str, state: ExplorerState) -> Job[Any] | None:
-    """The job of `checking`, `verifying` or `timing` ("count", "verify", "time"), where somebody has asked for it."""
-    jobs: dict[str, Callable[[ExplorerState], Job[Any]]] = {"count": checking, "verify": verifying, "time": timing}
+    """The job of `checking` or `verifying` ("count", "verify"), where somebody has asked for it."""
+    jobs: dict[str, Callable[[ExplorerState], Job[Any]]] = {"count": checking, "verify": verifying}
     return jobs[task](state) if heavy.QUEUE.knows(_key(task, state)) else None
 
 
@@ -114,16 +84,6 @@ def too_much_to_verify(state: ExplorerState) -> str | None:
     """Why this machine cannot hold the networks in double precision, if it cannot."""
     needed, spare = VERIFY_BYTES_PER_PARAMETER * compute.network(state).full.params, available_memory()
     return None if spare is None or needed <= spare else wording.too_large(needed, spare)
-
-
-def too_much_to_time(state: ExplorerState) -> str | None:
-    """Why both networks cannot be timed here, if they cannot."""
-    full = compute.network(state).full
-    if full.macs > LARGEST_MACS:
-        return wording.too_slow(full.macs, LARGEST_MACS)
-    spare, peak = available_memory(), full.peak_training_bytes
-    needed = None if peak is None else 2 * BATCH * peak
-    return None if needed is None or spare is None or needed <= spare else wording.too_large(needed, spare)
 
 
 def _findings(name: str, ours: Cost, found: Counted) -> list[Finding]:
@@ -142,7 +102,3 @@ def _findings(name: str, ours: Cost, found: Counted) -> list[Finding]:
 
 def _key(task: str, state: ExplorerState) -> str:
     return f"{task} {heavy.peak_key(state, compute.plan(state).kept)}"
-
-
-def _machine() -> str:
-    return wording.machine(processor(), torch.get_num_threads(), platform.system(), torch.__version__)

@@ -9,7 +9,7 @@ import streamlit as st
 
 from explorer import compute
 from explorer.compute import Seconds
-from explorer.counting import measuring, wording
+from explorer.counting import measuring, timed, wording
 from explorer.counting.measuring import Costs, Finding
 from explorer.facts import NetworkFacts
 from explorer.page import choose, least, queued, timing, wait
@@ -119,7 +119,7 @@ def _uncounted(network: NetworkFacts) -> None:
 
 def _checks(state: ExplorerState) -> None:
     st.markdown(f"#### {wording.CHECKS}")
-    for draw in (_counted, _verified, _timed):
+    for draw in (_counted, _verified, timed.steps, timed.table):
         with st.container(border=True):
             st.fragment(draw)(state)
 
@@ -177,36 +177,6 @@ def _verified(state: ExplorerState) -> None:
         st.success(wording.difference(*found), icon=":material/check_circle:")
     elif refusal:
         st.caption(refusal)
-
-
-def _timed(state: ExplorerState) -> None:
-    title, text, label = wording.TIME
-    st.markdown(f"**{title}**  \n{text}")
-    refusal = measuring.too_much_to_time(state)
-    timing: measuring.Timing | None = queued(
-        "time", label, measuring.known("time", state), partial(measuring.timing, state), wording.working,
-        ":material/timer:", refusal is not None,
-    )  # fmt: skip
-    if timing is None:
-        if refusal:
-            st.caption(refusal)
-        return
-    costs = measuring.costs(state)
-    assert costs.pruned is not None, "only a network that can be built is timed"
-    full, pruned = timing.full.median, timing.pruned.median
-    left = percent(costs.pruned.macs / costs.full.macs) if costs.full.macs else "–"
-    st.info(wording.timed(_seconds(full), _seconds(pruned), f"{full / pruned:.1f}", left), icon=":material/timer:")
-    spreads = f"{_spread('Full', timing.full)} {_spread('Pruned', timing.pruned)}"
-    st.caption(f"{spreads} {timing.machine} {wording.TIME_NOTE}")
-
-
-def _spread(name: str, times: Any) -> str:
-    fastest, slowest = map(_seconds, times.spread)
-    return f"{name}: median of {len(times.seconds)} steps of {measuring.BATCH} examples, from {fastest} to {slowest}."
-
-
-def _seconds(value: float) -> str:
-    return f"{1000 * value:.0f} ms" if value < 1 else f"{value:.2f} s"
 
 
 def _layers(costs: Costs, seconds: Mapping[str, Seconds] | None) -> None:

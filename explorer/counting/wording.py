@@ -80,9 +80,14 @@ VERIFY = (
 )
 TIME = (
     "Seconds a step",
-    "Forward, backward and one AdamW update on random input, the two networks in turn. The first two steps do not "
-    "count; ten do, or as many as fit into half a minute.",
+    "Forward, backward and one AdamW update on random input, the two networks in turn, beside what the time table "
+    "predicts. The first two steps do not count; ten do, or as many as fit into half a minute.",
     "Time a training step of both",
+)
+TABLE = (
+    "A time table of this machine",
+    "Predicted seconds come from a table: every operation of a step, timed alone at the widths that it may have.",
+    "Measure on this machine",
 )
 """Title, what happens, and the button."""
 
@@ -99,6 +104,19 @@ TIME_NOTE = (
 )
 
 
+AGAIN = "Measure again"
+NO_TABLE = "No time table is at hand for this network, so nothing was predicted."
+NEVER_ACROSS = (
+    "The table was measured elsewhere ({}), and this is {}. Seconds of different machines are not compared: only how "
+    "much of the full network's step is left. Measure a table on this machine to have its seconds."
+)
+NOT_KEPT = "It is not kept for later predictions, since the machine was busy."
+KEPT = "Kept for later predictions of this network: {}."
+TABLE_PART = "Timed are operations that take {} of a step; the others are priced by these."
+TABLE_BUDGET = "It takes {} at most. Called off, it goes on from there the next time."
+MADE = "The table is measured, and in use from now on."
+
+
 def biases(additions: int) -> str:
     return f"+ {additions:,} for biases"
 
@@ -112,6 +130,21 @@ def difference(largest: float, tolerance: float) -> str:
 
 def timed(full: str, pruned: str, times: str, macs: str) -> str:
     return f"A step takes **{pruned}** instead of **{full}**: **{times} times** as fast, with {macs} of the MACs."
+
+
+def busy(processors: float, spread: float) -> str:
+    return (
+        f"This machine was busy meanwhile: others took {processors:.1f} processors, and the middle half of the steps "
+        f"spreads by {100 * spread:.0f} %. Measure again when it is idle."
+    )
+
+
+def preparing(ahead: int) -> str:
+    return waiting(ahead) or "Estimating how long it takes"
+
+
+def making(ahead: int, seconds: str) -> str:
+    return waiting(ahead) or f"Timing every operation: about {seconds} in all"
 
 
 def machine(name: str, threads: int, system: str, torch: str) -> str:

@@ -14,6 +14,8 @@ from explorer.page.subject import wait
 
 log = logging.getLogger("explorer")
 
+CANCEL = "Cancel"
+
 
 def queued(
     key: str,
@@ -23,26 +25,33 @@ def queued(
     say: Callable[[int], str],
     icon: str = ":material/play_arrow:",
     disabled: bool = False,
+    call_off: Callable[[], None] | None = None,
 ) -> Any:
     """The result of the job, `known` if somebody asked for it before; `None` until there is one.
 
-    A failure is told in a sentence, and the button is there again.
+    A failure is told in a sentence, and the button is there again. With ``call_off`` there is a button that ends the
+    job while it is waited for.
     """
-    slot = st.empty()
+    slot, beside = st.empty(), st.empty()
     try:
         if known is None:
             if not slot.button(label, key=key, icon=icon, disabled=disabled, on_click=_ask, args=(start,)):
                 return None
             known = start()
+        if call_off is not None and not known.wait(0.05):
+            beside.button(CANCEL, key=f"{key}_cancel", icon=":material/close:", on_click=call_off)
         wait(known, slot, say)
+        beside.empty()
         return known.result()
     except (ValueError, RuntimeError) as error:
         log.warning("%s: %s", key, error)
         slot.empty()
+        beside.empty()
         st.error(" ".join(str(error).split())[:500], icon=":material/error:")
     except MemoryError:
         log.exception("%s ran out of memory", key)
         slot.empty()
+        beside.empty()
         st.error("The server ran out of memory; choose a smaller size.", icon=":material/memory:")
     return None
 

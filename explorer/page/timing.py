@@ -103,7 +103,9 @@ def times(state: ExplorerState) -> Times:
     except ValueError as error:
         return Times(None, wording.unpriced(str(error)))
     return Times(
-        packing.times_packet(state, table), wording.source(table), wording.about(table, compute.time_command(state))
+        packing.times_packet(state, table),
+        wording.source(table, compute.error_here(table)),
+        wording.about(table, compute.time_command(state)),
     )
 
 

@@ -3,7 +3,7 @@
 from explorer.state import ArchitectureChoice
 from explorer.units import percent
 from explorer.wording import waiting
-from ranp.timing import KINDS, TimeTable
+from ranp.timing import KINDS, KnownError, TimeTable, error_in_words
 
 BRINGING = (
     (
@@ -51,11 +51,13 @@ LONGEST = 60
 """Characters of a text from a table."""
 
 
-def source(table: TimeTable) -> str:
-    """Where seconds were measured, and how far they are off on the full network, in few words."""
+def source(table: TimeTable, here: KnownError | None = None) -> str:
+    """Where seconds were measured, and how far they are off: on the full network, and as far as known ``here``."""
     errors = " and ".join(f"{_error(table, kind)} for {STEPS[kind]}" for kind in KINDS if kind in table.constants)
     busy = "" if table.trusted else " The machine was busy meanwhile: measure it again."
-    return f"Times: predicted for {machine(table)}, batch {table.batch:,}; on the full network off by {errors}.{busy}"
+    known = f" Counting found steps {error_in_words(here)}." if here is not None and here.comparisons else ""
+    where = f"{machine(table)}, batch {table.batch:,}"
+    return f"Times: predicted for {where}; on the full network off by {errors}.{known}{busy}"
 
 
 def machine(table: TimeTable) -> str:

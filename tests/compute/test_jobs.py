@@ -367,3 +367,37 @@ def test_a_page_asks_as_its_session() -> None:
     assert visitors.asking() is None
     assert visitors.present(Visitor("anyone", "anyone"))  # without a server, nobody leaves
     assert heavy.QUEUE._visitors is visitors.SESSIONS
+
+
+def test_a_job_is_called_off_by_the_last_who_wants_it() -> None:
+    """It ends where it next tells how far it is, and who asks again has it done from the start."""
+    people, gate, told = Class(), Event(), Event()
+    queue = people.queue(Places())
+    ended: list[BaseException] = []
+
+    def compute(report: Report) -> str:
+        told.set()
+        gate.wait(10)
+        try:
+            report(1, 2)
+        except BaseException as error:
+            ended.append(error)
+            raise
+        return "done"
+
+    for name in ("ann", "bob"):
+        people.visitor = Visitor(name, name)
+        job = queue.ask("long", compute)
+    assert told.wait(10)
+    queue.call_off("long")  # bob's
+    assert job.is_pending()
+    people.visitor = Visitor("ann 2", "ann")
+    queue.call_off("long")
+    queue.call_off("never asked")
+    assert not job.is_pending()
+    with pytest.raises(ValueError, match="called off; ask again"):
+        job.result()
+    assert not queue.knows("long")
+    gate.set()
+    assert queue.ask("long", lambda report: "again").result() == "again"
+    assert len(ended) == 1

@@ -78,7 +78,7 @@ def test_the_comparison_tells_its_difference_and_what_is_allowed(monkeypatch: py
 
 def test_a_step_s_sentence_has_the_macs_that_are_left(monkeypatch: pytest.MonkeyPatch) -> None:
     times = [StepTimes((2.0, 4.0, 3.0)), StepTimes((0.5, 0.7, 0.6))]
-    monkeypatch.setattr("explorer.counting.measuring.time_steps", lambda *_, **__: times)
+    monkeypatch.setattr("explorer.counting.step_times.time_steps", lambda *_, **__: times)
     app = visit(sparsity="0.32")
     app.button(key="time").click().run()
     plan = compute.plan(shown(app))

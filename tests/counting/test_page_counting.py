@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 from explorer import compute
-from explorer.counting import measuring, wording
+from explorer.counting import measuring, step_times, wording
 from explorer.counting.measuring import Finding
 from explorer.state import default_state
 from explorer.units import count
@@ -96,7 +96,7 @@ def test_a_comparison_that_fails_is_told_and_can_be_repeated(monkeypatch: pytest
 
 def test_a_step_of_both_is_timed_on_a_named_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        "explorer.counting.measuring.time_steps", lambda *_, **__: [StepTimes((0.4, 0.6, 0.5)), StepTimes((0.1,))]
+        "explorer.counting.step_times.time_steps", lambda *_, **__: [StepTimes((0.4, 0.6, 0.5)), StepTimes((0.1,))]
     )
     app = visit(sparsity="0.28")
     app.button(key="time").click().run()
@@ -106,11 +106,13 @@ def test_a_step_of_both_is_timed_on_a_named_machine(monkeypatch: pytest.MonkeyPa
 
 
 def test_what_would_take_too_long_or_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(measuring, "LARGEST_MACS", 1000)
-    monkeypatch.setattr(measuring, "available_memory", lambda: 1_000_000)
+    monkeypatch.setattr(step_times, "LARGEST_MACS", 1000)
+    for module in (measuring, step_times):
+        monkeypatch.setattr(module, "available_memory", lambda: 1_000_000)
     app = visit(sparsity="0.29")
     assert app.button(key="time").disabled
     assert app.button(key="verify").disabled
+    assert app.button(key="table").disabled
     assert "up to 1.00 k are timed here" in told(app)
     assert "1.00 MB to spare" in told(app)
 
