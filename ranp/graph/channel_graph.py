@@ -16,7 +16,7 @@ from ranp.graph.couplings import Coupling, Ties, check_coupling
 from ranp.graph.edges import Edges
 from ranp.graph.flow import Flow
 from ranp.graph.labels import LabelVector, Tracked
-from ranp.graph.least import least_kept
+from ranp.graph.least import least_kept, unit_kinds
 from ranp.graph.units import Freeze, Layer, Units
 from ranp.inputs import InputSpec
 from ranp.types import Costs, Lifetimes, Masks
@@ -168,6 +168,12 @@ class ChannelGraph:
             kept = least_kept(self.layer_units, terms, lambda units: int(getattr(self._table.price(units), kind)))  # noqa: B023
             found[kind] = self._table.price(kept)
         return found
+
+    @cached_property
+    def unit_kinds(self) -> LabelVector:
+        """Of each unit the first one that is in the same layers and the same sets of channels, ``(units,)``: units of a
+        kind can stand in for each other, and any network costs the same."""
+        return unit_kinds(list(self.layer_units.values()), self._table.compiled(), self._count)
 
     @property
     def unit_count(self) -> int:

@@ -33,7 +33,7 @@ def least_kept(layer_units: Mapping[str, LabelVector], terms: CompiledTerms, pri
     kept = np.zeros(count, dtype=np.bool_)
     kept[0] = True
     needy = [np.unique(units) for units in layer_units.values() if units.size and 0 not in units]
-    kinds = _kinds(needy, terms, count)
+    kinds = unit_kinds(needy, terms, count)
     layers = [frozenset(kinds[units].tolist()) for units in needy]
     choices = [list(islice(_covers(part), MOST_COVERS)) for part in _parts(layers)]
     chosen = [covers[0] for covers in choices]
@@ -51,12 +51,12 @@ def least_kept(layer_units: Mapping[str, LabelVector], terms: CompiledTerms, pri
     return kept
 
 
-def _kinds(needy: list[LabelVector], terms: CompiledTerms, count: int) -> LabelVector:
+def unit_kinds(layers: list[LabelVector], terms: CompiledTerms, count: int) -> LabelVector:
     """Of each unit the first one that is in the same layers and in the same sets of channels, as often."""
     sets = np.repeat(np.arange(len(terms.offsets) - 1), np.diff(terms.offsets))
-    layers = np.repeat(len(terms.offsets) + np.arange(len(needy)), [len(units) for units in needy])
-    unit = np.concatenate([terms.members, *needy])
-    where = np.concatenate([sets, layers])[np.argsort(unit, kind="stable")]
+    of_layer = np.repeat(len(terms.offsets) + np.arange(len(layers)), [len(units) for units in layers])
+    unit = np.concatenate([terms.members, *layers])
+    where = np.concatenate([sets, of_layer])[np.argsort(unit, kind="stable")]
     ends = np.cumsum(np.bincount(unit, minlength=count))
     first: dict[bytes, int] = {}
     starts = np.concatenate([[0], ends[:-1]])

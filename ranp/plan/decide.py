@@ -1,7 +1,7 @@
 """A plan from scores or from masks: `prune` is the one place that orders the stages.
 
 scores -> ranked (balance, then resources) -> sparsity (given, or found for a budget) -> selected -> resolved through
-the couplings -> priced.
+the couplings -> filled up to the budget, or other neurons picked, where that is asked for -> priced.
 """
 
 from dataclasses import replace
@@ -23,9 +23,11 @@ from ranp.selection import (
     Pricers,
     PruningConfig,
     equal_scores,
+    other_neurons,
     own_sparsities,
     ranked_scores,
     resolved_lifetimes,
+    unit_worth,
 )
 from ranp.types import ImportanceScores, Masks, Scores
 
@@ -71,7 +73,12 @@ def prune(
         assert config.sparsity is not None, "a config without a budget has a sparsity"
         sparsity = config.sparsity
     kept = {name: lives > 0 for name, lives in resolved_lifetimes(graph, ranked, [sparsity], config).items()}
-    equal = equal_scores(ranked, sparsity, config.rule.layerwise, config.plateau, own_sparsities(graph, config))
+    if config.fill == "yes" and config.budget is not None:
+        kept = limits.filled(kept, config.budget, pricers)
+    if config.pick != "best":
+        kept = other_neurons(graph, kept, unit_worth(graph, ranked, config.coupling), config.pick, config.seed)
+    rule, own = config.rule, own_sparsities(graph, config)
+    equal = equal_scores(ranked, sparsity, rule.layerwise, config.plateau, own, rule.up)
     plan = _priced(graph, kept, config, sparsity, limits.first_empty_layer, limits.max_feasible_sparsity, provenance)
     costs = step_costs(pricers or {}, kept, plan.feasible)
     return replace(plan, equal_scores=equal, scored_by=scored_by, step_costs=costs)

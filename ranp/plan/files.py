@@ -89,6 +89,9 @@ CONVENTIONS = {
     " together, or go together",
     "equal_scores": "neurons whose common score is the threshold; asked: how many of them the sparsity leaves; kept:"
     " how many of them selection keeps, before tied layers agreed; layer: where each layer has its own threshold",
+    "fill": "yes: single neurons were given back until the network was within 0.5% of its budget",
+    "pick": "which neurons of a layer stay, of as many as the method keeps of it: best, worst, or shuffled: drawn at"
+    " random, from random_seed",
     "equal_widths": "layers of a group keep the same share of their neurons, each its own best: the mean of what they"
     " would keep by themselves",
     "data_path": "import path of batches of one's own; null: others, or none",

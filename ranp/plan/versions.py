@@ -2,7 +2,7 @@
 
 1   ``input_shapes``, the sizes of positional float32 tensors, are what version 2 has as ``inputs``. Neurons of equal
     score stayed together, or went together. Scores were taken for those of `ranp.importance`, unless the method drew
-    its own or the masks came from elsewhere.
+    its own or the masks came from elsewhere. ``synflow`` was one pass, which is ``synflow-once`` now.
 
 Of either version may be plans of a compiled network that was not yet unwrapped: `torch.compile` put ``_orig_mod`` into
 the names of its layers.
@@ -28,6 +28,8 @@ _ADDED: dict[str, Any] = {
     "step_costs": [],
     "widths": {},
     "multiple": 1,
+    "fill": "no",
+    "pick": "best",
     "data_path": None,
     "loss_path": None,
     "checkpoint": None,
@@ -60,6 +62,7 @@ def upgraded(document: dict[str, Any], schema: dict[str, Schema], source: str) -
         "plateau": "keep",
         "equal_scores": [],
         "scored_by": _SCORED_BY.get(document["method"], "importance"),
+        "criterion": "synflow-once" if document["criterion"] == "synflow" else document["criterion"],
     }
 
 

@@ -11,6 +11,9 @@ from ranp.selection.allocations import ALLOCATIONS, Allocation
 from ranp.selection.amounts import Amount, Limit, allowed, checked_amount, limit_text, limits_of
 from ranp.selection.budgets import BUDGETS, STEP_BUDGETS, Budget, Price, Pricer, Pricers
 from ranp.selection.config import DEFAULT_SPARSITY, PruningConfig
+from ranp.selection.counts.filling import NEAR, Fill
+from ranp.selection.counts.other_neurons import other_neurons
+from ranp.selection.counts.worth import unit_worth
 from ranp.selection.curve import Curve, plan_curve
 from ranp.selection.forms import Form, Number, OneOf, OneOfOrOwn, Whole, number_text
 from ranp.selection.layer_forms import LayerCounts, LayerGroups, LayerNumbers, Layers
@@ -30,6 +33,7 @@ __all__ = [
     "DEFAULT_SPARSITY",
     "IMPORTED",
     "METHODS",
+    "NEAR",
     "NEVER_EMPTY",
     "PLATEAUS",
     "SETTINGS",
@@ -40,6 +44,7 @@ __all__ = [
     "Chosen",
     "Curve",
     "EqualScores",
+    "Fill",
     "Form",
     "LayerCounts",
     "LayerGroups",
@@ -75,6 +80,7 @@ __all__ = [
     "limits_of",
     "magnitude_scores",
     "number_text",
+    "other_neurons",
     "overlap",
     "own_sparsities",
     "pareto_front",
@@ -88,4 +94,5 @@ __all__ = [
     "select",
     "spelling",
     "tradeoff",
+    "unit_worth",
 ]

@@ -1,8 +1,8 @@
 """How what goes is shared out among the layers: one entry each, whatever the neurons were scored by.
 
 An allocation balances the layers' scores or does not, weighs them against a cost or does not
-(`ranp.selection.reweighting`), and draws one line through the whole network or one in each layer
-(`ranp.selection.select`).
+(`ranp.selection.reweighting`) or scales them in another way (`ranp.selection.scaling`), and draws one line through the
+whole network or one in each layer (`ranp.selection.select`).
 """
 
 from dataclasses import dataclass
@@ -13,14 +13,18 @@ from typing import Literal
 class Allocation:
     """``cost`` is what expensive layers are weighed by; ``line`` says where the threshold lies.
 
-    Lines: ``network`` is one for all neurons, ``layers`` takes the same share of every layer, and ``given`` takes of
-    some layers the share that the caller says. Costs and shares that are ``given`` are those of the configuration.
+    Lines: ``network`` is one for all neurons, ``layers`` takes the same share of every layer, ``given`` takes of some
+    layers the share that the caller says, and ``widths`` gives every layer the same share of its width, tied layers the
+    same neurons. Costs and shares that are ``given`` are those of the configuration. ``up`` rounds what a layer keeps
+    up, never down; ``scale`` names one of `ranp.selection.scaling.SCALES`.
     """
 
     title: str
     balance: bool = False
     cost: Literal["macs", "activations", "blend", "given"] | None = None
-    line: Literal["network", "layers", "given"] = "network"
+    line: Literal["network", "layers", "given", "widths"] = "network"
+    up: bool = False
+    scale: Literal["saved", "erk", "norm"] | None = None
 
     @property
     def layerwise(self) -> bool:
@@ -43,4 +47,9 @@ ALLOCATIONS: dict[str, Allocation] = {
     ),
     "uniform": Allocation("the same sparsity in every layer", line="layers"),
     "by-hand": Allocation("the sparsity that you give for a layer, the same one in all others", line="given"),
+    "uniform-up": Allocation("as uniform, what stays rounded up, as in the original code", line="layers", up=True),
+    "thin": Allocation("one factor for the width of every layer, rounded up", line="widths", up=True),
+    "3sp": Allocation("each score divided by the MACs that the neuron's removal saves", scale="saved"),
+    "erk": Allocation("layers of few weights per neuron denser (Erdős-Rényi-Kernel)", scale="erk"),
+    "normed": Allocation("scores divided by the Euclidean norm of their layer's", scale="norm"),
 }

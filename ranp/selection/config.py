@@ -4,6 +4,8 @@ from dataclasses import dataclass, fields
 
 from ranp.selection.allocations import ALLOCATIONS, Allocation
 from ranp.selection.amounts import Limit, limits_of
+from ranp.selection.counts.filling import Fill
+from ranp.selection.counts.other_neurons import Pick
 from ranp.selection.methods import IMPORTED, METHODS
 from ranp.selection.settings import SETTINGS, Chosen
 
@@ -21,8 +23,9 @@ class PruningConfig(Chosen):
     ``measured`` weighs layers by ``layer_costs``, of every layer and in any unit, and ``by-hand`` removes of the layers
     in ``layer_sparsities`` the share given there, and of all others the sparsity. Layers of one group in
     ``equal_widths`` keep the same share, each its own best neurons (`ranp.selection.equal_widths`). ``widths`` are
-    layers with the number of neurons that each keeps, and ``multiple`` rounds the counts of all others up. The rest is
-    told in `ranp.selection.settings.SETTINGS`: the values each may have, and what it does.
+    layers with the number of neurons that each keeps, and ``multiple`` rounds the counts of all others up. ``fill``
+    gives back what a budget leaves over; ``pick`` keeps other neurons of each layer, as a control. The rest is told in
+    `ranp.selection.settings.SETTINGS`: the values each may have, and what it does.
 
     >>> PruningConfig(method="ranp-m", budget=("memory", 0.3)).sparsity is None
     True
@@ -40,6 +43,8 @@ class PruningConfig(Chosen):
     equal_widths: tuple[tuple[str, ...], ...] = SETTINGS["equal_widths"].default
     widths: tuple[tuple[str, int], ...] = SETTINGS["widths"].default
     multiple: int = SETTINGS["multiple"].default
+    fill: Fill = SETTINGS["fill"].default
+    pick: Pick = SETTINGS["pick"].default
 
     def __post_init__(self) -> None:
         for name in (field.name for field in fields(self) if field.name not in ("sparsity", "budget")):
@@ -92,6 +97,8 @@ def _check_widths(config: PruningConfig) -> None:
     """A layer whose width is given is told nothing else, and groups of equal width choose theirs by themselves."""
     if config.equal_widths and (config.widths or config.multiple > 1):
         raise ValueError("equal_widths do not go with widths or multiple; leave one of them out")
+    if config.fill == "yes" and (config.equal_widths or config.multiple > 1):
+        raise ValueError("fill gives back single neurons: it does not go with equal_widths or multiple; leave one out")
     others = {"protect": config.protect, "caps": dict(config.caps), "layer_sparsities": dict(config.layer_sparsities)}
     for layer, width in config.widths:
         for name, layers in others.items():

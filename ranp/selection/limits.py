@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from ranp.graph import ChannelGraph
@@ -19,10 +20,14 @@ from ranp.selection.amounts import Limit, allowed, least_text, limit_text, limit
 from ranp.selection.budgets import BUDGETS, Price, Pricers
 from ranp.selection.config import PruningConfig
 from ranp.selection.counts.by_hand import Fates, fates, fixed_layers, with_fates
+from ranp.selection.counts.filling import filled
+from ranp.selection.counts.line import distinct_sparsities
 from ranp.selection.counts.steps import in_steps, on_grid
+from ranp.selection.counts.thinned import kind_sizes, thinned
+from ranp.selection.counts.worth import unit_worth
 from ranp.selection.equal_widths import equalised
 from ranp.selection.ranking import kept_whole, least_kept, own_sparsities
-from ranp.selection.select import check_grid, distinct_sparsities, lifetimes
+from ranp.selection.select import check_grid, lifetimes
 from ranp.selection.settings import NEVER_EMPTY
 from ranp.types import Lifetimes, Masks, Scores
 
@@ -48,7 +53,7 @@ class Limits:
     """
 
     def __init__(self, graph: ChannelGraph, ranked: Scores, config: PruningConfig) -> None:
-        self.sparsities = _every_sparsity(ranked, config)
+        self.sparsities = _every_sparsity(graph, ranked, config)
         self._graph, self._ranked, self._config = graph, ranked, config
         self._lifetimes = resolved_lifetimes(graph, ranked, self.sparsities, config)
         ends = {name: int(lives.max()) for name, lives in self._lifetimes.items()}
@@ -74,6 +79,28 @@ class Limits:
         index = int(within[0])
         # A point is the largest sparsity with its masks; the smallest lies just past the point before.
         return self.sparsities[index - 1] + _JUST_PAST if index else 0.0
+
+    def filled(self, kept: Masks, budget: Limit | tuple[Limit, ...], pricers: Pricers | None = None) -> Masks:
+        """``kept``, which meets the budget, with single tied channels given back as long as it does.
+
+        Those come back first that would have gone last; what a width by hand removes stays away. Under several budgets
+        the one that is nearest to its end counts.
+        """
+        prices = {limit: self._price(limit[0], pricers or {}) for limit in limits_of(budget)}
+        most = {limit: allowed(limit, price(None)) for limit, price in prices.items()}
+        lives = self._graph.unit_lifetimes(self._lifetimes, len(self.sparsities))
+        worth = unit_worth(self._graph, self._ranked, self._config.coupling)
+        order = np.lexsort((np.arange(len(lives)), -worth, -lives))
+        order = order[lives[order] > 0]  # what is kept at no sparsity is not wanted
+
+        def share(units: NDArray[np.bool_]) -> float:
+            masks = self._masks(units)
+            return max(price(masks) / most[limit] for limit, price in prices.items())
+
+        return self._masks(filled(self._graph.unit_kept(kept), order, self._graph.unit_kinds, share))
+
+    def _masks(self, units: NDArray[np.bool_]) -> Masks:
+        return {name: torch.from_numpy(units[of]) for name, of in self._graph.layer_units.items()}
 
     def _is_met_by_never_emptying(self, limits: tuple[Limit, ...], pricers: Pricers) -> bool:
         """Whether a neuron kept in every layer would help: layers that are tied may then keep more than without."""
@@ -129,7 +156,7 @@ def resolved_lifetimes(
     found = fates(graph, ranked, config) if config.widths else None
     if not config.equal_widths and config.multiple == 1:
         return _tied(graph, ranked, sparsities, config, found)
-    every = _every_sparsity(ranked, config)
+    every = _every_sparsity(graph, ranked, config)
     lives = _tied(graph, ranked, every, config, found)
     if config.equal_widths:
         lives = equalised(graph, lives, len(every), ranked, config.equal_widths)
@@ -143,15 +170,21 @@ def _tied(
     graph: ChannelGraph, ranked: Scores, sparsities: Sequence[float], config: PruningConfig, found: Fates | None
 ) -> Lifetimes:
     keep = kept_whole(graph, config.protect, config.coupling)
-    layerwise = config.rule.layerwise
+    rule, fewest = config.rule, config.min_neurons
     floors = least_kept(graph, config.caps)
-    own = own_sparsities(graph, config)
-    selected = lifetimes(ranked, sparsities, keep, config.min_neurons, layerwise, floors, config.plateau, own)
+    if rule.line == "widths":
+        least = {name: max(floors.get(name, 0), min(fewest, layer.neurons)) for name, layer in graph.layers.items()}
+        selected = thinned(graph, unit_worth(graph, ranked, config.coupling), sparsities, keep, least)
+    else:
+        own = own_sparsities(graph, config)
+        selected = lifetimes(ranked, sparsities, keep, fewest, rule.layerwise, floors, config.plateau, own, rule.up)
     if found is not None:
         selected = with_fates(graph, selected, found, len(sparsities))
     return graph.resolve_lifetimes(selected, len(sparsities), config.coupling)
 
 
-def _every_sparsity(ranked: Scores, config: PruningConfig) -> list[float]:
-    """Every sparsity at which a selection can change, and one that keeps nothing."""
-    return [*distinct_sparsities(ranked, config.rule.layerwise), math.nextafter(1, 0)]
+def _every_sparsity(graph: ChannelGraph, ranked: Scores, config: PruningConfig) -> list[float]:
+    """Every sparsity at which a selection can change, and one that keeps nothing, or the least."""
+    rule, sizes = config.rule, [score.numel() for score in ranked.values()]
+    pools = kind_sizes(graph) if rule.line == "widths" else sizes if rule.layerwise else [sum(sizes)]
+    return [*distinct_sparsities(pools, rule.up), math.nextafter(1, 0)]

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ranp.files import one_line
+from ranp.selection.counts.line import kept_count
 from ranp.types import Scores
 
 Plateau = Literal["cut", "keep"]
@@ -105,10 +106,11 @@ def equal_scores(
     layerwise: bool = False,
     plateau: Plateau = "cut",
     own_sparsities: Mapping[str, float] | None = None,
+    up: bool = False,
 ) -> tuple[EqualScores, ...]:
     """The plateaus through which the sparsity's threshold goes: at most one of the network, or one of each layer.
 
-    `own_sparsities` are those of layers that have another.
+    `own_sparsities` are those of layers that have another; `up` is as in `ranp.selection.select.lifetimes`.
 
     >>> equal_scores({"a": torch.tensor([0.0, 0.0, 1.0]), "b": torch.tensor([0.0, 0.0])}, 0.5)
     (EqualScores(score=0.0, neurons=4, asked=1, kept=1, layer=None),)
@@ -119,7 +121,7 @@ def equal_scores(
     found = []
     for name, pool in pools:
         own = sparsity if name is None else (own_sparsities or {}).get(name, sparsity)
-        kept = int(pool.numel() * (1 - own))
+        kept = kept_count(pool.numel(), own, up)
         if kept == 0:
             continue
         score = pool.sort(descending=True).values[kept - 1]

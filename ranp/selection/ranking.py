@@ -16,6 +16,7 @@ from ranp.selection.config import PruningConfig
 from ranp.selection.equal_widths import check_groups
 from ranp.selection.methods import METHODS
 from ranp.selection.reweighting import blend_costs, reweight
+from ranp.selection.scaling import SCALES
 from ranp.selection.select import floor_under_cap, magnitude_scores, random_scores
 from ranp.selection.unknown import unknown_layer
 from ranp.types import Scores
@@ -46,6 +47,8 @@ def ranked_scores(
 def _shared_out(graph: ChannelGraph, start: Scores, config: PruningConfig) -> Scores:
     """The start scores as the allocation balances and weighs them."""
     rule = config.rule
+    if rule.scale is not None:
+        return SCALES[rule.scale](graph, start)
     if rule.cost == "blend":
         blended = blend_costs(graph.layer_costs("macs"), graph.layer_costs("activations"), config.alpha)
         return reweight(start, blended, config.lam, rule.balance, largest=1.0)

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from ranp.graph import NeuronLayer, layer_weights, values_by_neuron
 from ranp.importance import REDUCTIONS, choose
+from ranp.selection.counts.line import kept_count
 from ranp.selection.plateau import Plateau, ranks
 from ranp.selection.reweighting import check_scores
 from ranp.types import Lifetimes, Masks, Scores
@@ -70,13 +71,14 @@ def lifetimes(
     floors: Mapping[str, int] | None = None,
     plateau: Plateau = "cut",
     own_sparsities: Mapping[str, float] | None = None,
+    up: bool = False,
 ) -> Lifetimes:
     """At how many points of an ascending grid of sparsities each neuron is still kept.
 
     A neuron with lifetime t is in the masks of the first t sparsities and in none after. `floors` says of single layers
     how many of their best neurons stay, where that is more than `min_neurons`; `own_sparsities` what share of a layer
-    goes at every point, where layers are selected one by one. Raises `ValueError` as `select`, and for a grid that is
-    empty or not ascending.
+    goes at every point, where layers are selected one by one. `up` rounds what stays up. Raises `ValueError` as
+    `select`, and for a grid that is empty or not ascending.
 
     >>> lifetimes({"a": torch.tensor([0.1, 0.9, 0.5, 0.7])}, [0.0, 0.25, 0.5, 0.75])
     {'a': tensor([1, 4, 2, 3])}
@@ -92,7 +94,7 @@ def lifetimes(
     for names in [[name] for name in scores] if layerwise else [list(scores)]:
         places = ranks([scores[name] for name in names], plateau)
         points = [own.get(names[0], sparsity) for sparsity in sparsities] if layerwise else sparsities
-        kept = torch.tensor([int(places.numel() * (1 - sparsity)) for sparsity in points])
+        kept = torch.tensor([kept_count(places.numel(), sparsity, up) for sparsity in points])
         # A neuron stays where kept > rank; kept falls along the grid, so its negative is sorted as searching wants it.
         lives = torch.searchsorted(-kept, -places)
         found.update(zip(names, torch.split(lives, [scores[name].numel() for name in names]), strict=True))
@@ -107,34 +109,6 @@ def floor_under_cap(neurons: int, share: float) -> int:
     (7, 0)
     """
     return neurons - int(neurons * share + 1e-9)  # 0.3 of 10 is 3, whatever the float 0.3 is
-
-
-def distinct_sparsities(scores: Scores, layerwise: bool = False) -> list[float]:
-    """Every sparsity at which a selection from these scores can change, ascending.
-
-    They are the largest sparsities that keep n, n - 1, ..., 1 neurons of each pool, so the tightest sparsity for any
-    budget, and the largest feasible one, are among them.
-
-    >>> distinct_sparsities({"a": torch.rand(3), "b": torch.rand(1)})
-    [0.0, 0.25, 0.5, 0.75]
-    """
-    sizes = [score.numel() for score in scores.values()]
-    pools = set(sizes) if layerwise else {sum(sizes)}
-    return sorted({sparsity_keeping(neurons, kept) for neurons in pools for kept in range(1, neurons + 1)})
-
-
-def sparsity_keeping(neurons: int, kept: int) -> float:
-    """The largest sparsity, to the last rounding error, at which int(neurons * (1 - sparsity)) is still `kept`.
-
-    >>> sparsity_keeping(neurons=10, kept=3), int(10 * (1 - 0.7))
-    (0.7, 3)
-    >>> sparsity_keeping(neurons=10, kept=4), int(10 * (1 - (1 - 4 / 10)))
-    (0.6, 4)
-    """
-    sparsity = 1 - kept / neurons
-    while int(neurons * (1 - sparsity)) < kept:
-        sparsity -= 2**-53
-    return sparsity
 
 
 def random_scores(scores: Scores, seed: int) -> Scores:

@@ -12,6 +12,8 @@ from ranp.graph import COUPLINGS, Coupling
 from ranp.importance import CRITERIA, REDUCTIONS
 from ranp.selection.allocations import ALLOCATIONS
 from ranp.selection.budgets import BUDGETS
+from ranp.selection.counts.filling import FILLS
+from ranp.selection.counts.other_neurons import PICKS
 from ranp.selection.forms import Form, Number, OneOf, OneOfOrOwn, Whole
 from ranp.selection.layer_forms import LayerCounts, LayerGroups, LayerNumbers, Layers
 from ranp.selection.methods import METHODS
@@ -249,6 +251,32 @@ layer gives up the same share of its own. *As in the paper*: they all stay, so t
         about="Channel counts are rounded up to a multiple of this, which some processors compute faster; a layer gets "
         "back those of its neurons that would have gone last. A budget is met by the network so rounded.",
     ),
+    "fill": Setting(
+        default="no",
+        form=OneOf(dict(zip(FILLS, ("leave it", "give neurons back"), strict=True))),
+        label="What a budget leaves over",
+        help="with a budget: yes = give back single neurons, those that would have gone last, until the network is "
+        "within 0.5%% of it (default: no; of networks that are trained side by side: yes)",
+        plan="fill",
+        link=False,
+        lesson=False,
+        live=False,
+        about="Within a budget a line through the network may end well below it. Given back are single neurons, those "
+        "that would have gone last, with what they are tied to, until the network is within 0.5 % of the budget.",
+    ),
+    "pick": Setting(
+        default="best",
+        form=OneOf(PICKS),
+        label="Which neurons of a layer",
+        help="which neurons of a layer stay, of as many as the method keeps of it (default: best); worst and shuffled "
+        "are controls, which tell whether it matters",
+        plan="pick",
+        link=False,
+        lesson=False,
+        live=False,
+        about="Each layer keeps as many neurons as the method says: its best, or, to see whether that matters, its "
+        "worst or some drawn at random. The network costs the same.",
+    ),
     "criterion": Setting(
         default="mpmg",
         form=OneOfOrOwn({name: f"{name}: {criterion.title}" for name, criterion in CRITERIA.items()}),
@@ -262,6 +290,8 @@ layer gives up the same share of its own. *As in the paper*: they all stay, so t
 - **MNMG**: the absolute value of the sum of g. In front of a norm layer that sum is zero but for rounding
 - **Taylor**, **gradient norm**, **GraSP**, **SynFlow**, **L1**, **L2**: what others use, to compare with. The last
   three look at no data
+- *In rounds*, the neurons of the lowest score go a few at a time, and what is left is scored again: SynFlow as it was
+  published, and MPMG so
 
 Source: {RANP}, section 4.1; g from {SNIP}.""",
     ),

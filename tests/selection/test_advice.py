@@ -12,7 +12,7 @@ from torch import nn
 from ranp.graph import ChannelGraph, trace
 from ranp.plan import prune
 from ranp.selection import PruningConfig, allowance, at_least, at_most
-from ranp.selection.select import sparsity_keeping
+from ranp.selection.counts.line import sparsity_keeping
 from ranp.types import Scores
 
 

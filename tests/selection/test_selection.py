@@ -12,12 +12,11 @@ from hypothesis import strategies as st
 
 from ranp.graph import find_layers
 from ranp.selection import PLATEAUS, equal_scores, magnitude_scores, random_scores, select
+from ranp.selection.counts.line import distinct_sparsities, sparsity_keeping
 from ranp.selection.select import (
-    distinct_sparsities,
     floor_under_cap,
     lifetimes,
     select_layerwise,
-    sparsity_keeping,
 )
 from ranp.types import Masks, Scores
 from tests.cases import CASES
@@ -185,7 +184,8 @@ def test_the_count_is_the_papers_expression_rounding_errors_included() -> None:
 @pytest.mark.parametrize("layerwise", [False, True])
 def test_distinct_sparsities_are_where_the_selection_changes(layerwise: bool) -> None:
     scores = {"a": torch.arange(1.0, 8.0), "b": torch.arange(4.5, 16.0)}
-    grid = distinct_sparsities(scores, layerwise)
+    sizes = [len(score) for score in scores.values()]
+    grid = distinct_sparsities(sizes if layerwise else [sum(sizes)])
     lives = torch.cat([*lifetimes(scores, grid, layerwise=layerwise).values()])
     kept = [int((lives > point).sum()) for point in range(len(grid))]
     assert grid[0] == 0

@@ -1,16 +1,16 @@
 """Widths by hand: layers that keep exactly so many neurons, the best of them, at every sparsity.
 
 Tied neurons stay or go together, so a width says something of tied layers, too, and two widths can contradict each
-other. What counts of a tied channel is the score by which its neurons decide: the highest, or under coupling ``all``
-the lowest.
+other. What counts of a tied channel is the score by which its neurons decide (`ranp.selection.counts.worth`).
 """
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ranp.graph import ChannelGraph, Coupling
+from ranp.graph import ChannelGraph
 from ranp.selection.config import PruningConfig
+from ranp.selection.counts.worth import unit_worth
 from ranp.selection.ranking import kept_whole, least_kept, own_widths
 from ranp.types import Lifetimes, Scores
 
@@ -29,7 +29,7 @@ def fates(graph: ChannelGraph, ranked: Scores, config: PruningConfig) -> Fates:
     found[0] = 1
     for name in kept_whole(graph, config.protect, config.coupling):
         found[graph.layer_units[name]] = 1
-    worth = _worth(graph, ranked, config.coupling)
+    worth = unit_worth(graph, ranked, config.coupling)
     done: dict[str, int] = {}
     for name in sorted(widths, key=lambda name: graph.layers[name].neurons):
         _decide(graph, name, widths[name], found, worth, done)
@@ -50,21 +50,6 @@ def with_fates(graph: ChannelGraph, lives: Lifetimes, found: Fates, points: int)
         fate = torch.from_numpy(found[graph.layer_units[name]])
         changed[name] = torch.where(fate > 0, points, torch.where(fate < 0, 0, life))
     return changed
-
-
-def _worth(graph: ChannelGraph, ranked: Scores, coupling: Coupling) -> NDArray[np.float64]:
-    """Each unit's score, as its neurons decide: ``(units,)``."""
-    scores = torch.cat([ranked[name].double() for name in graph.layers]).numpy()
-    of = np.concatenate([graph.layer_units[name] for name in graph.layers])
-    if coupling == "all":
-        lowest = np.full(graph.unit_count, np.inf)
-        np.minimum.at(lowest, of, scores)
-        return lowest
-    if coupling == "paper":
-        scores, of = scores[graph.voters], of[graph.voters]
-    highest = np.full(graph.unit_count, -np.inf)
-    np.maximum.at(highest, of, scores)
-    return highest
 
 
 def _decide(
