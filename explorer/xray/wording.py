@@ -69,6 +69,12 @@ _STEPS = {
 }
 
 _CRITERIA = {f"words_{name}": criterion.words for name, criterion in CRITERIA.items()}
+_ROUNDS = {
+    f"rounds_{name}": f"The score is the last of {criterion.rounds} rounds, each on what the one before left. The page "
+    "shows the weights of the first, so they do not add up to it."
+    for name, criterion in CRITERIA.items()
+    if criterion.rounds > 1
+}
 
 _PARTS = {
     "steps": "Steps of the method",
@@ -189,7 +195,11 @@ _SOURCES = {
 
 WORDS = {
     **FIGURES,
-    **{f"x_{name}": text for part in (_STEPS, _CRITERIA, _PARTS, _WHY, _SOURCES) for name, text in part.items()},
+    **{
+        f"x_{name}": text
+        for part in (_STEPS, _CRITERIA, _ROUNDS, _PARTS, _WHY, _SOURCES)
+        for name, text in part.items()
+    },
 }
 """The texts of the view, by name."""
 

@@ -61,6 +61,8 @@ def connections(
 ) -> Connections:
     """What each weight contributes to its neuron's importance; arguments and errors as for `ranp.importance`.
 
+    Of a criterion in rounds this is the first round, and `scores` are not those of `ranp.importance`.
+
     It holds one float32 number for every weight of the network.
 
     >>> model = nn.Sequential(nn.Conv3d(1, 2, 1, bias=False), nn.Flatten(), nn.Linear(2, 1, bias=False))
@@ -71,7 +73,7 @@ def connections(
     >>> found.contributions["2"], found.scores["2"]
     (tensor([[1., 9.]]), tensor([10.], dtype=torch.float64))
     """
-    rule, reduction = find_criterion(criterion), choose(REDUCTIONS, reduce, "reduce")
+    rule, reduction = find_criterion(criterion).once, choose(REDUCTIONS, reduce, "reduce")
     model = unwrapped(model)
     layers = find_layers(model) if layers is None else layers
     parameters = layer_tensors(model, layers)

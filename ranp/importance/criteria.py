@@ -17,7 +17,7 @@ lowest score is made the zero), so that the neurons with the largest gradients g
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import torch
@@ -62,6 +62,13 @@ class Criterion:
     per_neuron: Callable[[Tensor], Tensor] = _unchanged
     overall: Callable[[Scores], Scores] = dict
     needs_data: bool = True
+    rounds: int = 1
+    """More than one: scored and cut down by turns, `ranp.importance.rounds`."""
+
+    @property
+    def once(self) -> "Criterion":
+        """The same in one pass."""
+        return replace(self, rounds=1)
 
 
 CRITERIA: dict[str, Criterion] = {
@@ -120,9 +127,24 @@ CRITERIA: dict[str, Criterion] = {
         per_weight=lambda weight, product: weight * product,
         overall=_from_lowest,
     ),
-    # |w| dR/d|w|, one pass; scores grow with the product of all layers' weights, so only their ratios are told
+    # |w| dR/d|w|, in a hundred rounds; the score tells in which of them the neuron goes
     "synflow": Criterion(
-        title="synaptic flow",
+        title="synaptic flow, in 100 rounds",
+        source="Tanaka et al., NeurIPS 2020, arXiv 2006.05467",
+        words=(
+            "How much of a stream of ones passes the weight on its way through the network? No data are looked at; R "
+            "is the sum of all outputs. In a hundred rounds the neurons that pass least go, and what is left is asked "
+            "again; the score says how long a neuron stayed. Shown are the weights in the first round."
+        ),
+        signal=flow,
+        per_weight=lambda size, gradient: (size * gradient).abs(),
+        overall=_relative,
+        needs_data=False,
+        rounds=100,
+    ),
+    # the same in one pass; scores grow with the product of all layers' weights, so only their ratios are told
+    "synflow-once": Criterion(
+        title="synaptic flow, one pass",
         source="Tanaka et al., NeurIPS 2020, arXiv 2006.05467",
         words=(
             "How much of a stream of ones passes the weight on its way through the network? No data are looked at; R "
@@ -132,6 +154,18 @@ CRITERIA: dict[str, Criterion] = {
         per_weight=lambda size, gradient: (size * gradient).abs(),
         overall=_relative,
         needs_data=False,
+    ),
+    # |w g| of what is left, in rounds; the score tells in which of them the neuron goes
+    "mpmg-rounds": Criterion(
+        title="connection sensitivity, in 10 rounds",
+        source="de Jorge et al., ICLR 2021, arXiv 2006.09081 (Iterative SNIP)",
+        words=(
+            "Imagine a switch on every weight w, and ask how fast the loss L changes as it is turned, as MPMG does. In "
+            "ten rounds the neurons of the lowest sensitivity go, and what is left is asked again; the score says how "
+            "long a neuron stayed. Shown are the weights in the first round."
+        ),
+        per_weight=lambda weight, gradient: (weight * gradient).abs(),
+        rounds=10,
     ),
     # |w|
     "l1": Criterion(

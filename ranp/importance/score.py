@@ -13,6 +13,8 @@ the others that can take their place. Importance is a float32 tensor ``(neurons,
 
 import warnings
 from collections.abc import Callable, Iterable, Sequence, Sized
+from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 import torch
@@ -29,6 +31,7 @@ from ranp.graph import (
 )
 from ranp.importance.criteria import REDUCTIONS, Criterion, choose
 from ranp.importance.own_criterion import OwnCriterion, criterion_name, find_criterion
+from ranp.importance.rounds import in_rounds
 from ranp.importance.scoring_mode import scoring_mode
 from ranp.importance.signals import Batch, Measured, Subject, hessian_gradients, said_in_a_sentence
 from ranp.importance.stand_ins import weights_to_score
@@ -59,8 +62,9 @@ def importance(
     and the model is handed back as it came; what `torch.compile` made runs as it is written. With `device` unlike the
     model's own, a copy is scored there. `autocast` runs the forward pass in bfloat16. After each batch,
     `progress(done, total)` is called; `total` is None where `batches` has no length. A layer that the loss does not
-    reach scores zero, and a warning names it and says what follows. ``l1`` and ``l2`` read no batch and ``synflow``
-    only the shapes of the first; none of the three calls `loss`.
+    reach scores zero, and a warning names it and says what follows. ``l1`` and ``l2`` read no batch, ``synflow`` and
+    ``synflow-once`` only the shapes of the first; none of the four calls `loss`. A criterion in rounds
+    (`ranp.importance.rounds`) goes over the batches again in each, and reports rounds to `progress`.
 
     Where several processes hold a share of the batches each, `combine` turns one process's sums over its batches, and
     their number, into those of all (`ranp.training.parallel`). ``grasp`` needs all batches at once and refuses it.
@@ -98,10 +102,37 @@ def importance(
         weights_to_score(model, layers) as (scored, weights, stand_ins),
     ):
         subject = Subject(model, weights, stand_ins, batches, loss, device, autocast, inputs)
-        means = _means(subject, scored, rule, reduction, reduce == "max", progress, combine)
-    scores = _checked({name: rule.per_neuron(mean).cpu() for name, mean in means.items()}, layers)
-    found = {name: score.float() for name, score in rule.overall(scores).items()}
-    return ImportanceScores(found, criterion_name(criterion), reduce)
+        found = _scored(subject, layers, scored, rule, reduction, reduce == "max", progress, combine)
+    return ImportanceScores({name: score.float() for name, score in found.items()}, criterion_name(criterion), reduce)
+
+
+def _scored(
+    subject: Subject,
+    layers: Sequence[NeuronLayer],
+    scored: Sequence[NeuronLayer],
+    rule: Criterion,
+    reduction: Callable[[Tensor], Tensor],
+    is_maximum: bool,
+    progress: Callable[[int, int | None], None] | None,
+    combine: Callable[[Scores, int], tuple[Scores, int]] | None,
+) -> Scores:
+    """The scores of all layers, in one pass or in the criterion's rounds; the weights may be left changed."""
+    if rule.rounds > 1:
+        subject = replace(subject, batches=list(subject.batches if rule.needs_data else islice(subject.batches, 1)))
+
+    def once(number: int) -> Scores:
+        each = progress if rule.rounds == 1 else None
+        means = _means(subject, scored, rule, reduction, is_maximum, each, combine)
+        scores = {name: rule.per_neuron(mean).cpu() for name, mean in means.items()}
+        if number == 1:
+            _checked(scores, layers)
+        if rule.rounds > 1 and progress is not None:
+            progress(number, rule.rounds)
+        return scores
+
+    if rule.rounds == 1:
+        return rule.overall(once(1))
+    return in_rounds(scored, subject.parameters, rule.rounds, once)
 
 
 def _means(

@@ -11,7 +11,7 @@ That conservation needs a network in which positive values are multiplied and ad
 - operations that saturate (softmax, sigmoid, tanh, ReLU6) pass their input on;
 - arithmetic is in float64: the flow grows with the product of all layers' widths.
 
-One pass is made where the paper prunes in a hundred rounds; the rounds keep a layer from being emptied.
+The paper prunes in a hundred rounds (`ranp.importance.rounds`), which keep a layer from being emptied; here is one.
 """
 
 import math

@@ -126,10 +126,16 @@ def score_preset(
         weights=weights_sha256(model),
         batches=tensors_sha256(dict(_named_tensors(batches))),
         loss=chosen.task,
-        scoring={**asdict(scoring), "device": torch.device(scoring.device).type},
+        scoring={**asdict(scoring), "device": torch.device(scoring.device).type, **_rounds(scoring)},
         versions=[__version__, torch.__version__],
     )
     return ImportanceScores(cached_scores(key, compute), scoring.criterion, scoring.reduce)
+
+
+def _rounds(scoring: Scoring) -> dict[str, int]:
+    """In how many rounds is scored, where in more than one."""
+    rounds = find_criterion(scoring.criterion).rounds
+    return {"rounds": rounds} if rounds > 1 else {}
 
 
 def _named_tensors(batches: list[Batch]) -> Iterator[tuple[str, Tensor]]:

@@ -111,7 +111,7 @@ def test_a_plan_of_either_applies_to_both(compiled: Any) -> None:
 def test_scores_and_connections_are_those_of_the_plain_network(compiled: Any) -> None:
     plain = plain_network()
     before = {name: value.clone() for name, value in compiled.state_dict().items()}
-    for criterion in ("mpmg", "synflow"):
+    for criterion in ("mpmg", "synflow-once"):
         expected = importance(plain, BATCHES, loss, criterion)
         found = importance(compiled, BATCHES, loss, criterion)
         assert list(found) == list(expected)

@@ -105,7 +105,7 @@ def test_a_batch_is_read_as_the_network_was_traced(read: Read) -> None:
     torch.testing.assert_close(found["head"], weight.sum((1, 2, 3)) + bias)
 
 
-@pytest.mark.parametrize("criterion", ["synflow", "grasp", "mnmg"])
+@pytest.mark.parametrize("criterion", ["synflow-once", "grasp", "mnmg"])
 @pytest.mark.parametrize("name", ["keywords", "one dict", "tensors alone, with a number between", "a dict of MONAI's"])
 def test_every_kind_of_criterion_reads_it(criterion: str, name: str) -> None:
     torch.manual_seed(0)
@@ -144,7 +144,7 @@ UNREAD = {
 
 
 @pytest.mark.parametrize(("batch", "told"), UNREAD.values(), ids=UNREAD)
-@pytest.mark.parametrize("criterion", ["mpmg", "synflow", "grasp"])
+@pytest.mark.parametrize("criterion", ["mpmg", "synflow-once", "grasp"])
 def test_a_batch_that_cannot_be_read_is_told_in_a_sentence(batch: Any, told: str, criterion: str) -> None:
     with pytest.raises(ValueError, match=told) as caught:
         ranp.importance(Positional(), [batch], F.mse_loss, criterion)

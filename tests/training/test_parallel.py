@@ -24,7 +24,7 @@ def everything(together: Alone) -> dict[str, object]:
     scores = {}
     model = build("unet3d", "classroom-shapes", base_channels=4)
     batches = ranp.data.batches("voxel-parts", (1, 1, 16, 16, 16), 12, 2, 4, 0)
-    for name in ("mpmg", "mnmg", "taylor", "synflow"):
+    for name in ("mpmg", "mnmg", "taylor", "synflow-once"):
         for reduce in ("sum", "max"):
             combine = together.total if together.world > 1 else None
             mine = batches[together.rank :: together.world]

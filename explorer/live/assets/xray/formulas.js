@@ -28,7 +28,9 @@ export const CONTRIBUTIONS = {
   taylor: () => symbol("g"),
   "gradient-norm": () => upper(tall("(", partial(symbol("L"), w()), ")"), words("2")),
   grasp: () => row(w(), TIMES(), lower(bracket("(", row(symbol("H"), operator("∇"), symbol("L")), ")"), w())),
+  "mpmg-rounds": () => size(symbol("g")),
   synflow: () => row(size(w()), TIMES(), partial(symbol("R"), size(w()))),
+  "synflow-once": () => row(size(w()), TIMES(), partial(symbol("R"), size(w()))),
   l1: () => size(w()),
   l2: () => upper(w(), words("2")),
 };
@@ -46,7 +48,9 @@ const OUTER = {
   taylor: (inside) => row(under(words("mean"), words("batches")), upper(tall("(", inside, ")"), words("2"))),
   "gradient-norm": root,
   grasp: (inside) => row(inside, operator("−"), words("lowest")),
-  synflow: (inside) => fraction(inside, words("highest")),
+  "mpmg-rounds": (inside) => row(words("round of leaving, by"), space(), inside),
+  synflow: (inside) => row(words("round of leaving, by"), space(), inside),
+  "synflow-once": (inside) => fraction(inside, words("highest")),
   l2: root,
 };
 
@@ -65,7 +69,7 @@ const put = (reduce, inside) => {
  * @param {string} criterion
  */
 export function sensitivity(criterion) {
-  if (!["mpmg", "mnmg", "taylor"].includes(criterion)) return math(contribution(criterion));
+  if (!["mpmg", "mpmg-rounds", "mnmg", "taylor"].includes(criterion)) return math(contribution(criterion));
   const switched = lower(
     row(partial(symbol("L"), symbol("c")), operator("|", true)), row(symbol("c"), EQUALS(), words("1")),
   );

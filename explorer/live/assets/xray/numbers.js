@@ -63,7 +63,9 @@ const signed = (weight, contribution) =>
  */
 const CONTRIBUTED = {
   mpmg: sized,
+  "mpmg-rounds": sized,
   synflow: sized,
+  "synflow-once": sized,
   mnmg: signed,
   taylor: signed,
   grasp: signed,
@@ -86,7 +88,7 @@ function contributed(criterion, weight, contribution) {
  */
 export function importanceNumbers({ texts, start, criterion, reduce, weights, numbers: { importance } }) {
   const place = say(texts.rank_in_layer, { rank: importance.rankInLayer, neurons: importance.neurons });
-  if (start !== "sensitivity" || !weights || criterion === "taylor") {
+  if (start !== "sensitivity" || !weights || criterion === "taylor" || texts[`rounds_${criterion}`]) {
     return [line(math(s(), EQUALS(), own(importance.score))), element("p", { class: "x-aside" }, ...place)];
   }
   const terms = weights.largest.map(({ contribution }) => number(contribution));

@@ -96,8 +96,10 @@ export class Panel {
   }
 
   /** @param {Now} now */
-  #check({ weights, numbers, start }) {
+  #check({ weights, numbers, start, criterion }) {
     if (!weights || start !== "sensitivity") return null;
+    const rounds = this.texts[`rounds_${criterion}`];
+    if (rounds) return element("p", { class: "x-check" }, ...say(rounds, {}));
     const said = { sum: plain(weights.sum), score: plain(numbers.importance.score) };
     const text = this.texts[weights.equal ? "check_equal" : "check_unequal"];
     return element("p", { class: "x-check", "data-equal": String(weights.equal) }, ...say(text, said));
