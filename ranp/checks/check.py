@@ -6,12 +6,14 @@ it.
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
+from ranp.checks.named import first_method, label, named, told_apart
 from ranp.importance import choose
 from ranp.models import Recipe
 from ranp.own import is_name, name_of
-from ranp.selection import METHODS, Limit, Plateau, PruningConfig
+from ranp.selection import METHODS, Fill, Limit, Plateau, PruningConfig
 from ranp.subject import NAMES, Subject
 from ranp.training import Speed
 
@@ -32,7 +34,8 @@ class Contestant:
     """One network of a check: the full one (``pruning`` None), or what is left of it.
 
     ``weights`` says what the smaller network starts from; with a checkpoint, the full one, too. The seeds of a check
-    replace that of ``pruning``.
+    replace that of ``pruning``. ``plan`` is the path of a plan's files, whose neurons stay from every seed, and
+    ``plan_sha256`` the hash of its masks; ``pruning`` is then what the plan says that it was made with.
 
     >>> Contestant().label, Contestant(PruningConfig("ranp-f"), weights="kept").label
     ('full', 'ranp-f, weights kept')
@@ -40,11 +43,16 @@ class Contestant:
 
     pruning: PruningConfig | None = None
     weights: str = "new"
+    plan: str | None = None
+    plan_sha256: str | None = None
 
     def __post_init__(self) -> None:
         choose(WEIGHTS, self.weights, "weights")
-        if self.pruning is not None:
+        if (self.plan is None) is not (self.plan_sha256 is None):
+            raise ValueError("a plan is named with the hash of its masks; give both, or neither")
+        if self.pruning is not None and self.plan is None:
             choose(METHODS, self.pruning.method, "method")
+        if self.pruning is not None:
             for name, value in (("criterion", self.pruning.criterion), ("coupling", self.pruning.coupling)):
                 if not isinstance(value, str):
                     raise ValueError(
@@ -58,12 +66,10 @@ class Contestant:
     @property
     def label(self) -> str:
         """Its method, and what is unlike the default."""
-        parts = ["full" if self.pruning is None else self.pruning.method]
-        if self.weights != "new":
-            parts.append("weights kept")
-        if self.pruning is not None and self.pruning.multiple > 1:
-            parts.append(f"channels in steps of {self.pruning.multiple}")
-        return ", ".join(parts)
+        start = "full" if self.pruning is None else label(self.pruning)
+        if self.plan is not None:
+            start = f"plan {Path(self.plan).name}"
+        return start if self.weights == "new" else f"{start}, weights kept"
 
 
 @dataclass(frozen=True)
@@ -108,6 +114,11 @@ class Check:
             raise ValueError(f"seeds must be whole numbers of at least 0, not {self.seeds}")
         if len(set(self.seeds)) < len(self.seeds):
             raise ValueError(f"seeds must differ, not {self.seeds}")
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """A name for each contestant that no other has."""
+        return told_apart([each.label for each in self.contestants], [each.pruning for each in self.contestants])
 
     @property
     def used_recipe(self) -> Recipe:
@@ -167,19 +178,21 @@ def race(
     budget: Limit | tuple[Limit, ...] | None = ("macs", 0.25),
     sparsity: float | None = None,
     plateau: Plateau = "cut",
+    fill: Fill = "yes",
     **settings: Any,
 ) -> Check:
     """The full network against several methods, at the same share of its MACs (or ``memory``) unless told otherwise.
 
-    With ``sparsity`` the methods are compared at equal sparsity, where their costs differ many times over; ``plateau``
-    is as in `PruningConfig`.
+    ``methods`` are names of `ranp.checks.CONTESTANTS`. With ``sparsity`` they are compared at equal sparsity, where
+    their costs differ many times over; ``plateau`` and ``fill`` are as in `PruningConfig`.
 
     >>> check = race(Subject("unet3d"), ("ranp-f", "random"), seeds=(0, 1))
     >>> [contestant.label for contestant in check.contestants]
     ['full', 'ranp-f', 'random']
     """
     target: dict[str, Any] = {"sparsity": sparsity} if sparsity is not None else {"budget": budget}
-    pruned = (PruningConfig(method, lam=subject.lam, plateau=plateau, **target) for method in methods)
+    usual = PruningConfig(lam=subject.lam, plateau=plateau, fill="no" if sparsity is not None else fill, **target)
+    pruned = (named(method, usual, first_method(methods)) for method in methods)
     contestants = (Contestant(config, subject.weights) for config in (None, *pruned))
     return Check(subject, tuple(contestants), **settings)
 

@@ -16,14 +16,16 @@ from torch import nn
 
 import ranp.data
 from ranp.checks import seeds
+from ranp.checks.alike import network_key
 from ranp.checks.check import Check, Contestant
+from ranp.checks.given import masks_of_plan
 from ranp.checks.scores import score_check
 from ranp.data import Batch
 from ranp.fitting import plan_within
 from ranp.graph import ChannelGraph, Cost
 from ranp.models import Preset
 from ranp.own import is_name
-from ranp.plan import Plan, prune, shrink
+from ranp.plan import Plan, check_fits, plan_from_masks, prune, shrink
 from ranp.selection import METHODS, PruningConfig
 from ranp.subject import Network, Scoring, load_own, own_loss, score_own
 from ranp.training import Alone, Material, OwnMaterial, Pools
@@ -111,6 +113,8 @@ class Start:
         """What stays of the contestant's network; None for the full one."""
         if contestant.pruning is None:
             return None
+        if contestant.plan is not None:
+            return self._given(contestant.plan, str(contestant.plan_sha256))
         config = _with_own_code(replace(contestant.pruning, seed=self.seed))
         method = METHODS[config.method].scores
         scores = self.scores(config) if method == "sensitivity" else None
@@ -118,6 +122,16 @@ class Start:
         plan = self._planned(scores, config, model)
         plan.check_feasible()
         return plan
+
+    def _given(self, path: str, sha256: str) -> Plan:
+        """The plan of a file, for this network; ``ValueError`` where it is another one now, or does not fit."""
+        found, graph = masks_of_plan(path, sha256), self.shared.graph
+        check_fits(found, graph, "")
+        return plan_from_masks(graph, found)
+
+    def key(self, contestant: Contestant, plan: Plan | None) -> str:
+        """By which networks of this seed that start to train as the same one are known."""
+        return network_key(contestant, plan, by_counts=self.check.subject.init is not None)
 
     def _planned(self, scores: Scores | None, config: PruningConfig, model: nn.Module | None) -> Plan:
         graph = self.shared.graph

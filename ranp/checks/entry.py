@@ -38,6 +38,10 @@ class Entry:
     params: int | None = None
     activations: int | None = None
     peak_training_bytes: int | None = None
+    network: str | None = None
+    """The same text for networks of one seed that start to train as the same (`ranp.checks.alike`)."""
+    used: Mapping[str, float] = field(default_factory=dict)
+    """How much of each of its budgets the network has, by kind: 1 is all of it."""
 
     @property
     def failed(self) -> bool:
@@ -63,8 +67,8 @@ _FORM = {
     "contestant": COUNT,
     "label": TEXT,
     "seed": COUNT,
-    "reason": TEXT | NOTHING,
-    "figures": FIGURES,
+    **dict.fromkeys(("reason", "network"), TEXT | NOTHING),
+    **dict.fromkeys(("figures", "used"), FIGURES),
     "curve": [ANYTHING],
     "steps": COUNT,
     **dict.fromkeys(("wall_seconds", "cpu_seconds"), FIGURE),

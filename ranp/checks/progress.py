@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from ranp.checks.check import Check, Contestant
+from ranp.checks.check import Check
 from ranp.files import COUNT, NOTHING, TEXT, check
 from ranp.training import FIGURE, Point, Step
 
@@ -61,13 +61,14 @@ class Track:
 
     def __init__(self, check: Check, report: Callable[[Progress], None] | None) -> None:
         self._report = report
+        self._labels = check.labels
         self._entries = len(check.seeds) * len(check.contestants)
         self._ended = self._given = 0
         self._began = time.perf_counter()
         self._now = (0, "", 0)
 
-    def begin(self, index: int, contestant: Contestant, seed: int) -> None:
-        self._now = (index, contestant.label, seed)
+    def begin(self, index: int, seed: int) -> None:
+        self._now = (index, self._labels[index], seed)
         self._tell(None)
 
     def end(self, given: bool) -> None:

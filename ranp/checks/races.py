@@ -7,7 +7,7 @@ that comes with the library, ``races.json``: entries, and for each the machine, 
 import json
 import os
 import platform
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -37,7 +37,7 @@ def course(architecture: str, preset: str) -> Check:
     """A race of the preset by its converging recipe; of equal scores all stay or all go, as in those that ship."""
     subject = Subject(architecture, preset)
     recipe = subject.recipe_called("converging")
-    return race(subject, RACED, ("macs", 0.25), plateau="keep", recipe=recipe)
+    return race(subject, RACED, ("macs", 0.25), plateau="keep", fill="no", recipe=recipe)
 
 
 COURSES: dict[str, Check] = {
@@ -87,15 +87,15 @@ def read_races(path: Path = SHIPPED) -> dict[str, Race]:
 def run_races(
     path: Path,
     courses: dict[str, Check],
-    seeds: int,
+    seeds: int | Sequence[int],
     command: str,
     report: Callable[[str, Progress], None] | None = None,
 ) -> dict[str, Race]:
     """Run each course from the seeds that ``path`` does not have, and write it after each.
 
-    A first seed of every course comes before the second of any, so a run that is cut short has something of all.
-    Entries of a course that has changed since are thrown away. ``report`` is told the course and, in ``done``, the
-    share of all that was missing.
+    ``seeds`` names the seeds, or counts them. A first seed of every course comes before the second of any, so a run
+    that is cut short has something of all. Entries of a course that has changed since are thrown away. ``report`` is
+    told the course and, in ``done``, the share of all that was missing.
     """
     check_writable(path)
     missing = list(_missing(path, courses, seeds))
@@ -143,10 +143,10 @@ def versions() -> dict[str, str]:
     }
 
 
-def _missing(path: Path, courses: dict[str, Check], seeds: int) -> Iterator[tuple[str, int]]:
+def _missing(path: Path, courses: dict[str, Check], seeds: int | Sequence[int]) -> Iterator[tuple[str, int]]:
     known = read_races(path)
     same = {name for name in courses if name in known and course_key(known[name].check) == course_key(courses[name])}
-    for seed in range(seeds):
+    for seed in range(seeds) if isinstance(seeds, int) else seeds:
         yield from ((name, seed) for name in courses if name not in same or seed not in known[name].check.seeds)
 
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 import torch
 from torch import nn
 
+from ranp.checks.alike import used_of
 from ranp.checks.check import Check, Contestant
 from ranp.checks.contestants import Shared, Start
 from ranp.checks.entry import Entry
@@ -50,7 +51,7 @@ def run_check(
         start = Start(check, shared, seed, processes)
         seconds = None
         for index, contestant in enumerate(check.contestants):
-            track.begin(index, contestant, seed)
+            track.begin(index, seed)
             known = next((each for each in finished_before if (each.contestant, each.seed) == (index, seed)), None)
             entry = known or _entry(start, index, contestant, seconds, track.watch, keep)
             if check.equal == "time" and seconds is None and not entry.failed:
@@ -71,12 +72,12 @@ def _entry(
     keep: Keep | None,
 ) -> Entry:
     """Build, prune and train one contestant; an entry with the reason where that fails."""
-    entry = Entry(index, contestant.label, start.seed)
+    entry = Entry(index, start.check.labels[index], start.seed)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", StaleWarning)  # a check trains the networks, and hands none on
             plan = start.plan(contestant)
-            entry = _priced(entry, start, plan)
+            entry = replace(_priced(entry, start, plan), network=start.key(contestant, plan))
             model, trained = _trained(start, contestant, plan, seconds, watch)
     except (ValueError, MemoryError, RuntimeError) as error:
         return replace(entry, reason=_reason(error))
@@ -139,6 +140,7 @@ def _priced(entry: Entry, start: Start, plan: Plan | None) -> Entry:
         params=cost.params,
         activations=cost.activations,
         peak_training_bytes=peak,
+        used={} if plan is None else used_of(plan),
     )
 
 

@@ -38,8 +38,7 @@ class Saver:
 
     def place(self, contestant: int, seed: int) -> Path:
         """Where the network trained from ``seed`` goes."""
-        labels = [each.label for each in self._check.contestants]
-        label = labels[contestant] if labels.count(labels[contestant]) == 1 else f"{labels[contestant]}-{contestant}"
+        label = self._check.labels[contestant]
         suffix = "safetensors" if self._check.contestants[contestant].pruning is None else "zip"
         return self.folder / f"{re.sub(r'[^a-z0-9.]+', '-', label.lower())}-seed{seed}.{suffix}"
 

@@ -71,8 +71,7 @@ def growing_entries(attributes: Mapping[str, Any], check: Check, finished: Seque
         if place not in ended and place[0] < len(check.contestants):
             curves.setdefault(place, []).append(point)
     return tuple(
-        Entry(index, check.contestants[index].label, seed, curve=tuple(points))
-        for (index, seed), points in sorted(curves.items())
+        Entry(index, check.labels[index], seed, curve=tuple(points)) for (index, seed), points in sorted(curves.items())
     )
 
 

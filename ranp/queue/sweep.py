@@ -11,7 +11,8 @@ in the database; `ranp.queue.worker` runs them. Asking for the same sweep again 
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from ranp.averages import mean, mean_of_known
@@ -21,19 +22,24 @@ from ranp.models import Recipe
 from ranp.queue.database import CHECKS, Database, Direction, answered
 from ranp.queue.job import job_id, new_request
 from ranp.queue.trouble import StudyError
-from ranp.selection import METHODS, PruningConfig
+from ranp.selection import METHODS, SETTINGS, PruningConfig
 from ranp.subject import NAMES, Subject
 
 if TYPE_CHECKING:
     import optuna
 
+SEVERAL = ("criterion", "coupling")
+"""Settings of which a grid may try several values."""
 OBJECTIVES = ("score", "macs", "activations")
 MOST_TRIALS = 10_000
 
 
 @dataclass(frozen=True)
 class Grid:
-    """Every method at every sparsity from every seed; with ``full``, the full network from every seed, too."""
+    """Every method at every sparsity from every seed; with ``full``, the full network from every seed, too.
+
+    ``several`` are more settings with the values that each of these has: criteria and rules of ties, by their names.
+    """
 
     subject: Subject
     methods: tuple[str, ...]
@@ -41,24 +47,31 @@ class Grid:
     seeds: tuple[int, ...] = (0,)
     recipe: Recipe | None = None
     full: bool = True
+    several: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for method in self.methods:
             choose(METHODS, method, "method")
         for sparsity in self.sparsities:
             PruningConfig(sparsity=sparsity)
+        for name, values in self.several.items():
+            choose(dict.fromkeys(SEVERAL), name, "a setting of a grid")
+            for value in values:
+                SETTINGS[name].form.check(name, value)
         if not (self.methods and self.sparsities and self.seeds):
             raise ValueError("a grid needs a method, a sparsity and a seed at least")
 
     def points(self) -> list[dict[str, Any]]:
         """The parameters of every trial; the full network is the method ``full`` at sparsity 0."""
         pruned = [
-            {"method": method, "sparsity": sparsity, "seed": seed}
+            {"method": method, "sparsity": sparsity, "seed": seed, **dict(zip(self.several, values, strict=True))}
             for seed in self.seeds
             for method in self.methods
+            for values in product(*self.several.values())
             for sparsity in self.sparsities
         ]
-        full = [{"method": "full", "sparsity": 0.0, "seed": seed} for seed in self.seeds] if self.full else []
+        first = {name: values[0] for name, values in self.several.items()}  # which have no say for the full network
+        full = [{"method": "full", "sparsity": 0.0, "seed": seed, **first} for seed in self.seeds if self.full]
         return [*full, *pruned]
 
     def space(self) -> dict[str, Any]:
@@ -67,6 +80,7 @@ class Grid:
             "method": ["full", *METHODS],
             "sparsity": [0.0, 1.0],
             "seed": [0, 2**31 - 1],
+            **{name: list(values) for name, values in self.several.items()},
         }
 
     def template(self) -> Check:
@@ -86,6 +100,8 @@ class Search:
     alpha: tuple[float, float] = (0.0, 1.0)
     lam: tuple[float, float] | None = None
     """None: from 0 to twice the subject's."""
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+    """Settings that all of them have, such as the criterion."""
 
     def __post_init__(self) -> None:
         if not 1 <= self.trials <= MOST_TRIALS:
@@ -107,7 +123,7 @@ class Search:
 
     def template(self) -> Check:
         """The check that each trial fills in."""
-        pruning = PruningConfig("blend", sparsity=self.sparsity[0])
+        pruning = PruningConfig("blend", sparsity=self.sparsity[0], **self.fixed)
         return Check(self.subject, (Contestant(pruning, self.subject.weights),), self.seeds, recipe=self.recipe)
 
 
@@ -166,6 +182,7 @@ def check_of(study: Mapping[str, Any], parameters: Mapping[str, Any], trial: Map
         sparsity=parameters.get("sparsity", pruning.sparsity),
         alpha=parameters.get("alpha", pruning.alpha),
         lam=parameters.get("lambda", pruning.lam),
+        **{name: parameters[name] for name in SEVERAL if name in parameters},
     )
     return replace(check, contestants=(replace(contestant, pruning=pruning),), seeds=seeds)
 

@@ -38,7 +38,7 @@ def _described(job: Job) -> Result:
         "subject": None if job.check is None else job.check.subject.as_dict(),
         "network": None if job.check is None else job.check.subject.title,
         "architecture": None if job.check is None else job.check.subject.architecture,
-        "contestants": [] if job.check is None else [each.label for each in job.check.contestants],
+        "contestants": [] if job.check is None else list(job.check.labels),
         "parameters": dict(job.parameters),
         "done": None if job.progress is None else job.progress.done,
         "remaining_seconds": None if job.progress is None else job.progress.remaining_seconds,
