@@ -68,6 +68,7 @@ MEANINGS: dict[str, str] = {
     "failures": "from how many seeds training failed",
     "feasible": "whether every layer has a neuron left; for a curve at each point",
     "figures": "what the network was judged by",
+    "fill": "whether single neurons were given back until the network was within 0.5% of its budget",
     "first": "the first plan",
     "difference: first": "place of that network in `check.contestants`",
     "first_failures": "runs of that network that failed",
@@ -123,10 +124,12 @@ MEANINGS: dict[str, str] = {
     "multiple": "channel counts are rounded up to a multiple of it",
     "name": "of the layer, network, exercise or sweep",
     "network": "in words",
+    "ranp train: entries[].network": "the same text for networks of one seed that start to train as the same",
     "neurons": "output channels of the layer",
     "notes": "in sentences",
     "nudge": "how far one weight, moved by a millionth, moves a score of the recipe, in a sentence",
     "check: nudge": "share by which one weight of each network moves before training",
+    "ranp train: notes": "how much of the budget the networks have, and which of them are the same, in sentences",
     "ok": "whether the plan is verified: exit code 0, else 1",
     "optimizer": "of the training step",
     "out": "where the result was written",
@@ -144,7 +147,10 @@ MEANINGS: dict[str, str] = {
     "patch": "size of the volume that the network is trained on",
     "peak_matches": "whether the shrunk network's peak memory is that in the plan",
     "peak_training_bytes": "the most that a training step holds",
+    "pick": "which neurons of a layer stay, of as many as the method keeps: best, worst or shuffled",
     "plan": "folder or zip of the plan",
+    "check: contestants[].plan": "file of the plan whose neurons stay; null: those that the settings say",
+    "plan_sha256": "hash of its masks",
     "plateau": "whether neurons of equal score go one by one (cut) or together (keep)",
     "position": "in the queue, 1 for the next",
     "precision": "that is wished for: half of the width of an interval",
@@ -236,6 +242,7 @@ MEANINGS: dict[str, str] = {
     "trial": "its number",
     "trials": "all of the sweep",
     "trusted": "whether the machine was idle enough",
+    "used": "how much of each of its budgets the network has: 1 is all of it",
     "uncounted": "operations that cost something and are in no figure",
     "values": "score, MACs and activations",
     "verdict": "what the race says, in a sentence",
@@ -256,7 +263,7 @@ MEANINGS: dict[str, str] = {
 
 _TEXTS = (
     "allocation", "architecture", "checkpoint", "checkpoint_sha256", "data", "data_path",
-    "first_empty_layer", "init", "lacks", "loss_path",
+    "first_empty_layer", "init", "lacks", "loss_path", "plan_sha256",
     "markdown", "model", "module", "out", "preset", "reason", "target", "trainer", "weights_sha256", "worker",
 )  # fmt: skip
 

@@ -4,17 +4,18 @@ import argparse
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from ranp.checks import (
     COURSES,
     RACED,
     SHIPPED,
     Check,
+    Contestant,
     Progress,
     compare,
     markdown,
     nudge_text,
-    race,
     read_nudges,
     read_races,
     run_races,
@@ -24,17 +25,19 @@ from ranp.cli.budgets import parse_budget
 from ranp.cli.chosen import chosen_subject
 from ranp.cli.command import Command, Result
 from ranp.cli.commands.train import add_recipe, chosen_recipe, summary_table
+from ranp.cli.contestants import add_methods, add_plans, add_seeds, add_several, asked_for, chosen_seeds
 from ranp.cli.differences import add_precision, chosen_precision, differences_table
 from ranp.cli.trained_on import add_own_subject
 from ranp.cli.watching import step_words
+from ranp.models import Recipe
 from ranp.progress import ProgressBar
+from ranp.selection import PruningConfig, limit_text
+from ranp.subject import Subject
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("course", nargs="*", metavar="TASK", help=f"of {', '.join(COURSES)} (default: all)")
-    parser.add_argument(
-        "--seeds", type=int, metavar="K", help="run what is missing of seeds 0 to K - 1 (default: run nothing)"
-    )
+    add_seeds(parser, None, "run what is missing of seeds 0 to K - 1 (default: run nothing)")
     parser.add_argument("--markdown", action="store_true", help="show the table of the README")
     parser.add_argument(
         "--out",
@@ -45,21 +48,23 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     add_precision(parser)
     add_own_subject(parser)
     add_recipe(parser, "converging, with --model quick")
-    parser.add_argument(
-        "--budget", type=parse_budget, metavar="macs=0.25", help="with --model: what each may cost (default: macs=0.25)"
+    other = parser.add_argument_group("other contestants than those of the tasks' races; these need --out")
+    add_methods(other)
+    add_plans(other)
+    add_several(other)
+    other.add_argument(
+        "--budget", type=parse_budget, metavar="macs=0.25", help="what each may cost (default: macs=0.25)"
     )
 
 
 def _run(args: argparse.Namespace) -> Result:
     courses, wish = _courses(args), chosen_precision(args)
     out = args.out or SHIPPED
-    if args.seeds is not None:
-        if args.seeds < 1:
-            raise ValueError(f"--seeds must be at least 1, not {args.seeds}")
-        named = [*args.course, *([f"--model {args.model}"] if args.model is not None else [])]
-        command = " ".join(["ranp race", *named, f"--seeds {args.seeds}"])
+    if args.seeds is not None and args.seeds < 1:
+        raise ValueError(f"--seeds must be at least 1, not {args.seeds}")
+    if args.seeds is not None or args.seed_list is not None:
         with ProgressBar("race") as bar:
-            run_races(out, courses, args.seeds, command, partial(_tell, bar))
+            run_races(out, courses, chosen_seeds(args), _command(args), partial(_tell, bar))
     races = {name: found for name, found in read_races(out).items() if name in courses}
     nudges = read_nudges()
     return {
@@ -84,8 +89,23 @@ def _run(args: argparse.Namespace) -> Result:
     }
 
 
+def _command(args: argparse.Namespace) -> str:
+    """The command by which the results came about."""
+    words = ["ranp race", *args.course, *([f"--model {args.model}"] if args.model is not None else [])]
+    for name in _OTHERS:
+        given = getattr(args, name)
+        values = given if isinstance(given, list) else [] if given in (None, False) else [given]
+        words += [f"--{name}" if value is True else f"--{name} {_said(value)}" for value in values]
+    seeds = f"--seeds {args.seeds}" if args.seed_list is None else f"--seed-list {','.join(map(str, args.seed_list))}"
+    return " ".join([*words, seeds])
+
+
+def _said(value: Any) -> str:
+    return limit_text(*value) if isinstance(value, tuple) else str(value)
+
+
 def _courses(args: argparse.Namespace) -> dict[str, Check]:
-    """The races that are asked for: of the tasks, or the one of one's own."""
+    """The races that are asked for: of the tasks, those with other contestants, or the one of one's own."""
     if args.model is not None:
         return _own_course(args)
     for name in _OWN_ONLY:
@@ -95,6 +115,8 @@ def _courses(args: argparse.Namespace) -> dict[str, Check]:
     if unknown:
         raise ValueError(f"there is no race for {unknown[0]!r}; choose from {', '.join(COURSES)}")
     courses = {name: course for name, course in COURSES.items() if not args.course or name in args.course}
+    if any(getattr(args, name) for name in _OTHERS):
+        courses = {name: _course(args, course.subject, course.recipe) for name, course in courses.items()}
     if args.recipe is None:
         return courses
     if args.out is None:
@@ -105,19 +127,26 @@ def _courses(args: argparse.Namespace) -> dict[str, Check]:
 def _own_course(args: argparse.Namespace) -> dict[str, Check]:
     if args.course:
         raise ValueError(f"give the task {args.course[0]!r} or --model, not both")
+    subject = chosen_subject(args)
+    return {subject.title: _course(args, subject, chosen_recipe(args, subject))}
+
+
+def _course(args: argparse.Namespace, subject: Subject, recipe: Recipe | None) -> Check:
+    """A race of the contestants that are asked for, or of the usual ones."""
     if args.out is None:
         raise ValueError("a race of your own needs --out FILE, which keeps its results; the same file goes on")
-    subject = chosen_subject(args)
+    subject = subject if args.init is None else replace(subject, init=args.init)
     budget = args.budget or ("macs", 0.25)
     if not isinstance(budget[1], float):
         raise ValueError(f"a race is run at a share of the full network's costs, such as macs=0.25, not at {budget[1]}")
-    return {subject.title: race(subject, RACED, budget, recipe=chosen_recipe(args, subject))}
+    usual = PruningConfig(lam=subject.lam, budget=budget, fill="yes")
+    pruned = (replace(each, weights=subject.weights) for each in asked_for(args, usual, RACED))
+    return Check(subject, (Contestant(weights=subject.weights), *pruned), recipe=recipe)
 
 
-_OWN_ONLY = (
-    *("input", "data", "loss", "metric", "optimizer_code", "init"),
-    *("steps", "batch_size", "learning_rate", "budget"),
-)
+_OWN_ONLY = ("input", "data", "loss", "metric", "optimizer_code", "steps", "batch_size", "learning_rate")
+_OTHERS = ("method", "controls", "plan", "criterion", "coupling", "budget", "init")
+"""Options by which a race has other contestants."""
 
 
 def _tell(bar: ProgressBar, name: str, progress: Progress) -> None:

@@ -10,13 +10,16 @@ from ranp.cli.chosen import chosen_subject
 from ranp.cli.command import STOPPED, Command, Result
 from ranp.cli.commands.train import add_recipe, chosen_recipe
 from ranp.cli.commands.worker import add_database
+from ranp.cli.contestants import SEVERAL, add_seeds, add_several, chosen_seeds
 from ranp.cli.report import table
 from ranp.cli.trained_on import add_subject
 from ranp.cli.watching import SweepProgress, tally_line
 from ranp.files import check_writable
+from ranp.own import is_name
 from ranp.progress import ProgressBar
 from ranp.queue import Database, Grid, Search, Stop, Tally, export, front, jobs, start, tally, work
 from ranp.selection import PruningConfig
+from ranp.subject import allow
 from ranp.units import count
 
 log = logging.getLogger(__name__)
@@ -35,7 +38,8 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--sparsity", type=_numbers, metavar="0.3,0.5", help="of a grid; of a search: from, to (default: 0.3,0.5,0.7)"
     )
-    parser.add_argument("--seeds", type=int, default=1, metavar="K", help="train from seeds 0 to K - 1 (default: 1)")
+    add_several(parser)
+    add_seeds(parser)
     add_recipe(parser)
     parser.add_argument("--enqueue-only", action="store_true", help="leave the work to 'ranp worker'")
     parser.add_argument("--out", type=Path, metavar="FILE", help="write the table here: .csv or .parquet")
@@ -88,15 +92,21 @@ def _worked(database: Database, name: str) -> bool:
 
 
 def _sweep(args: argparse.Namespace) -> Grid | Search:
-    if args.seeds < 1:
+    if args.seed_list is None and args.seeds < 1:
         raise ValueError(f"--seeds must be at least 1, not {args.seeds}")
     subject = chosen_subject(args)
     asked = any(value is not None for value in (args.recipe, args.steps, args.batch_size, args.learning_rate))
     recipe = chosen_recipe(args, subject) if asked else None
-    common: dict[str, Any] = {"seeds": tuple(range(args.seeds)), "recipe": recipe}
+    common: dict[str, Any] = {"seeds": chosen_seeds(args), "recipe": recipe}
+    several = {name: tuple(getattr(args, name)) for name in SEVERAL if getattr(args, name)}
+    allow(each for values in several.values() for each in values if is_name(each))
     if args.search is None:
         methods = tuple(args.method or [PruningConfig.method])
-        return Grid(subject, methods, args.sparsity or (0.3, 0.5, 0.7), **common)
+        return Grid(subject, methods, args.sparsity or (0.3, 0.5, 0.7), several=several, **common)
+    for name, values in several.items():
+        if len(values) > 1:
+            raise ValueError(f"a search takes one {name}, not {len(values)}; give several to a grid")
+    common["fixed"] = {name: value for name, (value,) in several.items()}
     if args.sparsity is not None:
         if len(args.sparsity) != 2:
             raise ValueError("--sparsity of a search is a range, such as 0.1,0.8")

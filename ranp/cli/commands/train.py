@@ -7,20 +7,42 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from ranp.checks import EQUAL, WEIGHTS, Check, Contestant, Entry, Saver, compare, nudge_text, read_nudges, summarise
+from ranp.checks import (
+    EQUAL,
+    WEIGHTS,
+    Check,
+    Contestant,
+    Entry,
+    Saver,
+    compare,
+    nudge_text,
+    reached,
+    read_nudges,
+    same_networks,
+    summarise,
+)
 from ranp.cli.arguments import PRUNING, SCORING, add_setting, given_settings
 from ranp.cli.budgets import add_budget
 from ranp.cli.chosen import chosen_subject
 from ranp.cli.command import STOPPED, Command, Result
+from ranp.cli.contestants import (
+    SEVERAL,
+    add_methods,
+    add_plans,
+    add_seeds,
+    add_several,
+    asked_for,
+    chosen_seeds,
+    usual_fill,
+)
 from ranp.cli.differences import add_precision, chosen_precision, differences_table
 from ranp.cli.keeping import train_and_keep
 from ranp.cli.report import binary_bytes, table
 from ranp.cli.trained_on import add_subject
 from ranp.files import check_writable, write_atomically
 from ranp.models import RECIPES, Recipe
-from ranp.own import is_name
 from ranp.selection import PruningConfig
-from ranp.subject import OWN_RECIPE, Subject, allow
+from ranp.subject import OWN_RECIPE, Subject
 from ranp.training import Speed, processes
 from ranp.units import count
 
@@ -28,9 +50,8 @@ from ranp.units import count
 def add_check(parser: argparse.ArgumentParser) -> None:
     """What a check is made of."""
     add_subject(parser)
-    add_setting(
-        parser, "method", action="append", help="of pruning, once for each network to compare (default: ranp-f)"
-    )
+    add_methods(parser)
+    add_plans(parser)
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--no-full", action="store_true", help="leave the full network out")
     which.add_argument("--full-only", action="store_true", help="leave the pruned networks out")
@@ -38,15 +59,16 @@ def add_check(parser: argparse.ArgumentParser) -> None:
     target.add_argument("--sparsity", type=float, help="fraction of neurons to remove (default: the preset's)")
     add_budget(target)
     for name in _PRUNING:
-        if name != _FASTER:
+        if name not in (_FASTER, *SEVERAL):
             add_setting(parser, name, **_OWN_WORDS.get(name, {}))
+    add_several(parser)
     parser.add_argument(
         "--weights",
         action="append",
         choices=WEIGHTS,
         help="of the smaller networks, once for each start to compare (default: new; with --checkpoint: kept)",
     )
-    parser.add_argument("--seeds", type=int, default=1, metavar="K", help="train from seeds 0 to K - 1 (default: 1)")
+    add_seeds(parser)
     add_recipe(parser)
     parser.add_argument("--equal", choices=EQUAL, default="steps", help="what is the same for all (default: steps)")
     parser.add_argument(
@@ -65,19 +87,15 @@ def chosen_check(args: argparse.Namespace) -> Check:
     """The check that the arguments of `add_check` describe."""
     subject = chosen_subject(args)
     sparsity = args.sparsity if args.sparsity is not None or args.budget is not None else subject.sparsity
-    chosen = {"lam": subject.lam, **given_settings(args, _PRUNING)}
-    allow(each for each in chosen.values() if is_name(each))
+    chosen = {"lam": subject.lam, **usual_fill(args), **given_settings(args, _PRUNING)}
+    usual = PruningConfig(sparsity=sparsity, budget=tuple(args.budget) if args.budget else None, **chosen)
     weights = args.weights or [subject.weights]
-    pruned = [
-        Contestant(PruningConfig(method, sparsity, tuple(args.budget) if args.budget else None, **chosen), each)
-        for method in args.method or [PruningConfig.method]
-        for each in weights
-    ]
+    pruned = [replace(each, weights=one) for each in asked_for(args, usual) for one in weights]
     full = [Contestant()] if subject.checkpoint is None else [Contestant(weights=each) for each in weights]
     return Check(
         subject,
         tuple(pruned if args.no_full else full if args.full_only else [*full, *pruned]),
-        seeds=tuple(range(args.seeds)),
+        seeds=chosen_seeds(args),
         equal=args.equal,
         recipe=chosen_recipe(args, subject),
         speed=Speed(args.channels_last, args.bfloat16, args.compile),
@@ -86,9 +104,12 @@ def chosen_check(args: argparse.Namespace) -> Check:
     )
 
 
-_PRUNING = tuple(name for name in (*SCORING, *PRUNING) if name != "method")
+_PRUNING = tuple(name for name in (*SCORING, *PRUNING) if name not in ("method", *SEVERAL))
 _FASTER = "multiple"
-_OWN_WORDS = {"lam": {"help": "weight of the costs (default: the preset's, else that of ranp prune)"}}
+_OWN_WORDS = {
+    "lam": {"help": "weight of the costs (default: the preset's, else that of ranp prune)"},
+    "fill": {"help": "give single neurons back until a network is within 0.5%% of its budget (default: yes)"},
+}
 
 
 def add_recipe(parser: argparse.ArgumentParser, usual_recipe: str = "quick") -> None:
@@ -167,6 +188,7 @@ def described(check: Check, entries: list[Entry], wish: float | None = None) -> 
         "summary": [asdict(summary) for summary in summarise(entries)],
         "nudge": nudge_text(check, read_nudges()),
         "differences": [each.as_dict() for each in compare(entries, score.higher_is_better, wish)],
+        "notes": [*reached(check, entries), *same_networks(entries)],
     }
 
 
@@ -175,7 +197,7 @@ def _text(result: Result) -> str:
     full = result["check"]["contestants"][0]["pruning"] is None
     found = differences_table(result["differences"], full)
     tables = summary_table(result["summary"], result["score_title"]), *(["", found] if found else [])
-    return "\n".join([*tables, "", result["nudge"], *saved])
+    return "\n".join([*tables, "", *result["notes"], result["nudge"], *saved])
 
 
 def summary_table(summaries: list[dict[str, Any]], title: str) -> str:

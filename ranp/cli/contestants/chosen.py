@@ -1,0 +1,51 @@
+"""From the options to contestants."""
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import product
+
+from ranp.checks import CONTROLS, Contestant, first_method, given, named
+from ranp.cli.contestants.arguments import SEVERAL
+from ranp.own import is_name
+from ranp.selection import METHODS, PruningConfig
+from ranp.subject import allow
+
+
+def chosen_seeds(args: argparse.Namespace) -> tuple[int, ...]:
+    """The seeds that the arguments of `add_seeds` name."""
+    return tuple(range(args.seeds)) if args.seed_list is None else args.seed_list
+
+
+def usual_fill(args: argparse.Namespace) -> dict[str, str]:
+    """What a budget leaves over comes back, unless layers are kept to other counts."""
+    counts = args.equal_widths or (args.multiple or 1) > 1
+    return {"fill": "yes"} if args.budget and not counts else {}
+
+
+def asked_for(
+    args: argparse.Namespace, usual: PruningConfig, unnamed: Sequence[str] = (PruningConfig.method,)
+) -> list[Contestant]:
+    """Every method that is named, with every criterion and rule of ties that is, and every plan.
+
+    Where neither methods nor plans are named, ``unnamed`` are the methods.
+    """
+    methods = args.method or ([] if args.plan else unnamed)
+    if args.controls:
+        methods = list(dict.fromkeys((*(methods or [PruningConfig.method]), *CONTROLS)))
+    widths_of = first_method(methods)
+    several = {name: getattr(args, name) or [getattr(usual, name)] for name in SEVERAL}
+    allow(each for values in several.values() for each in values if is_name(each))
+    configs = [
+        named(method, replace(usual, **dict(zip(several, values, strict=True))), widths_of)
+        for method in methods
+        for values in product(*several.values())
+    ]
+    pruned = [Contestant(config) for config in dict.fromkeys(map(_as_used, configs))]
+    return [*pruned, *(given(path) for path in args.plan)]
+
+
+def _as_used(config: PruningConfig) -> PruningConfig:
+    """The settings without a criterion that has no say, so that no network is trained twice."""
+    scored = METHODS[config.method].scores == "sensitivity"
+    return config if scored else replace(config, criterion=PruningConfig.criterion)
