@@ -57,6 +57,7 @@ class CheckFacts:
     curves: tuple[LearningCurve, ...] = ()
     results: tuple[Summary, ...] = ()
     compared: tuple[Compared, ...] = ()
+    notes: tuple[str, ...] = ()  # what the networks have of their budget, and which are one and the same
     contestants: int = 2
     mine: bool = False
     may_cancel: bool = False

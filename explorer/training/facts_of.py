@@ -7,7 +7,7 @@ from pathlib import Path
 
 from explorer.training.facts import CheckFacts, LearningCurve, Measure
 from ranp.averages import deviation, mean
-from ranp.checks import Check, Entry, Nudged, compare, nudge_text, read_nudges, summarise
+from ranp.checks import Check, Entry, Nudged, compare, nudge_text, reached, read_nudges, same_networks, summarise
 from ranp.models import checkpoint_title
 from ranp.queue import Job
 from ranp.subject import Subject
@@ -39,6 +39,7 @@ def check_facts(job: Job, mine: bool = False, may_cancel: bool = False) -> Check
         curves=() if check is None else tuple(curves(check, (*job.entries, *job.growing))),
         results=tuple(summarise(job.entries)),
         compared=() if check is None else tuple(compare(job.entries, check.subject.score.higher_is_better)),
+        notes=() if check is None else (*reached(check, job.entries), *same_networks(job.entries)),
         contestants=0 if check is None else len(check.contestants),
         mine=mine,
         may_cancel=may_cancel,
@@ -79,11 +80,11 @@ def measure(subject: Subject) -> Measure:
 
 def curves(check: Check, entries: Sequence[Entry]) -> Iterable[LearningCurve]:
     """One curve for each network: of finished entries, and of those in hand as far as they are."""
-    for index, contestant in enumerate(check.contestants):
+    for index, label in enumerate(check.labels):
         mine = sorted((entry for entry in entries if entry.contestant == index), key=lambda entry: entry.seed)
         runs = [points for entry in mine if (points := _judged(entry, check))]
         if runs:
-            yield _curve(contestant.label, index, runs, check)
+            yield _curve(label, index, runs, check)
 
 
 def _judged(entry: Entry, check: Check) -> list[Point]:

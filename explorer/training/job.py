@@ -80,6 +80,8 @@ def draw(check: CheckFacts, below: Callable[[CheckFacts], None]) -> None:
     if check.results:
         results_table(check.results, check.measure, check.compared)
         st.caption(wording.trained(check))
+    for note in check.notes:
+        st.caption(wording.quote_reason(note, 1000))
 
 
 def results_table(results: tuple[Summary, ...], measure: Measure, compared: Sequence[Compared]) -> None:

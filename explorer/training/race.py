@@ -8,7 +8,7 @@ import streamlit as st
 
 from explorer import charts
 from explorer.page import Subject, picture
-from explorer.state import MAX_SPARSITY
+from explorer.state import MAX_SPARSITY, quote
 from explorer.training import queue, requests, wording
 from explorer.training.charts.race import race_costs, race_in_words, race_scores
 from explorer.training.check import length
@@ -31,7 +31,7 @@ def race(subject: Subject, refusal: str | None) -> None:
 
 
 def _asking(subject: Subject) -> None:
-    state, methods = subject.state, subject.choices.methods
+    state, methods = subject.state, {**subject.choices.methods, **wording.CONTESTANTS}
     chosen = st.multiselect(
         "Methods", list(methods), list(requests.RACED), key="race_methods", format_func=lambda name: methods[name],
         help=wording.METHODS_HELP,
@@ -58,6 +58,14 @@ def _asking(subject: Subject) -> None:
 
     # With a single method it would be a check, and be listed there.
     start(wording.START_RACE, "start_race", ask, disabled=len(chosen) < 2)
+    method = methods[state.method]
+
+    def ask_whether() -> str:
+        asked = requests.controls_check(state, how, terms, percent / 100)
+        return queue.ask(asked, wording.controls_title(network, method, terms, percent / 100))
+
+    st.markdown(wording.CONTROLS.format(quote(method)))
+    start(wording.START_CONTROLS, "start_controls", ask_whether)
 
 
 def _compared(check: CheckFacts) -> None:

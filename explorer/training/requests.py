@@ -8,8 +8,8 @@ from explorer import compute
 from explorer.compute import heavy
 from explorer.state import LINKED, MAX_SEED, MAX_SPARSITY, ExplorerState, settle
 from explorer.training.facts_of import network
+from ranp.checks import CONTESTANTS, CONTROLS, WEIGHTS, Check, Contestant, first_method, named
 from ranp.checks import RACED as RACED
-from ranp.checks import WEIGHTS, Check, Contestant
 from ranp.models import ARCHITECTURES, Recipe
 from ranp.queue import Grid, Search
 from ranp.selection import METHODS, SETTINGS, PruningConfig
@@ -61,15 +61,29 @@ def plan_check(state: ExplorerState, length: Length, weights: str = "new") -> Ch
 
 
 def race_check(state: ExplorerState, length: Length, methods: Sequence[str], terms: str, share: float) -> Check:
-    """The full network and one of each method on equal terms: ``share`` is left of a resource, or goes of neurons."""
-    target: dict[str, Any] = {"sparsity": share} if terms == "sparsity" else {"budget": (terms, share)}
-    config, weights = _config(state), usual_weights(state)
-    pruned = tuple(
-        Contestant(replace(config, **{"sparsity": None, "budget": None, **target, "method": method}), weights)
-        for method in methods
-        if method in METHODS
-    )
+    """The full network and one of each contestant on equal terms: ``share`` is left of a resource, or goes of neurons.
+
+    Within a budget single neurons are given back until it is used up.
+    """
+    config, weights = _on_terms(state, terms, share), usual_weights(state)
+    first = first_method(methods)
+    pruned = (Contestant(named(name, config, first), weights) for name in methods if name in CONTESTANTS)
     return _check(state, length, (_full(state, weights), *pruned))
+
+
+def controls_check(state: ExplorerState, length: Length, terms: str, share: float) -> Check:
+    """The present method beside the controls, on equal terms, all with the weights that their neurons have."""
+    config = _on_terms(state, terms, share)
+    names = dict.fromkeys((config.method, *CONTROLS))
+    pruned = (Contestant(named(name, config, config.method), "kept") for name in names)
+    return _check(state, length, tuple(pruned))
+
+
+def _on_terms(state: ExplorerState, terms: str, share: float) -> PruningConfig:
+    by_sparsity = terms == "sparsity"
+    target: dict[str, Any] = {"sparsity": share, "budget": None, "fill": "no"}
+    target = target if by_sparsity else {"sparsity": None, "budget": (terms, share), "fill": "yes"}
+    return replace(_config(state), **target)
 
 
 def grid(state: ExplorerState, length: Length, methods: Sequence[str], sparsities: Sequence[float]) -> Grid:

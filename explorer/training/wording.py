@@ -64,6 +64,20 @@ WORKER_FAILED = "The worker of this server could not be started: {}. Start one w
 RACE = """Several methods, **the same budget**: each removes just so many neurons that its network costs no more than
 the share you choose. At equal *sparsity* the methods leave very different costs, so their scores compare nothing: it is
 offered to show why."""
+CONTESTANTS = {
+    "thin": "Thin: one factor for every layer",
+    "shuffled": "Shuffled: other neurons, at random",
+    "worst": "Worst: the neurons of the lowest scores",
+    "synflow": "SynFlow, in rounds",
+    "3sp": "3SP: sensitivity per MAC",
+    "erk": "ERK: densities by shape",
+    "layerwise-original": "Layer-wise, rounded up",
+}
+"""Who may race beside the methods."""
+CONTROLS = """**Does the criterion matter?** Trains {} beside controls at the budget above: as many neurons of each
+layer, drawn at random (*shuffled*) or of the lowest scores (*worst*), one factor for every layer (*thin*), and neurons
+at random. All keep the weights of their neurons: with new weights the first three are the same network."""
+START_CONTROLS = "Does the criterion matter?"
 UNFAIR = """**Equal sparsity is not a fair race.** Look at the costs beside the scores: a method that leaves several
 times the MACs has the larger network, and no wonder if it scores higher."""
 TERMS = {"macs": BUDGETS["macs"].title, "memory": BUDGETS["memory"].title, "sparsity": "Sparsity (unfair)"}
@@ -105,8 +119,18 @@ def check_title(network: str, plan: str) -> str:
 
 def race_title(network: str, terms: str, share: float, methods: int) -> str:
     """The name of a race in the list."""
-    at = f"at {percent(share, 0)} of the {TERMS[terms]}" if terms != "sparsity" else f"at sparsity {percent(share, 0)}"
-    return f"{network}: race of {methods} {at}"
+    return f"{network}: race of {methods} {_at(terms, share)}"
+
+
+def _at(terms: str, share: float) -> str:
+    return (
+        f"at {percent(share, 0)} of the {TERMS[terms]}" if terms != "sparsity" else f"at sparsity {percent(share, 0)}"
+    )
+
+
+def controls_title(network: str, method: str, terms: str, share: float) -> str:
+    """The name in the list of a method beside its controls."""
+    return f"{network}: does the criterion of {method} matter, {_at(terms, share)}"
 
 
 def job_label(check: CheckFacts) -> str:
@@ -241,9 +265,9 @@ def open_trial(trial: TrialFacts) -> str:
     return f"Open trial {trial.number} in Explore: {trial.method}{at}"
 
 
-def quote_reason(text: str) -> str:
+def quote_reason(text: str, most: int = 400) -> str:
     """A reason of the library, in which a stranger's words may stand, without anything that Markdown would act on."""
-    plain = "".join(c for c in text if c.isprintable())[:400]
+    plain = "".join(c for c in text if c.isprintable())[:most]
     return "".join(f"\\{c}" if c in "\\`*_[]<>#$|~:" else c for c in plain)
 
 
