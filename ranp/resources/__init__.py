@@ -7,10 +7,10 @@ Test: `pytest tests/resources`
 
 from ranp.resources.counting import Counted, independent_counts
 from ranp.resources.memory import peak_training_bytes, squared_error, watch_step
-from ranp.resources.moments import PeakMoments
+from ranp.resources.moments import MOST_BATCH, PeakMoments
 from ranp.resources.optimizer_steps import OPTIMIZERS
 from ranp.resources.others import Others
-from ranp.resources.peak_pricer import checked_batch, peak_pricer, precision
+from ranp.resources.peak_pricer import checked_batch, moments_pricer, peak_pricer, precision
 from ranp.resources.peak_tracker import PeakTracker
 from ranp.resources.probing import BATCH, Factors, Probe, Ratio, counted_sets, draw_probes, known_ratios, ratio
 from ranp.resources.reading import peak_moments
@@ -19,6 +19,7 @@ from ranp.resources.stopwatch import seconds_of
 
 __all__ = [
     "BATCH",
+    "MOST_BATCH",
     "OPTIMIZERS",
     "Counted",
     "Factors",
@@ -34,6 +35,7 @@ __all__ = [
     "draw_probes",
     "independent_counts",
     "known_ratios",
+    "moments_pricer",
     "peak_moments",
     "peak_pricer",
     "peak_training_bytes",

@@ -18,6 +18,9 @@ from ranp.graph import ChannelGraph
 from ranp.resources.probing import BATCH
 from ranp.types import Lifetimes, Masks
 
+MOST_BATCH = 2**31 - 1
+"""Larger batches are not asked about."""
+
 
 @dataclass(frozen=True, eq=False)
 class PeakMoments:
@@ -57,8 +60,13 @@ class PeakMoments:
         return peaks
 
     def largest_batch(self, graph: ChannelGraph, limit: int, kept: Masks | None = None) -> int:
-        """How many examples a step may take before it holds more than ``limit`` bytes; 0 where one is too many."""
+        """How many examples a step may take before it holds more than ``limit`` bytes; 0 where one is too many.
+
+        `MOST_BATCH` where any number fits, as it does where nothing that the step holds grows with the batch.
+        """
         units = graph.unit_kept(kept)
+        if self.at(units, MOST_BATCH) <= limit:
+            return MOST_BATCH
         high = 1
         while self.at(units, high) <= limit:
             high *= 2

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from ranp.graph import ChannelGraph
 from ranp.resources.memory import squared_error
+from ranp.resources.moments import PeakMoments
 from ranp.resources.reading import peak_moments
 from ranp.selection import Pricer
 
@@ -35,8 +36,12 @@ def peak_pricer(
     ({'0': 5, '2': 2}, 52024, 35368)
     """
     batch = checked_batch(graph.inputs.batch if batch is None else batch)
-    moments = peak_moments(model, graph, optimizer, loss, any_device)
-    terms = {"batch": batch, "optimizer": optimizer, "precision": precision(model)}
+    return moments_pricer(peak_moments(model, graph, optimizer, loss, any_device), model, graph, batch)
+
+
+def moments_pricer(moments: PeakMoments, model: nn.Module, graph: ChannelGraph, batch: int) -> Pricer:
+    """The same where the moments of the network's step are there already."""
+    terms = {"batch": checked_batch(batch), "optimizer": moments.optimizer, "precision": precision(model)}
     return Pricer(lambda kept: moments.peak(graph, kept, batch), terms)
 
 

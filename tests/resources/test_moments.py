@@ -1,6 +1,7 @@
 """The peak of any plan, from moments that were read once, against the shrunk network's own training step."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ import ranp
 from ranp.graph import ChannelGraph
 from ranp.models import PAPER_NETWORKS
 from ranp.plan import shrink
-from ranp.resources import OPTIMIZERS, peak_moments, peak_training_bytes
+from ranp.resources import BATCH, MOST_BATCH, OPTIMIZERS, peak_moments, peak_training_bytes
 from ranp.subject import library_network
 from ranp.types import Masks
 
@@ -165,6 +166,16 @@ def test_the_largest_batch_is_the_last_that_fits() -> None:
         assert moments.largest_batch(graph, limit, half) == 5
     assert moments.largest_batch(graph, moments.peak(graph, half, 5)) < 5
     assert moments.largest_batch(graph, moments.peak(graph, half, 1) - 1, half) == 0
+
+
+def test_the_largest_batch_has_an_end_where_nothing_grows_with_it() -> None:
+    model, inputs = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 2)), (torch.empty(1, 4),)
+    graph = ranp.trace(model, inputs)
+    moments = peak_moments(model, graph, any_device=True)
+    constant = replace(moments, factors=np.where(moments.factors == BATCH, 0, moments.factors))
+    assert constant.peak(graph, None, 2) == constant.peak(graph, None, 1)
+    assert constant.largest_batch(graph, constant.peak(graph)) == MOST_BATCH
+    assert constant.largest_batch(graph, constant.peak(graph) - 1) == 0
 
 
 class Padded(nn.Module):

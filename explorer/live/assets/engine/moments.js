@@ -61,12 +61,17 @@ export function peakOf({ terms, degree }, batch) {
   return Math.round(most);
 }
 
+/** Larger batches are not asked about (ranp/resources/moments.py, MOST_BATCH). */
+export const MOST_BATCH = 2 ** 31 - 1;
+
 /**
- * How many examples that step may take before it holds more than `limit` bytes; 0 where one is too many.
+ * How many examples that step may take before it holds more than `limit` bytes; 0 where one is too many, and
+ * `MOST_BATCH` where any number fits, as where no size depends on the batch.
  * @param {Holdings} holdings
  * @param {number} limit
  */
 export function largestBatch(holdings, limit) {
+  if (peakOf(holdings, MOST_BATCH) <= limit) return MOST_BATCH;
   let [low, high] = [0, 1];
   while (peakOf(holdings, high) <= limit) [low, high] = [high, 2 * high];
   while (high - low > 1) {
