@@ -80,6 +80,7 @@ class Own:
         """With the weights of the checkpoint, or with those of the seed; ``ValueError`` where the former do not fit."""
         if self.model is not None:
             network = own_network(self.model, self.inputs, seed, None)
+            network = network.judged_by([metric.text for metric in self.metrics], self.optimizer)
         else:
             network = library_network(self.architecture, self.preset, {}, seed, "xavier")
         return network.starting_from(self.trained) if trained and self.trained is not None else network

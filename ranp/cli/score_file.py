@@ -3,6 +3,7 @@
 import json
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 from ranp.files import COUNT, MAPPING, NOTHING, TEXT, check, parse_json, read_tensors, write_tensors
 from ranp.plan import Provenance
@@ -22,12 +23,17 @@ _SCHEMA = {
     "data": TEXT | NOTHING,
     "data_path": TEXT | NOTHING,
     "loss_path": TEXT | NOTHING,
+    "metric_paths": [TEXT],
+    "optimizer_path": TEXT | NOTHING,
     "checkpoint": TEXT | NOTHING,
     "checkpoint_sha256": TEXT | NOTHING,
     "criterion": TEXT,
     "reduce": TEXT,
 }
-_BEFORE = dict.fromkeys(("checkpoint", "checkpoint_sha256", "data_path", "loss_path"))
+_BEFORE: dict[str, Any] = {
+    **dict.fromkeys(("checkpoint", "checkpoint_sha256", "data_path", "loss_path", "optimizer_path")),
+    "metric_paths": [],
+}
 """What files say that were written before there were these."""
 
 

@@ -33,6 +33,18 @@ def _add_material(group: argparse._ArgumentGroup) -> None:
         "that returns batches of (inputs, target), a DataLoader or a Dataset, or (train, test) of these",
     )
     add_loss(group)
+    add_metric(group)
+    group.add_argument(
+        "--optimizer",
+        dest="optimizer_code",
+        metavar="PACKAGE.MODULE:FUNCTION",
+        help="a function of the parameters that returns the optimizer, whose learning rates are the peaks of the "
+        "schedule (default: AdamW)",
+    )
+
+
+def add_metric(group: argparse._ActionsContainer) -> None:
+    """What judges a network of one's own; a plan keeps the names."""
     group.add_argument(
         "--metric",
         action="append",
@@ -41,11 +53,4 @@ def _add_material(group: argparse._ArgumentGroup) -> None:
         metavar="NAME=PACKAGE.MODULE:FUNCTION",
         help="with --model, once for each: a function of (output, target) -> number, taken on held-out batches; more "
         "is better unless :lower stands behind it. The first is the score (default: the loss on held-out batches)",
-    )
-    group.add_argument(
-        "--optimizer",
-        dest="optimizer_code",
-        metavar="PACKAGE.MODULE:FUNCTION",
-        help="a function of the parameters that returns the optimizer, whose learning rates are the peaks of the "
-        "schedule (default: AdamW)",
     )

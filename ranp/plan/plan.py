@@ -200,6 +200,8 @@ def _document(plan: Plan) -> dict[str, Any]:
         "data": known.data,
         "data_path": known.data_path,
         "loss_path": known.loss_path,
+        "metric_paths": list(known.metric_paths),
+        "optimizer_path": known.optimizer_path,
         "checkpoint": known.checkpoint,
         "checkpoint_sha256": known.checkpoint_sha256,
         "scored_by": plan.scored_by,

@@ -32,6 +32,8 @@ _ADDED: dict[str, Any] = {
     "pick": "best",
     "data_path": None,
     "loss_path": None,
+    "metric_paths": [],
+    "optimizer_path": None,
     "checkpoint": None,
     "checkpoint_sha256": None,
 }

@@ -23,6 +23,11 @@ class Metric:
     path: str
     higher_is_better: bool = True
 
+    @property
+    def text(self) -> str:
+        """What stands behind ``--metric`` for it."""
+        return f"{self.name}={self.path}{'' if self.higher_is_better else _LOWER}"
+
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready."""
         return {"name": self.name, "path": self.path, "higher_is_better": self.higher_is_better}

@@ -1,6 +1,6 @@
 """The network to work on: one of the library's, or one from an import path."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -56,6 +56,10 @@ class Network:
         if self.preset is not None:
             checkpoint.check_fits(network.shapes())
         return network
+
+    def judged_by(self, metrics: Sequence[str], optimizer: str | None) -> "Network":
+        """The same network, whose plans name these metrics, as ``--metric`` takes them, and this optimizer."""
+        return replace(self, provenance=replace(self.provenance, metric_paths=tuple(metrics), optimizer_path=optimizer))
 
     @property
     def title(self) -> str:

@@ -189,7 +189,7 @@ class Subject:
 
     def network(self, seed: int) -> Network:
         """The network, with weights from ``seed`` or those of the checkpoint; code of one's own is imported for it."""
-        network = self._drawn(seed)
+        network = self._drawn(seed).judged_by([metric.text for metric in self.metrics], self.optimizer)
         if self.checkpoint is None or self.checkpoint_sha256 is None:
             return network
         return network.starting_from(trained_weights(self.checkpoint, self.checkpoint_sha256))

@@ -47,6 +47,8 @@ MEANINGS: dict[str, str] = {
     "data": "where scores came from; of a check the data set's folder or function",
     "data_path": "import path of the function that gave the batches, of one's own",
     "loss_path": "import path of the loss, of one's own",
+    "metric_paths": "import paths of the metrics of one's own, each with its name",
+    "optimizer_path": "import path of what makes the optimizer, of one's own",
     "database": "in which the jobs are kept",
     "date": "of the run",
     "device": "that computed",
@@ -263,7 +265,7 @@ MEANINGS: dict[str, str] = {
 
 _TEXTS = (
     "allocation", "architecture", "checkpoint", "checkpoint_sha256", "data", "data_path",
-    "first_empty_layer", "init", "lacks", "loss_path", "plan_sha256",
+    "first_empty_layer", "init", "lacks", "loss_path", "optimizer_path", "plan_sha256",
     "markdown", "model", "module", "out", "preset", "reason", "target", "trainer", "weights_sha256", "worker",
 )  # fmt: skip
 

@@ -332,6 +332,9 @@ def test_races_that_make_no_sense(arguments: list[str], words: str, capsys: pyte
 
 def test_a_plan_says_by_name_what_it_was_scored_on(capsys: pytest.CaptureFixture[str]) -> None:
     command = ["prune", "--model", "own_training:network", *NAMES, "--budget", "macs=0.5", "--out", "plan", "--json"]
+    metric = ["--metric", "error=own_training:error:lower"]
+    assert main([*command, *metric]) == 0
+    assert subject_of_plan(load_plan("plan")) == subject(metrics=(Metric("error", "own_training:error", False),))
     assert main(command) == 0
     capsys.readouterr()
     plan = load_plan("plan")

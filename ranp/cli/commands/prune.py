@@ -26,6 +26,7 @@ from ranp.cli.step import (
     training_bytes,
     training_bytes_beside,
 )
+from ranp.cli.trained_on import add_metric
 from ranp.files import check_replaceable
 from ranp.fitting import plan_within
 from ranp.plan import FILES, Plan, StepCost, prune, shrink
@@ -38,6 +39,7 @@ log = logging.getLogger(__name__)
 def _arguments(parser: argparse.ArgumentParser) -> None:
     add_network(parser)
     add_scoring(parser)
+    add_metric(parser)
     add_pruning(parser)
     target = parser.add_mutually_exclusive_group()
     target.add_argument(

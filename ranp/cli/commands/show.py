@@ -33,6 +33,8 @@ def described(plan: Plan) -> dict[str, Any]:
         "data": known.data,
         "data_path": known.data_path,
         "loss_path": known.loss_path,
+        "metric_paths": list(known.metric_paths),
+        "optimizer_path": known.optimizer_path,
         "weights_sha256": known.weights_sha256,
         **trained_weights(known),
         "scored_by": plan.scored_by,
