@@ -87,6 +87,17 @@ class CostFacts:
 
 
 @dataclass(frozen=True)
+class Unmet:
+    """A budget that no plan of the method meets: what it limits, and as shares of the full network what it may leave
+    and the least that can be left.
+    """
+
+    target: str
+    share: float
+    least: float
+
+
+@dataclass(frozen=True)
 class PlanFacts:
     """One plan: what was asked for, what came out, and whether the network can be built."""
 
@@ -98,7 +109,7 @@ class PlanFacts:
     feasible: bool
     first_empty_layer: str | None
     max_feasible_sparsity: float
-    unmet: bool = False  # the target cannot be met: the plan is then the smallest network there is
+    unmet: Unmet | None = None  # the budget that cannot be met: the plan is then the smallest network there is
     equal: tuple[str, ...] = ()  # what became of neurons whose common score is the threshold, in words
 
 

@@ -96,8 +96,11 @@ def outcome(method: str, removed: int, neurons: int, macs_left: str, memory_left
     )
 
 
-def fit(batch: int, card: str, before: str, after: str | None, fitting: tuple[int, int | None]) -> str:
-    """Whether a training step fits on a card; ``fitting`` are the largest batches that do, in full and pruned."""
+def fit(batch: int, card: str, before: str, after: str | None, fitting: tuple[int, int | None], most: int) -> str:
+    """Whether a training step fits on a card; ``fitting`` are the largest batches that do, in full and pruned.
+
+    Batches of ``most`` examples and more are not told apart.
+    """
     step = f"With batch {batch:,}, a training step"
     full, pruned = fitting
     if after is None or pruned is None:
@@ -105,12 +108,14 @@ def fit(batch: int, card: str, before: str, after: str | None, fitting: tuple[in
     fits = "fits" if batch <= pruned else "does not fit"
     against = "" if batch > pruned else ", as in full" if batch <= full else ", which the full network does not"
     held = f"{step} holds **{after}** at its peak instead of {before}: it **{fits}** on a card of {card}{against}."
-    return f"{held} {_largest(full, pruned)}"
+    return f"{held} {_largest(full, pruned, most)}"
 
 
-def _largest(full: int, pruned: int) -> str:
+def _largest(full: int, pruned: int, most: int) -> str:
     if not pruned:
         return "Not even one example fits."
+    if pruned >= most:
+        return "Any batch fits: nothing that the step holds grows with it."
     if not full:
         return f"The largest batch is **{pruned:,}**; of the full network, not even one example fits."
     return f"The largest batch is **{pruned:,}**{', as in full' if full == pruned else f' instead of {full:,}'}."
@@ -163,6 +168,15 @@ def tracing(ahead: int) -> str:
 
 def scoring(ahead: int) -> str:
     return waiting(ahead) or "Computing how important every neuron is: data forward, gradients backward"
+
+
+def measuring(ahead: int) -> str:
+    return waiting(ahead) or "Measuring what a training step of this network holds at each moment"
+
+
+def unpriced(reason: str) -> str:
+    """Why no budget of peak memory can be given for a network."""
+    return f"The peak memory of this network's training step cannot be prescribed: {reason}."
 
 
 def compute_button(macs: str) -> str:

@@ -12,6 +12,7 @@ from explorer.charts.retention import about_layer
 from explorer.compute import Peaks
 from explorer.compute.facts_of import curve_facts, neuron_facts, plan_facts
 from explorer.compute.memory import bytes_of
+from explorer.compute.plans import first_unmet
 from explorer.packets.moments import encode_moments
 from explorer.packets.network import encode
 from explorer.packets.times import encode_times
@@ -22,10 +23,12 @@ from explorer.wording import fate
 from ranp.graph import COUPLINGS, ChannelGraph, trace
 from ranp.models import build, example_inputs
 from ranp.plan import Plan, prune
-from ranp.resources import peak_moments
+from ranp.resources import moments_pricer, peak_moments
 from ranp.selection import (
     METHODS,
+    PRICED_LIVE,
     Curve,
+    Pricers,
     PruningConfig,
     magnitude_scores,
     plan_curve,
@@ -77,7 +80,8 @@ class Subject:
     def answer(self, config: PruningConfig, card: Card) -> dict[str, Any]:
         """What the library makes of the settings; of a budget that cannot be met, the smallest network there is."""
         try:
-            plan, met = prune(self.graph, self.scores, config, self.model), True
+            plan = prune(self.graph, self.scores, config, self.model, pricers=self._pricers(card))
+            met = True
         except ValueError as error:
             if "cannot be met" not in str(error):
                 raise
@@ -96,7 +100,7 @@ class Subject:
             "firstEmpty": plan.first_empty_layer,
             "maxFeasible": plan.max_feasible_sparsity,
             "fates": np.concatenate([facts.fates[name] for name in self.graph.layers]).tolist(),
-            "sentence": self._sentence(plan, curve, config, met),
+            "sentence": self._sentence(plan, curve, config, card, met),
             "fatesSaid": [
                 fate(int(one), score == facts.thresholds.get(name))
                 for name in self.graph.layers
@@ -150,12 +154,14 @@ class Subject:
             found.append([first, kept, f"{macs}, now {after}", *rest[:place], *capped, *rest[place:]])
         return found
 
-    def _sentence(self, plan: Plan, curve: Curve, config: PruningConfig, met: bool) -> str:
+    def _sentence(self, plan: Plan, curve: Curve, config: PruningConfig, card: Card, met: bool) -> str:
         """What the server says of the plan, as a page writes it: what is stressed between asterisks."""
-        [(target, share)] = config.budgets or [("sparsity", 1.0)]
-        state = ExplorerState("a", "b", method=config.method, target=target, budget=share)
-        facts = plan_facts(plan, self.graph, None, unmet=not met)
-        return sentence(facts, curve_facts(curve, plan.full), state, METHODS[config.method].title)
+        unmet = None if met else first_unmet(plan, config.budgets, self._pricers(card))
+        facts = plan_facts(plan, self.graph, None, unmet)
+        return sentence(facts, curve_facts(curve, plan.full), METHODS[config.method].title)
+
+    def _pricers(self, card: Card) -> Pricers:
+        return {"peak": moments_pricer(self.moments, self.model, self.graph, card.batch)}
 
     def _max_feasible(self, config: PruningConfig) -> float:
         whole = prune(self.graph, self.scores, replace(config, budget=None, sparsity=0.0), self.model)
@@ -170,11 +176,11 @@ def random_config(graph: ChannelGraph, draw: random.Random) -> PruningConfig:
     """Any method and any setting, within what a page allows."""
     prunable = [name for name, layer in graph.layers.items() if layer.prunable]
     some = draw.sample(prunable, k=min(len(prunable), draw.choice([0, 0, 1, 3])))
-    target = draw.choice(["sparsity", "sparsity", "macs", "memory", "params"])
+    limited = draw.sample(list(PRICED_LIVE), k=draw.choice([0, 0, 1, 1, 2]))
     return PruningConfig(
         method=draw.choice(list(METHODS)),
-        sparsity=draw.choice([0.0, 0.5, 0.9, round(draw.random() * 0.99, 3)]) if target == "sparsity" else None,
-        budget=None if target == "sparsity" else (target, round(0.05 + 0.95 * draw.random(), 2)),
+        sparsity=draw.choice([0.0, 0.5, 0.9, round(draw.random() * 0.99, 3)]) if not limited else None,
+        budget=tuple((name, round(0.05 + 0.95 * draw.random(), 2)) for name in limited) or None,
         alpha=round(draw.random(), 2),
         lam=draw.choice([0.0, 11.0, 80.0, round(draw.random() * 150, 1)]),
         coupling=draw.choice(list(COUPLINGS)),  # type: ignore[arg-type]
@@ -192,13 +198,15 @@ def random_card(draw: random.Random) -> Card:
 
 def wire(config: PruningConfig, card: Card) -> dict[str, Any]:
     """The settings as the live component has them."""
-    [(target, share)] = config.budgets or [("sparsity", 1.0)]
+    first, second = (*config.budgets, *(("sparsity", 1.0), ("none", 1.0))[len(config.budgets) :])
     return {
         **asdict(config),
         "card": card.gib,
         "batch": card.batch,
         "protect": list(config.protect),
         "caps": dict(config.caps),
-        "target": target,
-        "budget": share,
+        "target": first[0],
+        "budget": first[1],
+        "also": second[0],
+        "also_budget": second[1],
     }

@@ -134,6 +134,8 @@ def _step(state: ExplorerState, slot: object) -> StepTime | None:
 def _missing(state: ExplorerState, slot: object) -> str | None:
     """Wait for what the plan needs; why it would take too long, if it would."""
     wait(compute.tracing(state), slot, wording.tracing)
+    if state.limits_peak:
+        wait(compute.measuring(state), slot, wording.measuring)
     if not compute.needs_importance(state):
         return None
     if not compute.was_asked(state):

@@ -79,7 +79,7 @@ def is_measured(state: ExplorerState, draws: int) -> bool:
 def measured(state: ExplorerState, draws: int) -> StabilityFacts:
     """What the variations agree on, at the present plan's sparsity. Needs all their jobs."""
     sparsity = compute.results(state).plan.requested_sparsity
-    free = replace(decisive(state), target="sparsity", sparsity=sparsity)
+    free = decisive(replace(state, target="sparsity", sparsity=sparsity))
     return _measured(free, draws, heavy.own(state))
 
 

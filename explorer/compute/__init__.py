@@ -9,16 +9,20 @@ from explorer.compute import facts_of, heavy, visitors
 from explorer.compute.heavy import OWN, QUEUE, TRAINED, Scored
 from explorer.compute.job import Job, Report, Visitor
 from explorer.compute.machine import available_memory, processor
-from explorer.compute.memory import Peaks, measured, measuring, moments_of, peaks
+from explorer.compute.memory import Peaks, peaks
 from explorer.compute.needs import (
     ahead_of,
     importance,
     is_long,
     layer_costs,
+    measured,
+    measuring,
+    moments_of,
     needs_importance,
     network,
     neurons_of,
     peak_before,
+    pricers_of,
     refusal,
     scored_on,
     tracing,
@@ -107,6 +111,7 @@ __all__ = [
     "plan_zip",
     "planned_state",
     "prices",
+    "pricers_of",
     "processor",
     "refusal",
     "results",

@@ -14,6 +14,7 @@ from explorer.facts import (
     NetworkFacts,
     NeuronFacts,
     PlanFacts,
+    Unmet,
 )
 from ranp.graph import ChannelGraph, Cost, Freeze
 from ranp.plan import Plan
@@ -36,8 +37,8 @@ def network_facts(graph: ChannelGraph, peak: int | None) -> NetworkFacts:
     )
 
 
-def plan_facts(plan: Plan, graph: ChannelGraph, peak: int | None, unmet: bool = False) -> PlanFacts:
-    """One plan, layer by layer and in total; `unmet` marks the smallest network, shown where a target cannot be met."""
+def plan_facts(plan: Plan, graph: ChannelGraph, peak: int | None, unmet: Unmet | None = None) -> PlanFacts:
+    """One plan, layer by layer and in total; `unmet` is the budget that cannot be met, where this is the smallest."""
     layers = tuple(
         LayerFacts(
             name=layer.name,

@@ -5,12 +5,9 @@ Where they cannot be read, each pruned network is estimated by a job of its own.
 
 from dataclasses import dataclass
 
-from explorer.compute import heavy
-from explorer.compute.job import Job
-from explorer.compute.needs import graph_of
+from explorer.compute.needs import graph_of, moments_of
 from explorer.compute.plans import masks_of
 from explorer.state import ExplorerState
-from ranp.resources import PeakMoments
 
 
 @dataclass(frozen=True)
@@ -24,23 +21,6 @@ class Peaks:
     after: int | None
     largest_before: int
     largest_after: int | None
-
-
-def measuring(state: ExplorerState) -> Job[heavy.Measured]:
-    """The job that reads the moments; it takes seconds, and nothing else waits for it."""
-    return heavy.measuring(state)
-
-
-def measured(state: ExplorerState) -> heavy.Measured | None:
-    """What that job found, if it is over already."""
-    known = heavy.QUEUE.has_result(heavy.measuring_key(state))
-    return heavy.measuring(state).result() if known else None
-
-
-def moments_of(state: ExplorerState) -> PeakMoments | None:
-    """The moments, where they are known and could be read."""
-    found = measured(state)
-    return found.moments if found else None
 
 
 def peaks(state: ExplorerState) -> Peaks | None:

@@ -14,16 +14,17 @@ import numpy as np
 
 from explorer.compute import facts_of, heavy
 from explorer.compute.job import Job
-from explorer.compute.needs import graph_of, model_of, provenance_of, scores_of, tracing
+from explorer.compute.needs import graph_of, model_of, pricers_of, provenance_of, scores_of, tracing
 from explorer.compute.steps import LayerSteps, NeuronSteps, layer_steps, neuron_steps
-from explorer.facts import ChannelGraphFacts, CurveFacts, NeuronFacts, PlanFacts
-from explorer.state import MAX_SPARSITY, Choices, ExplorerState, default_state, only_plan
+from explorer.facts import ChannelGraphFacts, CurveFacts, NeuronFacts, PlanFacts, Unmet
+from explorer.state import MAX_SPARSITY, Choices, ExplorerState, decisive, default_state, only_plan
 from ranp.plan import Plan, Provenance, prune, stale_attributes
 from ranp.selection import (
     BUDGETS,
     METHODS,
     Chosen,
     Curve,
+    Pricers,
     PruningConfig,
     allowance,
     at_most,
@@ -154,14 +155,30 @@ def _plan(state: ExplorerState) -> Plan:
 
 
 @lru_cache(maxsize=256)
-def _plan_or_smallest(state: ExplorerState) -> tuple[Plan, bool]:
-    """The plan, and whether its target cannot be met: it is then the smallest network there is."""
-    if state.target != "sparsity":
+def _plan_or_smallest(state: ExplorerState) -> tuple[Plan, Unmet | None]:
+    """The plan, and the budget that cannot be met, if there is one: it is then the smallest network there is."""
+    if state.limits:
         plan = _prune(_smallest(state))
-        least, full = (getattr(cost, BUDGETS[state.target].cost) for cost in (plan.pruned, plan.full))
-        if least > allowance(state.budget, full):
-            return plan, True
-    return _prune(state), False
+        unmet = first_unmet(plan, state.limits, pricers_of(state))
+        if unmet is not None:
+            return plan, unmet
+    return _prune(state), None
+
+
+def first_unmet(plan: Plan, limits: Sequence[tuple[str, float]], pricers: Pricers) -> Unmet | None:
+    """The first of the limits that the plan, the smallest there is, does not meet."""
+    for kind, share in limits:
+        least, full = _price(plan, kind, pricers)
+        if least > allowance(share, full):
+            return Unmet(kind, share, least / full)
+    return None
+
+
+def _price(plan: Plan, kind: str, pricers: Pricers) -> tuple[float, float]:
+    """What the plan's network takes of what is limited, and the full one."""
+    if kind in pricers:
+        return pricers[kind].price(plan.kept), pricers[kind].price(None)
+    return getattr(plan.pruned, BUDGETS[kind].cost), getattr(plan.full, BUDGETS[kind].cost)
 
 
 def _smallest(state: ExplorerState) -> ExplorerState:
@@ -169,11 +186,11 @@ def _smallest(state: ExplorerState) -> ExplorerState:
 
 
 def _prune(state: ExplorerState) -> Plan:
-    return prune(graph_of(state), scores_of(state), config(state), model_of(state), Provenance())
+    return prune(graph_of(state), scores_of(state), config(state), model_of(state), Provenance(), pricers_of(state))
 
 
 def _curve_of(state: ExplorerState) -> Curve:
-    return _curve(replace(state, target="sparsity", sparsity=0.0, budget=1.0))
+    return _curve(decisive(replace(state, target="sparsity", sparsity=0.0)))
 
 
 @lru_cache(maxsize=256)
@@ -184,6 +201,6 @@ def _curve(state: ExplorerState) -> Curve:
 def config(state: ExplorerState) -> PruningConfig:
     """The settings of the state, as the library takes them."""
     chosen = {field.name: getattr(state, field.name) for field in fields(Chosen)}
-    if state.target == "sparsity":
+    if not state.limits:
         return PruningConfig(sparsity=state.sparsity, **chosen)
-    return PruningConfig(budget=(state.target, state.budget), **chosen)
+    return PruningConfig(budget=state.limits, **chosen)

@@ -29,7 +29,7 @@ def page() -> None:
 
 def _take(subject: Subject) -> None:
     state, outcome = subject.state, compute.results(subject.state)
-    told = results.sentence(outcome.plan, outcome.curve, state, subject.choices.methods[state.method])
+    told = results.sentence(outcome.plan, outcome.curve, subject.choices.methods[state.method])
     if outcome.plan.feasible and not outcome.plan.unmet:
         st.success(told, icon=":material/content_cut:")
     else:

@@ -31,7 +31,7 @@ def command_line(state: ExplorerState, own: Own | None = None, out: str = "plan.
     'python -m ranp prune unet3d --preset classroom --seed 0 \\\\'
     """
     settings = config(state)
-    options = [_target(settings)]
+    options = [_target(settings), *([f"--batch {state.batch}"] if state.limits_peak else [])]
     for name in (name for name, setting in SETTINGS.items() if setting.help is not None):
         if name in _ALWAYS or _is_told(settings, name):
             options += _options(name, getattr(settings, name))
@@ -58,7 +58,7 @@ def _network(state: ExplorerState, own: Own | None) -> Step:
         imported = ["from ranp.subject import library_network"]
     else:
         inputs = f"parse_inputs({format_inputs(own.inputs)!r})"
-        made, text = f"own_network({own.model!r}, {inputs}, seed, None)", _FROM_FACTORY
+        made, text = f"own_network({own.model!r}, {inputs}, seed, None){_judged(own)}", _FROM_FACTORY
         imported = ["from ranp.inputs import parse_inputs", "from ranp.subject import allow, own_network"]
     if checkpoint := _checkpoint(state, own):
         made, text = f"{made}.starting_from(read_checkpoint({checkpoint!r}))", f"{text} {_TRAINED}"
@@ -73,6 +73,12 @@ def _allowed(own: Own | None) -> list[str]:
     if own is None or own.model is None:
         return []
     return [f"allow({[path for path in (own.model, own.data, own.loss) if path]!r})"]
+
+
+def _judged(own: Own) -> str:
+    """What names the metrics and the optimizer, which the plan keeps."""
+    metrics = [metric.text for metric in own.metrics]
+    return f".judged_by({metrics!r}, {own.optimizer!r})" if metrics or own.optimizer else ""
 
 
 def _checkpoint(state: ExplorerState, own: Own | None) -> str | None:
@@ -102,9 +108,19 @@ def _plan(state: ExplorerState, scores: str) -> Step:
     names = [field.name for field in fields(PruningConfig) if field.name != "seed"]
     told = [name for name in names if name in _ALWAYS or _is_told(settings, name)]
     lines = [*(f"    {name}={getattr(settings, name)!r}," for name in told), "    seed=seed,"]
-    code = "\n".join(["config = ranp.PruningConfig(", *lines, ")", f"plan = ranp.prune(graph, {_GIVEN[scores]})"])
+    imported, priced, given = _pricer(state)
+    made = f"plan = ranp.prune(graph, {_GIVEN[scores]}{given})"
+    code = "\n".join([*imported, "config = ranp.PruningConfig(", *lines, ")", *priced, made])
     text = "From the ranking to a plan: which neurons stay, and what that costs. Nothing is built yet."
     return Step("What stays", text, f"{code}\n{_SUMMARY}")
+
+
+def _pricer(state: ExplorerState) -> tuple[list[str], list[str], str]:
+    """What is imported, made and given where a training step is priced."""
+    if not state.limits_peak:
+        return [], [], ""
+    step = f"network.shapes(), graph, {state.batch}, any_device=network.preset is not None"
+    return ["from ranp.resources import peak_pricer", ""], [f"step = peak_pricer({step})"], ', pricers={"peak": step}'
 
 
 def _options(name: str, value: Any) -> list[str]:
@@ -162,6 +178,7 @@ def _named(state: ExplorerState, own: Own | None) -> str:
     checkpoint = _checkpoint(state, own)
     trained = [f"--checkpoint {shlex.quote(checkpoint)}"] if checkpoint else []
     given = [f"--{name} {shlex.quote(value)}" for name in ("data", "loss") if (value := getattr(own, name))]
+    given += [f"--metric {shlex.quote(metric.text)}" for metric in own.metrics]
     return " ".join([own.command, *given, *trained])
 
 

@@ -5,6 +5,7 @@ Nothing of the file is run or unpickled. Its figures are not shown: what a plan 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from typing import Any
 
 import torch
 
@@ -12,7 +13,7 @@ from explorer import compute
 from explorer.compute import facts_of, heavy
 from explorer.export import wording
 from explorer.facts import PlanFacts
-from explorer.state import SPELT, ExplorerState, from_query, quote
+from explorer.state import SPELT, ExplorerState, as_state, from_query, quote
 from explorer.units import count, percent
 from explorer.wording import escaped
 from ranp.files import open_zip
@@ -21,7 +22,7 @@ from ranp.graph import COUPLINGS, ChannelGraph, Coupling
 from ranp.inputs import format_inputs
 from ranp.models import ARCHITECTURES
 from ranp.plan import DOCUMENT, PLANNED, Plan, check_fits, load_plan, plan_from_masks
-from ranp.selection import BUDGETS, METHODS, SETTINGS, Chosen, PruningConfig
+from ranp.selection import METHODS, SETTINGS, Chosen
 from ranp.types import Masks
 
 MAX_BYTES = 40 * 2**20
@@ -163,19 +164,22 @@ def _opens(plan: Plan) -> tuple[ExplorerState | None, tuple[str, ...]]:
 def _query(plan: Plan) -> Mapping[str, list[str]]:
     """What a link would say; budgets that Explore has no control for are given as the sparsity that they led to."""
     known, config = plan.provenance, plan.config
-    [(target, amount)] = config.budgets if _has_control(config) else [("sparsity", plan.requested_sparsity)]
     return {
         "architecture": [known.architecture or ""],
         "preset": [known.preset or ""],
-        "target": [target],
-        "sparsity" if target == "sparsity" else "budget": [repr(amount)],
+        **_prescribed(plan),
         **{SPELT[field.name]: SETTINGS[field.name].form.write(getattr(config, field.name)) for field in fields(Chosen)},
         "seed": [str(known.seed or 0)],
     }
 
 
-def _has_control(config: PruningConfig) -> bool:
-    return len(config.budgets) == 1 and config.budgets[0][0] in BUDGETS
+def _prescribed(plan: Plan) -> dict[str, list[str]]:
+    """The sparsity, or one budget or two, as a link has them; Explore prices steps of AdamW."""
+    step: Mapping[str, Any] = next((cost.terms for cost in plan.step_costs if cost.budget == "peak"), {})
+    told = as_state(plan.config.budgets, step.get("batch", SETTINGS["batch"].default))
+    if not told or step.get("optimizer", "adamw") != "adamw":
+        return {"target": ["sparsity"], "sparsity": [repr(plan.requested_sparsity)]}
+    return {SPELT[name]: [str(value)] for name, value in told.items()}
 
 
 def _plain(message: str, name: str = "") -> str:

@@ -37,7 +37,7 @@ class Tour:
     network: tuple[str, str] | None = field(default=None)
 
 
-_PLAIN = {"alpha": 1.0, **{name: SETTINGS[name].default for name in ("target", "coupling", "min_neurons")}}
+_PLAIN = {"alpha": 1.0, **{name: SETTINGS[name].default for name in ("target", "also", "coupling", "min_neurons")}}
 """What every step starts from, so that nothing from an earlier page is left over."""
 
 TOURS = {

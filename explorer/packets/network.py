@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from explorer.facts import stages
 from ranp.graph import ChannelGraph
-from ranp.selection import BUDGETS, METHODS, balance_factors
+from ranp.selection import METHODS, PRICED_LIVE, balance_factors
 from ranp.types import Scores
 
 _TYPES = {"float64": "<f8", "float32": "<f4", "int32": "<i4", "uint8": "u1"}
@@ -55,7 +55,7 @@ def encode(graph: ChannelGraph, scores: Mapping[str, Scores], peak_training_byte
         },
         "budgets": {
             name: {"cost": budget.cost, "title": budget.title, "resource": budget.resource}
-            for name, budget in BUDGETS.items()
+            for name, budget in PRICED_LIVE.items()
         },
         "peakTrainingBytes": peak_training_bytes,
     }

@@ -13,7 +13,8 @@ from explorer.page import timing
 from explorer.page.wording import STEP_TITLES
 from explorer.state import ExplorerState
 from explorer.units import BYTES_PER_ELEMENT, asked, binary_bytes, count, duration, percent
-from ranp.selection import BUDGETS, at_least, at_most, number_text
+from ranp.resources import MOST_BATCH
+from ranp.selection import PRICED_LIVE, at_least, at_most, number_text
 
 
 def in_numbers(
@@ -28,7 +29,7 @@ def in_numbers(
             return
         found = outcome()
         plan = found.plan
-        st.markdown(sentence(plan, found.curve, state, method))
+        st.markdown(sentence(plan, found.curve, method))
         if known := peaks():
             st.markdown(f"{fit(known, state)} {wording.FIT}")
         pruned, seconds = plan.pruned if plan.feasible else None, timing.seconds(state)
@@ -37,17 +38,16 @@ def in_numbers(
         st.dataframe(layers_table(plan, seconds), hide_index=True, width="stretch", height=320)
 
 
-def sentence(plan: PlanFacts, curve: CurveFacts, state: ExplorerState, method: str) -> str:
+def sentence(plan: PlanFacts, curve: CurveFacts, method: str) -> str:
     """What this plan does, or why there is none; and what became of equal scores at the threshold."""
-    return " ".join([_outcome(plan, curve, state, method), *(f"{told}." for told in plan.equal)])
+    return " ".join([_outcome(plan, curve, method), *(f"{told}." for told in plan.equal)])
 
 
-def _outcome(plan: PlanFacts, curve: CurveFacts, state: ExplorerState, method: str) -> str:
+def _outcome(plan: PlanFacts, curve: CurveFacts, method: str) -> str:
     if plan.unmet:
-        budget = BUDGETS[state.target]
-        least = getattr(plan.pruned, budget.cost) / getattr(plan.full, budget.cost)
-        sparsity, lowest = percent(at_most(plan.requested_sparsity), 2), percent(at_least(least), 2)
-        return wording.unmet(budget.resource, asked(state.budget), lowest, curve.first_empty_layer, sparsity)
+        resource, share = PRICED_LIVE[plan.unmet.target].resource, asked(plan.unmet.share)
+        sparsity, lowest = percent(at_most(plan.requested_sparsity), 2), percent(at_least(plan.unmet.least), 2)
+        return wording.unmet(resource, share, lowest, curve.first_empty_layer, sparsity)
     if not plan.feasible:
         largest = percent(at_most(plan.max_feasible_sparsity), 2)
         return wording.infeasible(plan.first_empty_layer, percent(plan.requested_sparsity, 2), largest)
@@ -60,7 +60,9 @@ def fit(peaks: Peaks, state: ExplorerState) -> str:
     """Whether a training step fits on the visitor's card."""
     after = None if peaks.after is None else binary_bytes(peaks.after)
     largest = peaks.largest_before, peaks.largest_after
-    return wording.fit(state.batch, f"{number_text(state.card)} GiB", binary_bytes(peaks.before), after, largest)
+    return wording.fit(
+        state.batch, f"{number_text(state.card)} GiB", binary_bytes(peaks.before), after, largest, MOST_BATCH
+    )
 
 
 def costs_table(

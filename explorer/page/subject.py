@@ -13,7 +13,7 @@ from explorer.facts import NetworkFacts
 from explorer.page import session
 from explorer.page import wording as wording_page
 from explorer.page.share import share
-from explorer.state import MAX_SEED, NOWHERE, Choices, ExplorerState, Scene, known_layers
+from explorer.state import MAX_SEED, NOWHERE, Choices, ExplorerState, Scene, known_layers, without_peak
 from explorer.units import count
 from ranp.importance import REDUCTIONS
 from ranp.selection import SETTINGS
@@ -52,9 +52,10 @@ def choose(
     wait(compute.tracing(state), waiting, wording.tracing)
     network = compute.network(state)
     state, unknown = known_layers(state, network.prunable, network.layers)
-    if unknown:
+    state, unpriced = _priced(state, waiting)
+    if unknown or unpriced:
         session.correct(state)
-    for notice in session.note([*notices, *unknown]):
+    for notice in session.note([*notices, *unknown, *unpriced]):
         warnings.warning(notice, icon=":material/link_off:")
     session.publish(state, choices)
     scored = _is_scored(state, waiting)
@@ -77,6 +78,18 @@ def wait(job: Job[Any], slot: Any, say: Callable[[int], str]) -> None:
     while not job.wait(0.1):
         bar.progress(job.progress, say(compute.ahead_of(job)))
     slot.empty()
+
+
+def _priced(state: ExplorerState, slot: Any) -> tuple[ExplorerState, list[str]]:
+    """The state once a budget of peak memory can be priced; without one where it never can, and why in a sentence."""
+    if not state.limits_peak:
+        return state, []
+    wait(compute.measuring(state), slot, wording.measuring)
+    try:
+        compute.pricers_of(state)
+    except ValueError as error:
+        return without_peak(state), [str(error)]
+    return state, []
 
 
 def _is_scored(state: ExplorerState, slot: Any) -> bool:

@@ -40,6 +40,7 @@ from explorer.state.state import (
     Lesson,
     PresetChoice,
     Scene,
+    as_state,
     default_state,
     known_layers,
     largest,
@@ -47,6 +48,7 @@ from explorer.state.state import (
     quote,
     scene_state,
     settle,
+    without_peak,
 )
 
 __all__ = [
@@ -67,6 +69,7 @@ __all__ = [
     "Pin",
     "PresetChoice",
     "Scene",
+    "as_state",
     "at_equal",
     "clean_name",
     "decisive",
@@ -86,5 +89,6 @@ __all__ = [
     "scene_state",
     "settle",
     "to_query",
+    "without_peak",
     "write_pin",
 ]

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlencode
 from explorer.state.links import from_query, to_query
 from explorer.state.state import Choices, ExplorerState, only_plan, quote, settle
 from explorer.units import percent
-from ranp.selection import BUDGETS
+from ranp.selection import BUDGETS, PRICED_LIVE, SETTINGS
 
 MAX_PINS = 12
 MAX_NAME = 40
@@ -37,7 +37,9 @@ class Pin:
 def decisive(state: ExplorerState) -> ExplorerState:
     """The state without what is only looked at: two that are equal now have the same plan."""
     free = only_plan(state)
-    return replace(free, budget=0.25) if state.target == "sparsity" else replace(free, sparsity=0.5)
+    unused = ["sparsity"] if state.limits else ["budget"]
+    unused += ["also", "also_budget"] if len(state.limits) < 2 else []
+    return replace(free, **{name: SETTINGS[name].default for name in unused})
 
 
 def clean_name(text: str) -> str:
@@ -50,12 +52,13 @@ def default_name(state: ExplorerState, choices: Choices) -> str:
     method = choices.methods[state.method]
     if state.target == "sparsity":
         return f"{method}, sparsity {percent(state.sparsity)}"
-    return f"{method}, {BUDGETS[state.target].short} {percent(state.budget)}"
+    limits = [f"{PRICED_LIVE[name].short} {percent(share)}" for name, share in state.limits]
+    return f"{method}, {' and '.join(limits)}"
 
 
 def at_equal(state: ExplorerState, target: str, level: float, choices: Choices) -> dict[str, ExplorerState]:
     """Every method at the same share of MACs, memory or parameters left, or at the same sparsity; otherwise alike."""
-    same = replace(state, target=target, layer="", neuron=-1)
+    same = replace(state, target=target, also=SETTINGS["also"].default, layer="", neuron=-1)
     same = replace(same, sparsity=level) if target == "sparsity" else replace(same, budget=level)
     alpha = state.alpha if 0 < state.alpha < 1 else 0.5  # at its ends the blend is RANP-f or RANP-m once more
     return {method: settle(replace(same, method=method, alpha=alpha)) for method in choices.methods}

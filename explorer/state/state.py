@@ -3,11 +3,11 @@
 Sparsity and lambda default to what the preset states.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ranp.selection import SETTINGS, Chosen, Number, Whole
+from ranp.selection import PRICED_LIVE, SETTINGS, Chosen, Limit, Number, Whole
 
 
 def largest(name: str) -> float:
@@ -64,12 +64,27 @@ class ExplorerState(Chosen):
     target: str = SETTINGS["target"].default
     sparsity: float = SETTINGS["sparsity"].default
     budget: float = SETTINGS["budget"].default
+    also: str = SETTINGS["also"].default
+    also_budget: float = SETTINGS["also_budget"].default
     alpha: float = field(default=1.0, kw_only=True)  # where the method of the start has it
     card: float = SETTINGS["card"].default
     batch: int = SETTINGS["batch"].default
     layer: str = ""
     neuron: int = -1
     xray: int = 1
+
+    @property
+    def limits(self) -> tuple[tuple[str, float], ...]:
+        """What is prescribed instead of the sparsity: of one resource or two the share that may be left."""
+        if self.target == "sparsity":
+            return ()
+        second = ((self.also, self.also_budget),) if self.also not in ("none", self.target) else ()
+        return ((self.target, self.budget), *second)
+
+    @property
+    def limits_peak(self) -> bool:
+        """Whether the plan hangs on what a training step holds, and so on its batch."""
+        return "peak" in dict(self.limits)
 
 
 @dataclass(frozen=True)
@@ -115,15 +130,38 @@ def scene_state(choices: Choices, scene: Scene, architecture: str | None = None)
 
 
 def settle(state: ExplorerState) -> ExplorerState:
-    """Alpha and method say the same thing twice: RANP-f is the blend at 1 and RANP-m at 0."""
+    """What belongs together: RANP-f is the blend at alpha 1 and RANP-m at 0; a second budget is of another resource."""
     fixed = {"ranp-f": 1.0, "ranp-m": 0.0}.get(state.method)
-    return state if fixed is None else replace(state, alpha=fixed)
+    state = state if fixed is None else replace(state, alpha=fixed)
+    return state if len(state.limits) == 2 else replace(state, also=SETTINGS["also"].default)
 
 
 def only_plan(state: ExplorerState) -> ExplorerState:
     """The state without what is only looked at, and what the plan is held against: two that are equal have one plan."""
     card, batch = (SETTINGS[name].default for name in ("card", "batch"))
+    batch = state.batch if state.limits_peak else batch
     return replace(state, layer="", neuron=-1, xray=1, card=card, batch=batch)
+
+
+def as_state(limits: Sequence[Limit], batch: int) -> dict[str, Any] | None:
+    """The fields of the state that prescribe these limits, nothing where there are none.
+
+    None where pages have no control for them: they prescribe shares, of one resource or two that they price.
+    """
+    if len(limits) > 2 or any(kind not in PRICED_LIVE or isinstance(amount, str) for kind, amount in limits):
+        return None
+    names = ("target", "budget", "also", "also_budget")[: 2 * len(limits)]
+    told = dict(zip(names, (told for limit in limits for told in limit), strict=True))
+    return {**told, "batch": batch} if "peak" in dict(limits) else told
+
+
+def without_peak(state: ExplorerState) -> ExplorerState:
+    """The state without a budget of peak memory, for a network whose training step cannot be priced."""
+    others = [limit for limit in state.limits if limit[0] != "peak"]
+    if not others:
+        return settle(replace(state, target="sparsity"))
+    [(target, budget)] = others
+    return settle(replace(state, target=target, budget=budget, also=SETTINGS["also"].default))
 
 
 def known_layers(

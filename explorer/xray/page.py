@@ -9,7 +9,7 @@ from explorer import compute, wording
 from explorer.compute import Job, WeightFacts, neuron_place
 from explorer.facts import NetworkFacts
 from explorer.packets import packing
-from explorer.page import choose, live, results, session, timing, wait
+from explorer.page import Peak, choose, live, results, session, timing, wait
 from explorer.state import ExplorerState, quote
 from explorer.xray import wording as wording_xray
 from explorer.xray.drawing import drawing
@@ -35,7 +35,7 @@ def page() -> None:
     name = packing.packet(state, subject.scored)
     with st.container(key="live"):
         words, times = wording_xray.WORDS, timing.times(state)
-        live(VIEW, name, state, session.revision(), session.lesson(), words=words, extra=extra, times=times)
+        live(VIEW, name, state, session.revision(), session.lesson(), _peak(state), words, extra, times)
     waiting = st.empty()
     drawing(state)
     st.caption(results.least(subject.network))
@@ -45,6 +45,12 @@ def page() -> None:
     timing.follow(state)
     if job is not None and facts is None:
         _follow(job, waiting)
+
+
+def _peak(state: ExplorerState) -> Peak:
+    """What prices a budget of peak memory, once somebody has asked for one."""
+    moments = packing.moments_packet(state)
+    return Peak(session.stamp(), compute.peak_before(state), None, pending=False, moments=moments)
 
 
 def _weights(state: ExplorerState) -> Job[WeightFacts] | None:

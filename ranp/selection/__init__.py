@@ -9,7 +9,7 @@ Test: `pytest tests/selection`
 from ranp.selection.advice import allowance, at_least, at_most
 from ranp.selection.allocations import ALLOCATIONS, Allocation
 from ranp.selection.amounts import Amount, Limit, allowed, checked_amount, limit_text, limits_of
-from ranp.selection.budgets import BUDGETS, STEP_BUDGETS, Budget, Price, Pricer, Pricers
+from ranp.selection.budgets import BUDGETS, PRICED_LIVE, STEP_BUDGETS, Budget, Price, Pricer, Pricers
 from ranp.selection.config import DEFAULT_SPARSITY, PruningConfig
 from ranp.selection.counts.filling import NEAR, Fill
 from ranp.selection.counts.other_neurons import other_neurons
@@ -36,6 +36,7 @@ __all__ = [
     "NEAR",
     "NEVER_EMPTY",
     "PLATEAUS",
+    "PRICED_LIVE",
     "SETTINGS",
     "STEP_BUDGETS",
     "Allocation",

@@ -1,7 +1,7 @@
 """What may be limited instead of the sparsity."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -51,6 +51,9 @@ STEP_BUDGETS: dict[str, Budget] = {
     "time": Budget("step_seconds", "Time of a training step", "time of a training step", "time", SECONDS, "50ms"),
 }
 """What a training step takes, which a `Pricer` tells: it depends on the batch, the optimizer, the machine and so on."""
+
+PRICED_LIVE: dict[str, Budget] = {**BUDGETS, "peak": replace(STEP_BUDGETS["peak"], title="Peak")}
+"""What a page prices of any plan at once, and may limit."""
 
 
 Price = Callable[[Masks | None], float]

@@ -11,7 +11,7 @@ from typing import Any
 from ranp.graph import COUPLINGS, Coupling
 from ranp.importance import CRITERIA, REDUCTIONS
 from ranp.selection.allocations import ALLOCATIONS
-from ranp.selection.budgets import BUDGETS
+from ranp.selection.budgets import PRICED_LIVE
 from ranp.selection.counts.filling import FILLS
 from ranp.selection.counts.other_neurons import PICKS
 from ranp.selection.forms import Form, Number, OneOf, OneOfOrOwn, Whole
@@ -48,6 +48,8 @@ class Setting:
 
 SHARE = Number((0.01, 1), "above 0 and at most 1 (of the full network)", low=5e-324, high=1)
 """How much of the full network a budget may leave."""
+
+_LIMITED = {name: budget.title for name, budget in PRICED_LIVE.items()}
 
 SETTINGS: dict[str, Setting] = {
     "method": Setting(
@@ -117,11 +119,12 @@ Source: {RANP}.""",
     ),
     "target": Setting(
         default="sparsity",
-        form=OneOf({"sparsity": "Sparsity", **{name: budget.title for name, budget in BUDGETS.items()}}),
+        form=OneOf({"sparsity": "Sparsity", **_LIMITED}),
         label="What is prescribed",
         caption="Prescribe",
-        about="""What you prescribe. *Sparsity*: how many neurons go. *MACs*, *memory*, *parameters*: how much of the
-full network may be left; the smallest sparsity that meets it is found for you.""",
+        about="""What you prescribe. *Sparsity*: how many neurons go. *MACs*, *memory*, *parameters*, *peak*: how much
+of the full network may be left; the smallest sparsity that meets it is found for you. *Memory* is the sum of all
+activations, *peak* what a training step holds at once, with the batch beside your card.""",
     ),
     "sparsity": Setting(
         default=0.5,
@@ -139,6 +142,19 @@ Source: {RANP}, section 4.3.""",
         label="Budget",
         caption="Left, at most",
         about="How much of the full network may be left. The smallest sparsity that meets it is used.",
+    ),
+    "also": Setting(
+        default="none",
+        form=OneOf({"none": "nothing else", **_LIMITED}),
+        label="Second budget",
+        about="What else may be left, at most, beside the first budget: the smallest sparsity that meets both is used.",
+    ),
+    "also_budget": Setting(
+        default=0.5,
+        form=SHARE,
+        label="Share of the second budget",
+        caption="and, at most, of",
+        about="How much of the full network may be left of the second resource; both budgets are met.",
     ),
     "card": Setting(
         default=8.0,

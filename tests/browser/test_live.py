@@ -32,7 +32,7 @@ NASTY = '<img src=x onerror="window.hacked=1">'
 SETTINGS: dict[str, Any] = {
     "method": "ranp-f", "target": "sparsity", "sparsity": 0.5, "budget": 0.25, "alpha": 1, "lam": 11,
     "coupling": "any", "min_neurons": 0, "protect": [], "caps": {}, "layer": None, "neuron": None,
-    "card": 8.0, "batch": 1,
+    "also": "none", "also_budget": 0.5, "card": 8.0, "batch": 1,
 }  # fmt: skip
 
 MOUNT = """
@@ -361,6 +361,46 @@ def test_a_budget_is_met_and_one_that_cannot_be_is_mended(mount: Mount, graph: C
     expect(page.locator(".ranp-verdict p").first).to_contain_text("No plan leaves at most 1 % of the activation memory")
     page.get_by_role("button", name=re.compile(r"^Use \d")).click()
     page.wait_for_function("window.model.target.met")
+
+
+def test_a_second_budget_is_added_met_and_dropped(
+    mount: Mount, graph: ChannelGraph, scores: Scores, moments: PeakMoments
+) -> None:
+    peak = {"stamp": 0, "before": 4e9, "pending": False, "moments": "moments"}
+    page = mount({"target": "macs", "budget": 0.8, "batch": 2}, peak=peak)
+    expect(page.locator("#ranp-also_budget")).to_be_hidden()
+    page.get_by_role("button", name="+ and").click()
+    expect(page.get_by_role("combobox", name="Second budget")).to_have_value("peak")
+    drag(page, "also_budget", 0.45)
+    pricer = Pricer(lambda kept: moments.peak(graph, kept, 2), {})
+    config = PruningConfig(budget=(("macs", 0.8), ("peak", 0.45)))
+    plan = prune(graph, scores, config, pricers={"peak": pricer})
+    assert page.evaluate("[...window.model.plan.kept]") == list(plan.kept_counts.values())
+    assert page.evaluate("window.model.plan.sparsity") == plan.requested_sparsity
+    assert plan.requested_sparsity > library(graph, scores, budget=("macs", 0.8)).requested_sparsity
+    drag(page, "also_budget", 0.01)
+    words = "No plan leaves at most 1 % of the peak training memory"
+    expect(page.locator(".ranp-verdict p").first).to_contain_text(words)
+    page.get_by_role("button", name=re.compile(r"^Use \d")).click()
+    page.wait_for_function("window.model.target.met")
+    page.get_by_role("button", name="Drop the second budget").click()
+    expect(page.locator("#ranp-also_budget")).to_be_hidden()
+    assert sent(page)[-1]["also"] == "none"
+    page.locator(".ranp-segment", has_text="Sparsity").click()
+    expect(page.get_by_role("button", name="+ and")).to_be_hidden()
+
+
+def test_a_budget_of_the_peak_waits_for_what_prices_it(mount: Mount) -> None:
+    page = mount(peak={"stamp": 0, "before": 4e9, "pending": True})
+    page.locator(".ranp-segment", has_text="Peak").click()
+    expect(page.locator(".ranp-live")).to_have_class(re.compile("ranp-waiting"))
+    assert sent(page)[-1]["target"] == "peak"
+    moments = {"stamp": 0, "before": 4e9, "pending": False, "moments": "moments"}
+    page.evaluate("data => window.live.update(data)", {**wire(), "peak": moments})
+    page.wait_for_function("window.model.settings.target === 'peak'")
+    expect(page.locator(".ranp-live")).not_to_have_class(re.compile("ranp-waiting"))
+    drawn = page.evaluate("window.model.training")
+    assert drawn["after"] <= 0.25 * drawn["before"]
 
 
 def test_a_layer_is_chosen_in_a_chart_protected_and_capped(mount: Mount, graph: ChannelGraph, scores: Scores) -> None:

@@ -34,7 +34,7 @@ __all__ = ["engine"]  # the fixture
 
 pytestmark = pytest.mark.browser
 
-STATES = 12
+STATES = 16
 NEURONS = 12
 
 RUN = """

@@ -271,6 +271,35 @@ def test_a_target_that_cannot_be_met_says_so_and_shows_the_smallest_network() ->
     assert figures(app)["MACs"] != "–"
 
 
+def test_the_peak_of_training_is_prescribed_alone_and_beside_macs(state: ExplorerState) -> None:
+    graph = trace(build("unet3d", "classroom"), example_inputs("unet3d", "classroom"))
+    app = visit(target="peak", budget="0.5", batch="2")
+    assert not app.error
+    chosen = replace(state, target="peak", budget=0.5, batch=2)
+    moments = compute.moments_of(state)
+    assert moments is not None
+    assert moments.peak(graph, compute.plan(chosen).kept, 2) <= 0.5 * moments.peak(graph, None, 2)
+    assert compute.plan(chosen).requested_sparsity > 0.01
+    app = move(app, target="macs", budget=0.9, also="peak", also_budget=0.5)
+    assert app.query_params["also"] == "peak"
+    both = compute.plan(replace(chosen, target="macs", budget=0.9, also="peak", also_budget=0.5))
+    assert both.config.budgets == (("macs", 0.9), ("peak", 0.5))
+    assert both.kept_counts == compute.plan(chosen).kept_counts  # which needs the higher sparsity of both
+
+
+def test_a_peak_that_cannot_be_met_says_so() -> None:
+    app = visit(target="macs", budget="0.5", also="peak", also_budget="0.01")
+    assert "No plan leaves at most 1 % of the peak training memory" in sentence(app)
+
+
+def test_a_peak_that_cannot_be_priced_is_not_prescribed(unread: None) -> None:
+    app = visit(target="peak", budget="0.5")
+    assert [warning.value for warning in app.warning] == [
+        "The peak memory of this network's training step cannot be prescribed: no such moments."
+    ]
+    assert shown_state(app).target == "sparsity"
+
+
 def test_a_protected_layer_is_kept_whole_and_a_least_number_guards_against_emptying() -> None:
     app = visit(protect=["encoder1.conv1"], cap="encoder2.conv1=0.5", sparsity="0.9", min_neurons="1")
     assert not app.error

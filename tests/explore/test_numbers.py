@@ -140,7 +140,7 @@ def read(said: str) -> float:
 
 def said(state: ExplorerState) -> str:
     outcome = compute.results(state)
-    return sentence(outcome.plan, outcome.curve, state, "Random")
+    return sentence(outcome.plan, outcome.curve, "Random")
 
 
 def test_the_sentence_tells_what_goes_and_what_is_left() -> None:

@@ -36,7 +36,7 @@ def plan(state: ExplorerState) -> Plan:
 @pytest.fixture(scope="module")
 def page(state: ExplorerState) -> str:
     outcome = compute.results(state)
-    sentence = results.sentence(outcome.plan, outcome.curve, state, "Random")
+    sentence = results.sentence(outcome.plan, outcome.curve, "Random")
     return files.html(state, sentence, to_query(state, CHOICES), date(2026, 1, 2)).decode()
 
 

@@ -22,7 +22,7 @@ from explorer.compute import Job
 from explorer.export import files, wording
 from explorer.export import upload as importing
 from explorer.export.reproducing import command_line, script, steps
-from explorer.state import ExplorerState, default_state
+from explorer.state import ExplorerState, decisive, default_state
 from ranp.__main__ import main
 from ranp.formats import FORMATS
 from ranp.plan import Plan, load_plan
@@ -127,6 +127,7 @@ def test_the_command_and_the_script_make_the_very_plan(
         {"method": "random"},
         {"method": "blend", "alpha": 0.3},
         {"target": "macs", "budget": 0.2},
+        {"target": "macs", "budget": 0.6, "also": "peak", "also_budget": 0.5, "batch": 3},
     ],
     ids=str,
 )
@@ -139,6 +140,21 @@ def test_the_script_makes_the_plan_of_other_methods_too(
     names: dict[str, object] = {}
     exec(code, names)
     assert same(names["plan"], compute.plan(chosen))  # type: ignore[arg-type]
+
+
+def test_a_plan_within_two_budgets_is_the_commands_and_opens_as_such(
+    state: ExplorerState, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen = replace(state, target="macs", budget=0.6, also="peak", also_budget=0.5, batch=3)
+    monkeypatch.chdir(tmp_path)
+    command = shlex.split(files.shell(chosen).replace("\\\n", " "))
+    assert command[command.index("--batch") + 1] == "3"
+    assert main(command[3:]) == 0
+    content = Path("plan.zip").read_bytes()
+    assert content == compute.plan_zip(chosen)
+    opened = importing.read(content, "plan.zip", state, scored=True).opens
+    assert opened is not None
+    assert decisive(opened) == decisive(chosen)
 
 
 def test_the_notebook_is_valid_and_its_cells_make_the_plan(state: ExplorerState, tmp_path: Path) -> None:

@@ -25,13 +25,19 @@ from tests.engine_states import GRID, Subject, random_card, random_config, wire
 
 HERE = Path(__file__).parent
 NETWORKS = [("unet3d", "classroom"), ("psmnet", "classroom")]
-STATES = 20
+STATES = 32
 TIMED = 4
 """So many of them are held against the library's seconds, too, which it takes its time to tell."""
-SENTENCES = ["removes **", "there is no network to build", "No plan leaves at most", "where the line falls"]
+SENTENCES = [
+    "removes **",
+    "of the peak training memory",
+    "there is no network to build",
+    "No plan leaves at most",
+    "where the line falls",
+]
 SENTENCES += ["no network to train", "it **fits** on", ", as in full. The", "which the full network does not"]
 SENTENCES += ["does not fit", "Not even one example", "; of the full network", "** instead of"]
-APART = ("target", "sparsity", "budget", "card", "batch")
+APART = ("target", "sparsity", "budget", "also", "also_budget", "card", "batch")
 """Settings that decide no ranking."""
 
 OLDEST = 20  # Node's version, as package.json has it

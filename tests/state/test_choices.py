@@ -7,11 +7,11 @@ from explorer import compute
 from explorer.state import default_state, from_query, to_query
 from ranp.graph import COUPLINGS
 from ranp.importance import CRITERIA, REDUCTIONS
-from ranp.selection import BUDGETS, METHODS, PLATEAUS
+from ranp.selection import METHODS, PLATEAUS, PRICED_LIVE
 
 OFFERED = {
     "method": METHODS,
-    "target": ("sparsity", *BUDGETS),
+    "target": ("sparsity", *PRICED_LIVE),
     "coupling": COUPLINGS,
     "plateau": PLATEAUS,
     "criterion": CRITERIA,

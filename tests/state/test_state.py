@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from explorer.state import ArchitectureChoice, Choices, ExplorerState, PresetChoice, links, state
 from ranp.graph import COUPLINGS
 from ranp.importance import REDUCTIONS
-from ranp.selection import BUDGETS, SETTINGS
+from ranp.selection import PRICED_LIVE, SETTINGS
 
 CHOICES = Choices(
     architectures={
@@ -45,7 +45,9 @@ STATES = st.builds(
     architecture=st.just("unet3d"),
     preset=st.sampled_from(["classroom", "shapenet"]),
     method=st.sampled_from(list(CHOICES.methods)),
-    target=st.sampled_from(["sparsity", *BUDGETS]),
+    target=st.sampled_from(["sparsity", *PRICED_LIVE]),
+    also=st.sampled_from(["none", *PRICED_LIVE]),
+    also_budget=numbers(offered("also_budget")[0], 1),
     sparsity=numbers(0, state.MAX_SPARSITY),
     budget=numbers(offered("budget")[0], 1),
     alpha=numbers(0, 1),
@@ -139,6 +141,29 @@ def test_a_strangers_text_is_short_and_has_no_markup() -> None:
 def test_the_method_fixes_alpha_at_the_ends(method, alpha) -> None:
     value, _ = links.from_query({"method": [method], "alpha": ["0.3"]}, CHOICES)
     assert value.alpha == alpha
+
+
+def test_a_second_budget_is_of_another_resource_than_the_first() -> None:
+    two, _ = links.from_query(
+        {"target": ["macs"], "budget": ["0.3"], "also": ["peak"], "also_budget": ["0.4"]}, CHOICES
+    )
+    assert two.limits == (("macs", 0.3), ("peak", 0.4))
+    for query in ({"also": ["peak"]}, {"target": ["peak"], "also": ["peak"]}):
+        assert links.from_query(query, CHOICES)[0].also == "none"
+
+
+def test_the_batch_is_part_of_a_plan_where_the_peak_is_limited() -> None:
+    start = replace(state.default_state(CHOICES), target="macs", also="peak")
+    two, eight = (state.only_plan(replace(start, batch=batch)) for batch in (2, 8))
+    assert two != eight
+    assert state.only_plan(replace(two, also="none")) == state.only_plan(replace(eight, also="none"))
+
+
+def test_a_state_without_its_budget_of_the_peak_keeps_the_other() -> None:
+    start = state.default_state(CHOICES)
+    both = replace(start, target="peak", budget=0.4, also="macs", also_budget=0.3)
+    assert state.without_peak(both).limits == (("macs", 0.3),)
+    assert state.without_peak(replace(both, also="none")).limits == ()
 
 
 def test_a_repeated_layer_is_protected_once() -> None:

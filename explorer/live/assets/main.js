@@ -210,7 +210,6 @@ class Live {
     this.bar = new Bar(context);
     this.stage.replaceChildren(this.bar.node, place);
     this.view = this.module.create(place, context);
-    this.root.classList.remove("ranp-waiting");
     if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
     this.#draw();
   }
@@ -226,6 +225,9 @@ class Live {
     this.#frame = null;
     if (!this.view || !this.curves || this.#gone) return;
     if (this.#shown !== this.#wanted) return; // the settings may be another network's
+    const ready = this.evaluator.canPrice(this.settings);
+    this.root.classList.toggle("ranp-waiting", !ready);
+    if (!ready) return; // the server is reading the moments
     performance.mark("ranp:draw");
     const evaluated = this.evaluator.evaluate(this.settings);
     const model = Object.assign(evaluated, { others: this.curves.of(evaluated), peak: this.#peak(evaluated) });

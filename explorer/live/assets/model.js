@@ -4,9 +4,9 @@ import { lifetimesOn } from "./engine/counting.js";
 import { curveOf, fates, fullCosts, planAt, sparsityFor, sparsityLeaving } from "./engine/plan.js";
 import { rank } from "./engine/ranking.js";
 import { secondsOf, timeCurve } from "./engine/times.js";
-import { planKey, rankingKey } from "./settings.js";
-/** @import { Curve, Evaluated, Goal, Holdings, Moments, Network, Plan, Ranking, Settings } from "./types.d.ts" */
-/** @import { StepKind, StepSeconds, Timed, Times, Training } from "./types.d.ts" */
+import { limitsOf, limitsPeak, planKey, rankingKey } from "./settings.js";
+/** @import { Aim, Curve, Evaluated, Holdings, Limit, Moments, Network, Plan, Ranking, Resource } from "./types.d.ts" */
+/** @import { Settings, StepKind, StepSeconds, Timed, Times, Training } from "./types.d.ts" */
 
 /** The sparsities of the curves: 0 to 99.5 %. */
 export const GRID = Float64Array.from({ length: 200 }, (_, point) => point / 200);
@@ -24,7 +24,7 @@ export class Evaluator {
   #ranked = null;
   /** @type {{key: string, curve: () => Curve} | null} */
   #curved = null;
-  /** @type {{key: string, target: Goal, plan: Plan, fates: () => Uint8Array} | null} */
+  /** @type {{key: string, target: Aim, plan: Plan, fates: () => Uint8Array} | null} */
   #planned = null;
 
   /** @param {Network} network */
@@ -53,7 +53,15 @@ export class Evaluator {
   }
 
   /**
+   * Whether everything that the settings prescribe can be priced; a budget of the peak needs the moments.
    * @param {Settings} settings
+   */
+  canPrice(settings) {
+    return this.#step !== null || !limitsPeak(settings);
+  }
+
+  /**
+   * @param {Settings} settings ones that can be priced
    * @returns {Evaluated} with the same `ranking` and `plan` as before where these did not change
    */
   evaluate(settings) {
@@ -138,19 +146,42 @@ export class Evaluator {
     const { network } = this;
     const key = planKey(settings);
     if (this.#planned?.key === key) return this.#planned;
-    const target = this.#sparsity(settings, ranking);
+    const target = this.#aim(settings, ranking);
     const plan = planAt(network, ranking, target.sparsity);
     this.#planned = { key, target, plan, fates: lazily(() => fates(network, ranking, plan)) };
     return this.#planned;
   }
 
   /**
+   * Of several budgets the first that cannot be met decides, or else the one that needs the highest sparsity.
    * @param {Settings} settings
    * @param {Ranking} ranking
+   * @returns {Aim}
    */
-  #sparsity(settings, ranking) {
-    if (settings.target === "sparsity") return { sparsity: settings.sparsity, met: true, least: 0 };
-    return sparsityFor(this.network, ranking, settings.target, settings.budget, this.full);
+  #aim(settings, ranking) {
+    const limits = limitsOf(settings);
+    if (!limits.length) return { sparsity: settings.sparsity, met: true, least: 0, limit: null };
+    const aims = limits.map((limit) => {
+      const { cost, full } = this.#price(limit, settings);
+      return { ...sparsityFor(this.network, ranking, cost, full, limit.share), limit };
+    });
+    return aims.find(({ met }) => !met) ?? aims.reduce((most, aim) => (aim.sparsity > most.sparsity ? aim : most));
+  }
+
+  /**
+   * What a plan takes of what is limited, and the full network.
+   * @param {Limit} limit
+   * @param {Settings} settings
+   */
+  #price({ target }, { batch }) {
+    if (target !== "peak") {
+      const resource = /** @type {Resource} */ (this.network.budgets[target].cost);
+      return { cost: (/** @type {Plan} */ plan) => plan.costs[resource], full: this.full[resource] };
+    }
+    if (!this.#step) throw new Error("A budget of the peak is priced once the moments are known.");
+    const { moments, full } = this.#step;
+    const cost = (/** @type {Plan} */ plan) => peakOf(holdingsOf(moments, plan.alive), batch);
+    return { cost, full: peakOf(full, batch) };
   }
 
   /**

@@ -2,15 +2,16 @@
  * What the visitor chose, and what belongs together in it (explorer/state/state.py, settle).
  * Fields are named as the server names them (ranp/selection/settings.py); sparsity, budget, alpha, caps: shares of one.
  */
-/** @import { Changes, Settings } from "./types.d.ts" */
+/** @import { Changes, Limit, Settings } from "./types.d.ts" */
 
 export const BLENDED = ["ranp-f", "ranp-m", "blend"];
 
 /** @type {(keyof Settings)[]} what is prescribed and what is looked at; all else decides how neurons are ranked */
-const OTHERS = ["target", "sparsity", "budget", "card", "batch", "layer", "neuron", "xray"];
+const OTHERS = ["target", "sparsity", "budget", "also", "also_budget", "card", "batch", "layer", "neuron", "xray"];
 
 /**
- * The settings after a change; alpha and method say the same thing twice, and the one that was moved decides.
+ * The settings after a change; alpha and method say the same thing twice, and the one that was moved decides. A second
+ * budget is of another resource than the first.
  * @param {Settings} settings
  * @param {Changes} changes
  */
@@ -23,7 +24,28 @@ export function changed(settings, changes) {
   } else if (changes.alpha !== undefined && BLENDED.includes(next.method)) {
     next.method = next.alpha === 1 ? "ranp-f" : next.alpha === 0 ? "ranp-m" : "blend";
   }
+  if (next.target === "sparsity" || next.also === next.target) next.also = "none";
   return next;
+}
+
+/**
+ * What is prescribed of resources: nothing, one budget or two.
+ * @param {Settings} settings
+ * @returns {Limit[]}
+ */
+export function limitsOf({ target, budget, also, also_budget }) {
+  if (target === "sparsity") return [];
+  /** @type {Limit} */
+  const first = { name: "budget", target, share: budget };
+  return also === "none" ? [first] : [first, { name: "also_budget", target: also, share: also_budget }];
+}
+
+/**
+ * Whether the plan hangs on what a training step holds, and so on its batch.
+ * @param {Settings} settings
+ */
+export function limitsPeak(settings) {
+  return limitsOf(settings).some(({ target }) => target === "peak");
 }
 
 /**
@@ -48,8 +70,9 @@ export function rankingKey(settings) {
  * @param {Settings} settings
  */
 export function planKey(settings) {
-  const prescribed = settings.target === "sparsity" ? settings.sparsity : settings.budget;
-  return `${settings.target} ${prescribed} ${rankingKey(settings)}`;
+  const limits = limitsOf(settings);
+  const prescribed = limits.length ? limits.map(({ target, share }) => `${target} ${share}`) : settings.sparsity;
+  return `${prescribed} ${limitsPeak(settings) ? settings.batch : ""} ${rankingKey(settings)}`;
 }
 
 /**

@@ -35,7 +35,7 @@ export interface Method {
 }
 
 export interface Budget {
-  cost: Resource;
+  cost: Resource | "peak_training_bytes";
   title: string;
   resource: string;
 }
@@ -129,8 +129,8 @@ export type Packed = Pick<Network, "layers" | "stages" | "methods" | "budgets" |
 
 // What the visitor chose (explorer/state/state.py)
 
-export type Target = "sparsity" | "macs" | "memory" | "params";
-export type Budgeted = Exclude<Target, "sparsity">;
+export type Budgeted = "macs" | "memory" | "params" | "peak";
+export type Target = "sparsity" | Budgeted;
 export type Plateau = "cut" | "keep";
 export type Coupling = "any" | "paper" | "all";
 
@@ -139,6 +139,8 @@ export interface Settings {
   target: Target;
   sparsity: number;
   budget: number;
+  also: "none" | Budgeted;
+  also_budget: number;
   alpha: number;
   lam: number;
   coupling: Coupling;
@@ -220,6 +222,19 @@ export interface Goal {
   least: number;
 }
 
+/** A budget: what may be left of a resource, a share, and the setting that says so. */
+export interface Limit {
+  name: "budget" | "also_budget";
+  target: Budgeted;
+  share: number;
+}
+
+/** Where the settings lead; of several budgets, the one that decides. */
+export interface Aim extends Goal {
+  /** Null where the sparsity is prescribed. */
+  limit: Limit | null;
+}
+
 export interface MethodCurve {
   key: string;
   curve: Curve;
@@ -250,7 +265,7 @@ export interface Evaluated {
   settings: Settings;
   ranking: Ranking;
   full: Costs;
-  target: Goal;
+  target: Aim;
   plan: Plan;
   readonly fates: Uint8Array;
   readonly curve: Curve;

@@ -1,9 +1,10 @@
 /** What the component says, as explorer/wording.py says it. A sentence is a list of texts; `{strong}` is stressed. */
 import { FATE } from "./engine/plan.js";
+import { MOST_BATCH } from "./engine/moments.js";
 import { equalScores } from "./engine/plateau.js";
 import { asked, atLeast, atMost, binary, duration, percent, short, significant, whole } from "./format.js";
 /** @import { Training } from "./types.d.ts" */
-/** @import { Budgeted, Evaluated, Goal, Model, Network, Sentence, Settings, Staircase } from "./types.d.ts" */
+/** @import { Evaluated, Goal, Model, Network, Sentence, Settings, Staircase } from "./types.d.ts" */
 
 /** @param {string} text */
 const strong = (text) => ({ strong: text });
@@ -47,12 +48,13 @@ export function infeasible({ network, ranking, plan }) {
  * @param {Evaluated} model
  * @returns {Sentence}
  */
-export function unmet({ network, settings, ranking, target }) {
-  const budget = network.budgets[/** @type {Budgeted} */ (settings.target)];
+export function unmet({ network, ranking, target }) {
+  if (!target.limit) return [];
+  const budget = network.budgets[target.limit.target];
   const layer = network.layers[ranking.firstEmpty]?.name;
   const [least, sparsity] = [atLeast(target.least, 4), atMost(target.sparsity, 4)];
   return [
-    `No plan leaves at most ${asked(settings.budget)} of the ${budget.resource}`,
+    `No plan leaves at most ${asked(target.limit.share)} of the ${budget.resource}`,
     ...(layer ? [" without emptying layer ", strong(layer)] : []),
     `. The least is ${percent(least, 2)}, at a sparsity of ${percent(sparsity, 2)}.`,
   ];
@@ -98,6 +100,7 @@ export function unfitting({ least }) {
  */
 function largestOf(full, pruned) {
   if (!pruned) return ["Not even one example fits."];
+  if (pruned === MOST_BATCH) return ["Any batch fits: nothing that the step holds grows with it."];
   const most = strong(whole(pruned));
   if (!full) return ["The largest batch is ", most, "; of the full network, not even one example fits."];
   return ["The largest batch is ", most, full === pruned ? ", as in full." : ` instead of ${whole(full)}.`];

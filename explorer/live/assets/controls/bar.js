@@ -7,6 +7,7 @@ import { list, segments } from "./choice.js";
 import { isFixed, isHidden } from "./field.js";
 import { more } from "./more.js";
 import { ruler } from "./ruler.js";
+import { second } from "./second.js";
 import { slider } from "./slider.js";
 /** @import { Context, Differences, Model, Settings } from "../types.d.ts" */
 
@@ -26,6 +27,8 @@ export class Bar {
     const whole = { step: 0.001, say, typed: true };
     this.sparsity = slider(context, { ...whole, name: "sparsity" });
     this.budget = slider(context, { ...whole, name: "budget" });
+    this.second = second(context, say);
+    this.budget.node.querySelector(".ranp-typed")?.before(this.second.add);
     this.alpha = slider(context, {
       name: "alpha",
       step: 0.01,
@@ -37,7 +40,8 @@ export class Bar {
       say: (value) => value.toFixed(1),
     });
     this.more = more(context);
-    const main = element("div", { class: "ranp-main" }, this.sparsity.node, this.budget.node, this.ruler.node);
+    const main = element("div", { class: "ranp-main" });
+    main.append(this.sparsity.node, this.budget.node, this.second.node, this.ruler.node);
     const blend = element("div", { class: "ranp-blend" }, this.alpha.node, this.lam.node);
     const choose = element("div", { class: "ranp-choose" }, this.method.node, this.target.node, this.more.node);
     this.node = element("section", { class: "ranp-bar", "aria-label": "Controls" }, choose, main, blend);
@@ -60,6 +64,7 @@ export class Bar {
     mark(this.sparsity.node, "hidden", Boolean(budget) || isHidden(controls, "sparsity"));
     mark(this.budget.node, "hidden", !budget || isHidden(controls, "budget"));
     if (budget) write(this.budget.caption, `${budget.title} left, at most`);
+    this.second.update(settings);
     this.sparsity.update(settings.sparsity);
     this.budget.update(settings.budget);
     this.#bind(settings);

@@ -4,8 +4,10 @@
  */
 import { price, priceCurve } from "./pricing.js";
 import { isAlive, reaches, sparsityKeeping } from "./ranking.js";
-/** @import { Budgeted, Costs, Goal, Network, Numbers, Plan, Ranking } from "../types.d.ts" */
+/** @import { Costs, Goal, Network, Numbers, Plan, Ranking, Resource } from "../types.d.ts" */
 
+/** @type {Resource[]} */
+const RESOURCES = ["macs", "params", "activations"];
 const JUST_PAST = 1e-9; // more than a sparsity's rounding error, less than one neuron of any network
 
 /** What became of a neuron, and whether its own score or its ties decided (explorer/facts.py, Fate). */
@@ -86,7 +88,7 @@ export function fates(network, ranking, plan) {
  */
 export function curveOf(network, ranking, grid, full) {
   const curve = priceCurve(network, ranking.deciders, grid);
-  for (const { cost: name } of Object.values(network.budgets)) {
+  for (const name of RESOURCES) {
     const values = curve[name];
     values.forEach((value, point) => (values[point] = full[name] ? value / full[name] : 0));
   }
@@ -94,19 +96,18 @@ export function curveOf(network, ranking, grid, full) {
 }
 
 /**
- * The smallest sparsity that leaves at most that share of a resource (`macs`, `memory`, `params`).
+ * The smallest sparsity that leaves at most that share of what the full network costs.
  * @param {Network} network
  * @param {Ranking} ranking
- * @param {Budgeted} target
+ * @param {(plan: Plan) => number} cost
+ * @param {number} full the full network's
  * @param {number} share
- * @param {Costs} full
- * @returns {Goal} where it cannot be met: the largest feasible sparsity.
+ * @returns {Goal} where it cannot be met: the largest feasible sparsity; `least` is a share, too.
  */
-export function sparsityFor(network, ranking, target, share, full) {
-  const resource = network.budgets[target].cost;
-  const allowed = share * full[resource] * (1 + 2 ** -50); // ranp/selection/advice.py, allowance
-  const found = sparsityLeaving(network, ranking, ({ costs }) => costs[resource], allowed);
-  return { ...found, least: found.least / full[resource] };
+export function sparsityFor(network, ranking, cost, full, share) {
+  const allowed = share * full * (1 + 2 ** -50); // ranp/selection/advice.py, allowance
+  const found = sparsityLeaving(network, ranking, cost, allowed);
+  return { ...found, least: found.least / full };
 }
 
 /**

@@ -63,9 +63,10 @@ export class Verdict {
  */
 export function judge(model, controls) {
   const { target, plan, ranking } = model;
-  if (!target.met) {
-    const budget = Math.max(controls.budget.offered?.[0] ?? 0, Math.min(1, atLeast(target.least, 4)));
-    return { parts: [...unmet(model), ...equals(model)], mend: { budget }, label: `Use ${percent(budget, 2)}` };
+  if (!target.met && target.limit) {
+    const share = Math.max(controls.budget.offered?.[0] ?? 0, Math.min(1, atLeast(target.least, 4)));
+    const mend = { [target.limit.name]: share };
+    return { parts: [...unmet(model), ...equals(model)], mend, label: `Use ${percent(share, 2)}` };
   }
   if (plan.feasible) return { parts: [...outcome(model), ...equals(model)], mend: null };
   const sparsity = Math.min(atMost(ranking.maxFeasible, 4), controls.sparsity.offered?.[1] ?? 1);
