@@ -8,6 +8,7 @@ one input.
 from dataclasses import dataclass
 
 from ranp.checks import Compared, Progress, Summary
+from ranp.selection import Limit
 
 PENDING = ("waiting", "running")
 
@@ -85,6 +86,7 @@ class TrialFacts:
     activations: float | None = None
     best: bool = False
     reason: str | None = None
+    limits: tuple[Limit, ...] = ()  # where budgets were given, and no sparsity
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,7 @@ class SweepFacts:
     network: tuple[str, str]
     measure: Measure
     trials: tuple[TrialFacts, ...]
+    batch: int = 1  # of a training step, whose peak a budget may limit
 
     def number(self, *states: str) -> int:
         """How many trials are in one of these states."""

@@ -6,13 +6,13 @@ from typing import Any
 
 from explorer import compute
 from explorer.compute import heavy
-from explorer.state import LINKED, MAX_SEED, MAX_SPARSITY, ExplorerState, settle
+from explorer.state import LINKED, MAX_SEED, MAX_SPARSITY, ExplorerState, as_state, settle
 from explorer.training.facts_of import network
 from ranp.checks import CONTESTANTS, CONTROLS, WEIGHTS, Check, Contestant, first_method, named
 from ranp.checks import RACED as RACED
 from ranp.models import ARCHITECTURES, Recipe
 from ranp.queue import Grid, Search
-from ranp.selection import METHODS, SETTINGS, PruningConfig
+from ranp.selection import METHODS, SETTINGS, Limit, PruningConfig
 from ranp.subject import Subject
 
 MOST_SEEDS = 5
@@ -110,13 +110,15 @@ def trial_state(
     sparsity: float | None,
     alpha: float | None,
     lam: float | None,
+    limits: tuple[Limit, ...] = (),
+    batch: int = 1,
 ) -> ExplorerState | None:
     """The state in which Explore shows what a trial trained; the full network is a sparsity of 0.
 
-    None where this app was not started with that network.
+    None where this app was not started with that network, or has no control for its budgets.
     """
-    found = _offered(network)
-    if found is None:
+    found, prescribed = _offered(network), as_state(limits, batch)
+    if found is None or prescribed is None:
         return None
     (architecture, preset), subject = found
     plain = {name: SETTINGS[name].default for name in LINKED if name not in _OF_TRIAL}
@@ -134,7 +136,7 @@ def trial_state(
         lam=subject.lam if lam is None else lam,
         seed=min(seed, MAX_SEED),
     )
-    return settle(place)
+    return settle(replace(place, **prescribed))
 
 
 def _offered(named: tuple[str, str]) -> tuple[tuple[str, str], Subject] | None:

@@ -18,6 +18,7 @@ from explorer.training.check import length
 from explorer.training.facts import SweepFacts, TrialFacts
 from explorer.training.job import LOOKED_AFTER, keep_worker
 from explorer.units import BYTES_PER_ELEMENT, count, percent
+from ranp.selection import limit_text
 
 log = logging.getLogger("explorer")
 
@@ -174,6 +175,7 @@ def _row(trial: TrialFacts, facts: SweepFacts) -> dict[str, Any]:
         "State": wording.STATES.get(trial.state, trial.state),
         "Method": trial.method or "–",
         "Sparsity": trial.sparsity,
+        "Budget": " and ".join(limit_text(*limit) for limit in trial.limits) or None,
         "α": trial.alpha,
         "λ": trial.lam,
         "Seed": trial.seed,
@@ -194,7 +196,8 @@ def _parallel(facts: SweepFacts, palette: charts.Palette) -> charts.Figure:
 
 
 def _state(trial: TrialFacts, facts: SweepFacts, state: ExplorerState) -> ExplorerState | None:
-    return requests.trial_state(state, facts.network, trial.method, trial.seed, trial.sparsity, trial.alpha, trial.lam)
+    own = trial.method, trial.seed, trial.sparsity, trial.alpha, trial.lam, trial.limits
+    return requests.trial_state(state, facts.network, *own, facts.batch)
 
 
 def _open(facts: SweepFacts, state: ExplorerState) -> None:

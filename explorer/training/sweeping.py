@@ -8,7 +8,7 @@ from explorer.training.facts import PENDING, Measure, SweepFacts, TrialFacts
 from explorer.training.facts_of import measure, network
 from ranp.checks import Check
 from ranp.pareto import unbeaten
-from ranp.queue import CHECKS, Grid, Job, Search, StudyError, answered, cancel, start, table, table_bytes
+from ranp.queue import CHECKS, Grid, Job, Search, StudyError, answered, cancel, limits_in, start, table, table_bytes
 
 MOST_PENDING = 60
 """So many trials of one visitor may wait or run."""
@@ -34,7 +34,7 @@ def sweep(name: str) -> SweepFacts:
     trials = [_trial(job, template) for job in queue.read(name)]
     best = _front(trials, how)
     shown = tuple(_marked(trial, trial.number in best) for trial in trials)
-    return SweepFacts(name, kind, network(template.subject), how, shown)
+    return SweepFacts(name, kind, network(template.subject), how, shown, template.used_recipe.batch_size)
 
 
 def begin(name: str, wanted: Grid | Search) -> int:
@@ -83,12 +83,14 @@ def _trial(job: Job, template: Check) -> TrialFacts:
     given = job.parameters
     pruning = template.contestants[0].pruning
     score, macs, activations = job.values if len(job.values) == 3 else (None, None, None)
+    method = str(given.get("method", pruning.method if pruning else "full")) if given else ""
     return TrialFacts(
         number=job.number,
         id=job.id,
         state=job.state,
-        method=str(given.get("method", pruning.method if pruning else "full")) if given else "",
-        sparsity=given.get("sparsity"),
+        method=method,
+        sparsity=0.0 if method == "full" else given.get("sparsity"),
+        limits=() if method == "full" else limits_in(given),
         alpha=given.get("alpha"),
         lam=given.get("lambda"),
         seed=int(given.get("seed", template.seeds[0])),

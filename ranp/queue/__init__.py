@@ -7,6 +7,7 @@ Test: `pytest tests/queue`
 
 from ranp.queue.database import CHECKS, Database, answered, database_url
 from ranp.queue.job import MOST_WAITING, Job, cancel, enqueue, find_job, jobs
+from ranp.queue.limited import as_parameters, limits_in
 from ranp.queue.local_worker import local_worker_runs, lock_file, start_local_worker
 from ranp.queue.stopping import Stop
 from ranp.queue.sweep import Grid, Search, start
@@ -26,6 +27,7 @@ __all__ = [
     "StudyError",
     "Tally",
     "answered",
+    "as_parameters",
     "cancel",
     "database_url",
     "enqueue",
@@ -33,6 +35,7 @@ __all__ = [
     "find_job",
     "front",
     "jobs",
+    "limits_in",
     "local_worker_runs",
     "lock_file",
     "start",

@@ -1,6 +1,6 @@
 """Sweeps: many trials of one subject, on a grid or by a multi-objective search.
 
-    grid      every method at every sparsity from every seed; the values are given
+    grid      every method at every sparsity, or within every budget, from every seed; the values are given
     search    a sampler chooses sparsity, alpha and lambda of the method ``blend``, to find networks that are accurate,
               cheap and small at once (Optuna's multi-objective TPE)
 
@@ -21,8 +21,9 @@ from ranp.importance import choose
 from ranp.models import Recipe
 from ranp.queue.database import CHECKS, Database, Direction, answered
 from ranp.queue.job import job_id, new_request
+from ranp.queue.limited import as_parameters, budget_space, check_budgets, limits_in, unlimited
 from ranp.queue.trouble import StudyError
-from ranp.selection import METHODS, SETTINGS, PruningConfig
+from ranp.selection import METHODS, SETTINGS, Limit, PruningConfig
 from ranp.subject import NAMES, Subject
 
 if TYPE_CHECKING:
@@ -38,16 +39,18 @@ MOST_TRIALS = 10_000
 class Grid:
     """Every method at every sparsity from every seed; with ``full``, the full network from every seed, too.
 
+    With ``budgets`` instead of ``sparsities``, each one limit or several, which are all met: every method within each.
     ``several`` are more settings with the values that each of these has: criteria and rules of ties, by their names.
     """
 
     subject: Subject
     methods: tuple[str, ...]
-    sparsities: tuple[float, ...]
+    sparsities: tuple[float, ...] = ()
     seeds: tuple[int, ...] = (0,)
     recipe: Recipe | None = None
     full: bool = True
     several: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    budgets: tuple[tuple[Limit, ...], ...] = ()
 
     def __post_init__(self) -> None:
         for method in self.methods:
@@ -58,30 +61,32 @@ class Grid:
             choose(dict.fromkeys(SEVERAL), name, "a setting of a grid")
             for value in values:
                 SETTINGS[name].form.check(name, value)
-        if not (self.methods and self.sparsities and self.seeds):
-            raise ValueError("a grid needs a method, a sparsity and a seed at least")
+        object.__setattr__(self, "budgets", check_budgets(self.budgets))
+        if self.sparsities and self.budgets:
+            raise ValueError("a grid has sparsities or budgets, not both")
+        if not (self.methods and (self.sparsities or self.budgets) and self.seeds):
+            raise ValueError("a grid needs a method, a sparsity or a budget, and a seed at least")
 
     def points(self) -> list[dict[str, Any]]:
-        """The parameters of every trial; the full network is the method ``full`` at sparsity 0."""
+        """The parameters of every trial; the full network is the method ``full``, of which nothing goes."""
+        nothing: dict[str, float] = unlimited(self.budgets[0]) if self.budgets else {"sparsity": 0.0}
+        targets = [*map(as_parameters, self.budgets), *({"sparsity": sparsity} for sparsity in self.sparsities)]
         pruned = [
-            {"method": method, "sparsity": sparsity, "seed": seed, **dict(zip(self.several, values, strict=True))}
+            {"method": method, **target, "seed": seed, **dict(zip(self.several, values, strict=True))}
             for seed in self.seeds
             for method in self.methods
             for values in product(*self.several.values())
-            for sparsity in self.sparsities
+            for target in targets
         ]
         first = {name: values[0] for name, values in self.several.items()}  # which have no say for the full network
-        full = [{"method": "full", "sparsity": 0.0, "seed": seed, **first} for seed in self.seeds if self.full]
+        full = [{"method": "full", **nothing, "seed": seed, **first} for seed in self.seeds if self.full]
         return [*full, *pruned]
 
     def space(self) -> dict[str, Any]:
         """What `suggest` reads."""
-        return {
-            "method": ["full", *METHODS],
-            "sparsity": [0.0, 1.0],
-            "seed": [0, 2**31 - 1],
-            **{name: list(values) for name, values in self.several.items()},
-        }
+        target = budget_space(self.budgets[0]) if self.budgets else {"sparsity": [0.0, 1.0]}
+        several = {name: list(values) for name, values in self.several.items()}
+        return {"method": ["full", *METHODS], **target, "seed": [0, 2**31 - 1], **several}
 
     def template(self) -> Check:
         """The check that each trial fills in."""
@@ -176,10 +181,12 @@ def check_of(study: Mapping[str, Any], parameters: Mapping[str, Any], trial: Map
     if parameters.get("method") == "full":
         return replace(check, contestants=(replace(contestant, pruning=None),), seeds=seeds)
     pruning = contestant.pruning or PruningConfig(lam=check.subject.lam, sparsity=0.0)
+    limits = limits_in(parameters) or None
     pruning = replace(
         pruning,
         method=parameters.get("method", pruning.method),
-        sparsity=parameters.get("sparsity", pruning.sparsity),
+        sparsity=None if limits else parameters.get("sparsity", pruning.sparsity),
+        budget=limits,
         alpha=parameters.get("alpha", pruning.alpha),
         lam=parameters.get("lambda", pruning.lam),
         **{name: parameters[name] for name in SEVERAL if name in parameters},

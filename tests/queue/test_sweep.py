@@ -33,6 +33,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Check]:
         (contestant,) = check.contestants
         pruning = contestant.pruning
         sparsity = 0.0 if pruning is None else pruning.sparsity
+        sparsity = 1 - pruning.budgets[0][1] if sparsity is None else sparsity
         if sparsity > 0.9:
             raise ValueError("layer 'conv' has no neuron left")
         loss = 0.2 if pruning is not None and pruning.method == "random" else 0.1
@@ -77,6 +78,23 @@ def test_the_same_sweep_again_adds_nothing_and_a_larger_one_what_is_missing(data
     larger = Grid(Subject("unet3d"), ("ranp-f", "random"), (0.3, 0.5, 0.7), seeds=(0, 1))
     assert start(database, "mine", larger) == 4
     assert work(database, idle_seconds=0) == 4
+
+
+def test_a_grid_of_budgets_is_every_method_within_each(database: Database, asked: list[Check]) -> None:
+    budgets = ((("macs", 0.3), ("peak", "6GiB")), (("macs", 0.5), ("peak", "6GiB")))
+    grid = Grid(Subject("unet3d"), ("ranp-f", "random"), budgets=budgets)
+    assert start(database, "mine", grid) == 1 + 2 * 2
+    assert work(database, idle_seconds=0) == 5
+    run = [(check.contestants[0].label, check.budgets) for check in asked]
+    bytes_ = f"{6 * 2**30}B"
+    limits = [(("macs", share), ("peak", bytes_)) for share in (0.3, 0.5)]
+    assert run == [("full", ()), *((method, each) for method in ("ranp-f", "random") for each in limits)]
+    assert all(check.contestants[0].pruning.sparsity is None for check in asked[1:])
+    assert start(database, "mine", grid) == 0
+    larger = Grid(Subject("unet3d"), ("ranp-f", "random"), budgets=(*budgets, (("macs", 0.7), ("peak", 0.5))))
+    assert start(database, "mine", larger) == 2
+    with pytest.raises(StudyError, match="space differs"):
+        start(database, "mine", Grid(Subject("unet3d"), ("ranp-f",), budgets=((("params", 0.5),),)))
 
 
 def test_checks_are_taken_before_sweeps(database: Database, asked: list[Check]) -> None:
@@ -161,6 +179,11 @@ def test_the_table_as_csv_and_parquet(database: Database, tmp_path: Path) -> Non
         (lambda: Grid(Subject("unet3d"), ("magic",), (0.5,)), "method must be one of"),
         (lambda: Grid(Subject("unet3d"), ("ranp-f",), (1.5,)), "sparsity must be at least 0"),
         (lambda: Grid(Subject("unet3d"), (), (0.5,)), "needs a method"),
+        (lambda: Grid(Subject("unet3d"), ("ranp-f",), budgets=((("macs", 2.0),),)), "macs budget must be"),
+        (lambda: Grid(Subject("unet3d"), ("ranp-f",), (0.5,), budgets=((("macs", 0.5),),)), "not both"),
+        (lambda: Grid(Subject("unet3d"), ("ranp-f",), budgets=((("time", 0.5),),)), "has no time table"),
+        (lambda: Grid(Subject("unet3d"), ("ranp-f",), budgets=((("peak", "1B"),),)), "give another budget"),
+        (lambda: Grid(Subject("unet3d"), ("ranp-f",), budgets=((("macs", 0.5),), (("peak", 0.5),))), "limit the same"),
         (lambda: Search(Subject("unet3d"), trials=0), "between 1 and 10000 trials"),
         (lambda: Search(Subject("unet3d"), sparsity=(0.5, 0.2)), "must ascend"),
         (lambda: Search(Subject("unet3d"), alpha=(-1.0, 1.0)), "alpha must be between"),
@@ -180,6 +203,16 @@ def test_the_command(database: Database, tmp_path: Path, capsys: pytest.CaptureF
     assert len(pandas.read_csv(tmp_path / "mine.csv")) == 2
     assert main(["sweep", "none", "--database", database.url]) == 2
     assert "there is no study 'none'" in capsys.readouterr().err
+
+
+def test_the_command_takes_budgets(database: Database, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["sweep", "mine", "unet3d", "--database", database.url, "--budget", "macs=0.3,0.6"]
+    assert main([*arguments, "--budget", "peak=6GiB"]) == 0
+    told = capsys.readouterr().out
+    assert "method ranp-f, seed 0, macs=0.3, peak=6442450944B" in told
+    assert "3 trials: 3 done" in told
+    assert main([*arguments, "--search", "3"]) == 2
+    assert "--budget is of a grid" in capsys.readouterr().err
 
 
 def test_the_command_counts_what_is_done(database: Database, capsys: pytest.CaptureFixture[str]) -> None:

@@ -274,6 +274,12 @@ def test_a_sweep_begins_stops_and_is_taken_along(url: str, no_training: None) ->
 
 def test_a_trial_opens_as_it_was_trained() -> None:
     start = replace(default_state(requests.compute.choices()), protect=("encoder1.conv1",), min_neurons=3)
+    limits = (("macs", 0.4), ("peak", 0.5))
+    limited = requests.trial_state(start, ("unet3d", "classroom"), "ranp-f", 0, None, None, None, limits, 4)
+    assert limited is not None
+    assert (limited.limits, limited.batch) == (limits, 4)
+    amount = (("peak", "6GiB"),)  # which no page prescribes
+    assert requests.trial_state(start, ("unet3d", "classroom"), "ranp-f", 0, None, None, None, amount) is None
     state = requests.trial_state(start, ("unet3d", "classroom-shapes"), "blend", 2, 0.4, 0.3, 7.0)
     assert (state.preset, state.method, state.seed) == ("classroom-shapes", "blend", 2)
     assert (state.sparsity, state.alpha, state.lam, state.protect, state.min_neurons) == (0.4, 0.3, 7.0, (), 0)

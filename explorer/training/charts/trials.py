@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 from explorer.charts import LIGHT, Palette, finish
 from explorer.training.charts.learning import round_up, score_axis
 from explorer.training.facts import Measure, TrialFacts
+from ranp.selection import limit_text
 
 COSTS = {"macs": "MACs", "activations": "Memory (elements of activations)"}
 _COLUMNS = {"sparsity": "sparsity", "alpha": "alpha", "lam": "lambda", "score": "score", **COSTS}
@@ -100,4 +101,5 @@ def trials_in_words(trials: Sequence[TrialFacts], measure: Measure) -> str:
 def _words(trial: TrialFacts) -> str:
     parts = [escape(trial.method)]
     named = (("sparsity", trial.sparsity), ("α", trial.alpha), ("λ", trial.lam))
-    return ", ".join([*parts, *(f"{name} {value:.3g}" for name, value in named if value is not None)])
+    parts += [f"{name} {value:.3g}" for name, value in named if value is not None]
+    return ", ".join([*parts, *(limit_text(*limit) for limit in trial.limits)])

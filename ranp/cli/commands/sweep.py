@@ -2,10 +2,12 @@
 
 import argparse
 import logging
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from ranp.cli.arguments import add_setting
+from ranp.cli.budgets import add_budgets, combined
 from ranp.cli.chosen import chosen_subject
 from ranp.cli.command import STOPPED, Command, Result
 from ranp.cli.commands.train import add_recipe, chosen_recipe
@@ -17,8 +19,22 @@ from ranp.cli.watching import SweepProgress, tally_line
 from ranp.files import check_writable
 from ranp.own import is_name
 from ranp.progress import ProgressBar
-from ranp.queue import Database, Grid, Search, Stop, Tally, export, front, jobs, start, tally, work
-from ranp.selection import PruningConfig
+from ranp.queue import (
+    Database,
+    Grid,
+    Search,
+    Stop,
+    Tally,
+    as_parameters,
+    export,
+    front,
+    jobs,
+    limits_in,
+    start,
+    tally,
+    work,
+)
+from ranp.selection import PruningConfig, limit_text
 from ranp.subject import allow
 from ranp.units import count
 
@@ -35,9 +51,11 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     kind = parser.add_mutually_exclusive_group()
     kind.add_argument("--search", type=int, metavar="N", help="choose sparsity, alpha and lambda of N networks")
     add_setting(kind, "method", action="append", help="of a grid, once for each (default: ranp-f)")
-    parser.add_argument(
+    target = parser.add_mutually_exclusive_group()
+    target.add_argument(
         "--sparsity", type=_numbers, metavar="0.3,0.5", help="of a grid; of a search: from, to (default: 0.3,0.5,0.7)"
     )
+    add_budgets(target)
     add_several(parser)
     add_seeds(parser)
     add_recipe(parser)
@@ -102,11 +120,15 @@ def _sweep(args: argparse.Namespace) -> Grid | Search:
     allow(each for values in several.values() for each in values if is_name(each))
     if args.search is None:
         methods = tuple(args.method or [PruningConfig.method])
+        if args.budget is not None:
+            return Grid(subject, methods, budgets=combined(args.budget), several=several, **common)
         return Grid(subject, methods, args.sparsity or (0.3, 0.5, 0.7), several=several, **common)
     for name, values in several.items():
         if len(values) > 1:
             raise ValueError(f"a search takes one {name}, not {len(values)}; give several to a grid")
     common["fixed"] = {name: value for name, (value,) in several.items()}
+    if args.budget is not None:
+        raise ValueError("--budget is of a grid; a search chooses the sparsity, so leave --search or --budget out")
     if args.sparsity is not None:
         if len(args.sparsity) != 2:
             raise ValueError("--sparsity of a search is a range, such as 0.1,0.8")
@@ -126,7 +148,7 @@ def _text(result: Result) -> str:
         [
             trial["trial"],
             trial["state"],
-            ", ".join(f"{name} {_short(value)}" for name, value in trial["parameters"].items()),
+            ", ".join(_chosen(trial["parameters"])),
             *([f"{trial['values'][0]:.3f}", *map(count, trial["values"][1:])] if trial["values"] else ["", "", ""]),
             "yes" if trial["pareto"] else "",
             trial["reason"] or "",
@@ -139,13 +161,20 @@ def _text(result: Result) -> str:
     return "\n".join([table(header, rows, left=3), "", state, *saved])
 
 
+def _chosen(parameters: Mapping[str, Any]) -> list[str]:
+    """What a trial was given or chose, budgets as the command line takes them."""
+    limits = limits_in(parameters)
+    others = {name: value for name, value in parameters.items() if name not in as_parameters(limits)}
+    return [*(f"{name} {_short(value)}" for name, value in others.items()), *(limit_text(*limit) for limit in limits)]
+
+
 def _short(value: Any) -> str:
     return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
 SWEEP = Command(
     "train many pruned networks: on a grid, or searching for accurate, cheap and small ones",
-    "ranp sweep mine unet3d --preset classroom-shapes --steps 30 --sparsity 0.3,0.5 --out mine.csv",
+    "ranp sweep mine unet3d --preset classroom-shapes --steps 30 --budget macs=0.2,0.4 --out mine.csv",
     _arguments,
     _run,
     _text,
