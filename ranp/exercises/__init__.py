@@ -7,6 +7,18 @@ Test: `pytest tests/exercises`
 
 from ranp.exercises.exercise import Exercise, Rule, Trap, find, lesson_exercises, read_exercises
 from ranp.exercises.grading import Verdict, grade
+from ranp.exercises.measuring import network_graph
 from ranp.exercises.proving import flaws
 
-__all__ = ["Exercise", "Rule", "Trap", "Verdict", "find", "flaws", "grade", "lesson_exercises", "read_exercises"]
+__all__ = [
+    "Exercise",
+    "Rule",
+    "Trap",
+    "Verdict",
+    "find",
+    "flaws",
+    "grade",
+    "lesson_exercises",
+    "network_graph",
+    "read_exercises",
+]

@@ -12,9 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from ranp.files import check_regular, read_text
+from ranp.files import check_regular, parse_yaml, read_text
+from ranp.subject import Subject
 
 LESSONS = Path(__file__).with_name("lessons")
 ANSWERS = ("plan", "number", "choice")
@@ -54,7 +53,12 @@ class Trap:
 
 @dataclass(frozen=True)
 class Exercise:
-    """One exercise. ``tolerance`` is relative; ``solution`` is an answer, or the settings of a plan."""
+    """One exercise. ``tolerance`` is relative; ``solution`` is an answer, or the settings of a plan.
+
+    A plan is of a network of the library (``architecture``, ``preset``), or of one's own: the import path ``model`` of
+    its factory, ``inputs`` as ``--input`` takes them, and ``data`` and ``loss`` on which a solution is scored. They are
+    names, whose code only a process runs that was told to (`ranp.subject.allow`).
+    """
 
     name: str
     task: str
@@ -67,6 +71,17 @@ class Exercise:
     architecture: str = ""
     preset: str = "classroom"
     rules: tuple[Rule, ...] = ()
+    model: str = ""
+    inputs: tuple[str, ...] = ()
+    data: str = ""
+    loss: str = ""
+
+    @property
+    def subject(self) -> Subject:
+        """The network that a plan is of; ``ValueError`` where that makes no sense."""
+        if not self.model:
+            return Subject(self.architecture, self.preset)
+        return Subject(model=self.model, inputs=self.inputs, data=self.data or None, loss=self.loss or None)
 
 
 @cache
@@ -91,29 +106,10 @@ def read_exercises(path: Path) -> dict[str, Exercise]:
     if path.stat().st_size > MOST_BYTES:
         raise ValueError(f"{path.name} is larger than {MOST_BYTES} bytes, so it is no file of exercises")
     text = read_text(path, MOST_BYTES)
-    try:
-        document = yaml.load(text, _Loader)
-    except Exception as error:  # a hostile file may fail anywhere in the reader
-        reason = " ".join(str(error).split())[:200] or type(error).__name__
-        raise ValueError(f"{path.name} is no YAML ({reason})") from error
+    document = parse_yaml(text, path.name)
     if not isinstance(document, list) or not document:
         raise ValueError(f"{path.name} must be a list of exercises, each beginning with '- name:'")
     return _named(_exercise(entry, path.name) for entry in document)
-
-
-class _Loader(yaml.SafeLoader):
-    """YAML's plain values only, each written out: a few lines of aliases can stand for more than memory holds."""
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.AliasEvent):
-            raise yaml.YAMLError("it has an alias; write the value out")
-        return super().compose_node(parent, index)
-
-    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
-        found: dict[Any, Any] = super().construct_mapping(node, deep)
-        if len(found) < len(node.value):
-            raise yaml.YAMLError(f"a key appears twice in line {node.start_mark.line + 1}")
-        return found
 
 
 def _named(exercises: Iterable[Exercise]) -> dict[str, Exercise]:
@@ -133,12 +129,19 @@ def _exercise(entry: Any, source: str) -> Exercise:
         values = dict(entry)
         values["wrong"] = tuple(Trap(**trap) for trap in values.pop("wrong", ()))
         values["rules"] = tuple(Rule(**rule) for rule in values.pop("rules", ()))
+        values["inputs"] = tuple(_listed(values.pop("inputs", [])))
         exercise = Exercise(**values)
     except TypeError as error:
         raise ValueError(f"exercise '{name}' in {source} cannot be read: {error}") from error
     for problem in _problems(exercise):
         raise ValueError(f"exercise '{name}' in {source} {problem}")
     return exercise
+
+
+def _listed(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError(f"inputs is no list of texts, but {str(value)[:40]!r}")
+    return value
 
 
 def _problems(exercise: Exercise) -> Iterable[str]:
@@ -148,6 +151,7 @@ def _problems(exercise: Exercise) -> Iterable[str]:
         yield "has no task"
     if not _are_texts(exercise.hint, exercise.architecture, exercise.preset, *(trap.hint for trap in exercise.wrong)):
         yield "has a hint, an architecture or a preset that is no text"
+    yield from _problems_of_network(exercise)
     if not isinstance(exercise.options, dict) or not _are_texts(*exercise.options, *exercise.options.values()):
         yield "has options that are no mapping of texts to texts"
     if not _is_number(exercise.tolerance) or exercise.tolerance < 0:
@@ -161,13 +165,30 @@ def _problems(exercise: Exercise) -> Iterable[str]:
     if exercise.answer == "number" and not _is_number(exercise.solution):
         yield f"has the solution {exercise.solution!r}, which is no number"
     if exercise.answer == "plan":
-        if not exercise.architecture or not exercise.rules or not isinstance(exercise.solution, dict):
-            yield "asks for a plan, so it needs an architecture, rules, and the settings of a solution"
+        named = exercise.architecture or exercise.model
+        if not named or not exercise.rules or not isinstance(exercise.solution, dict):
+            yield "asks for a plan, so it needs an architecture or a model, rules, and the settings of a solution"
         for rule in exercise.rules:
             if not _are_texts(rule.layer, rule.hint):
                 yield "has a rule whose layer or hint is no text"
             if rule.measure not in [*MEASURES] or not (_is_number(rule.at_least) and _is_number(rule.at_most)):
                 yield f"has a rule on {rule.measure!r}; expected one of {', '.join(MEASURES)}, with numbers as bounds"
+
+
+def _problems_of_network(exercise: Exercise) -> Iterable[str]:
+    """What is wrong with a network of one's own; nothing of it is imported."""
+    texts = (exercise.model, exercise.data, exercise.loss, *exercise.inputs)
+    if not _are_texts(*texts):
+        yield "has a model, inputs, data or a loss that is no text"
+    elif exercise.model and exercise.architecture:
+        yield "has an architecture of the library and a model of one's own; leave one of them out"
+    elif exercise.model:
+        try:
+            exercise.subject  # noqa: B018 it is checked when it is made
+        except ValueError as error:
+            yield f"names a network that makes no sense: {error}"
+    elif any(texts):
+        yield "has inputs, data or a loss, which go with a model of one's own"
 
 
 def _is_number(value: object) -> bool:

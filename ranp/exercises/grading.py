@@ -60,9 +60,9 @@ def _of_choice(exercise: Exercise, answer: Any) -> Verdict:
 def _of_plan(exercise: Exercise, answer: Any) -> Verdict:
     if not isinstance(answer, Plan):
         return Verdict(False, (f"A plan is wanted, as ranp.prune makes it, not {type(answer).__name__}.",))
-    graph = network_graph(exercise.architecture, exercise.preset)
+    graph = network_graph(exercise)
     try:
-        check_fits(answer.kept, graph, f" ({exercise.architecture}, preset {exercise.preset})")
+        check_fits(answer.kept, graph, f" ({exercise.subject.title})")
         graph.unit_kept(answer.kept)
     except ValueError as error:
         return Verdict(False, (f"The plan is not for this exercise's network: {error}.",))

@@ -1,6 +1,5 @@
 """Is an exercise sound? Its solution must pass, and its wrong answers must fail with the hint that they are given."""
 
-from functools import lru_cache
 from typing import Any
 
 from ranp.exercises.exercise import Exercise, Trap
@@ -8,7 +7,7 @@ from ranp.exercises.grading import grade
 from ranp.exercises.measuring import network_graph, time_prices
 from ranp.plan import Plan, prune
 from ranp.selection import PruningConfig
-from ranp.subject import Scoring, compute_scores, library_network
+from ranp.subject import Scoring, compute_scores
 from ranp.types import Scores
 
 LEAST_WRONG = 2
@@ -50,17 +49,24 @@ def plan_of(exercise: Exercise, settings: dict[str, Any]) -> Plan:
         values["caps"] = tuple(values["caps"].items())
     if "protect" in values:
         values["protect"] = tuple(values["protect"])
-    graph = network_graph(exercise.architecture, exercise.preset)
+    graph = network_graph(exercise)
     try:
         config = PruningConfig(**values)
     except TypeError as error:
         raise ValueError(f"exercise '{exercise.name}' has settings that no plan has: {error}") from error
     timed = any(rule.measure == "time" for rule in exercise.rules)
-    pricers = {"time": time_prices(exercise.architecture, exercise.preset).pricer()} if timed else {}
-    return prune(graph, _scores(exercise.architecture, exercise.preset), config, pricers=pricers)
+    pricers = {"time": time_prices(exercise).pricer()} if timed else {}
+    return prune(graph, _scores(exercise), config, pricers=pricers)
 
 
-@lru_cache(maxsize=8)
-def _scores(architecture: str, preset: str) -> Scores:
-    network = library_network(architecture, preset, {}, 0, "xavier")
-    return compute_scores(network, network_graph(architecture, preset), Scoring())[0]
+_SCORED: dict[tuple[object, ...], Scores] = {}
+
+
+def _scores(exercise: Exercise) -> Scores:
+    """The importance of the network's neurons, computed once."""
+    subject = exercise.subject
+    key = (subject.title, subject.inputs, subject.data, subject.loss)
+    if key not in _SCORED:
+        network, graph = subject.network(0), network_graph(exercise)
+        _SCORED[key] = compute_scores(network, graph, Scoring(), subject.data, subject.loss)[0]
+    return _SCORED[key]

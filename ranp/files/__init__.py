@@ -12,6 +12,7 @@ from ranp.files.saved_weights import read_saved_weights
 from ranp.files.schema import ANYTHING, COUNT, FLAG, MAPPING, NOTHING, NUMBER, TEXT, Leaf, Schema, check, parse_json
 from ranp.files.tensors import decode_tensors, encode_tensors, read_tensors, write_atomically, write_tensors
 from ranp.files.text import MAX_TEXT_BYTES, decode_text, read_text
+from ranp.files.yaml_text import parse_yaml
 
 __all__ = [
     "ANYTHING",
@@ -38,6 +39,7 @@ __all__ = [
     "open_to_append",
     "open_zip",
     "parse_json",
+    "parse_yaml",
     "read_files",
     "read_regular",
     "read_saved_weights",

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import torch
 
 from ranp.__main__ import main
 from ranp.exercises import Rule, find, flaws, grade, lesson_exercises, read_exercises
-from ranp.exercises.measuring import measured
+from ranp.exercises.measuring import _traced, measured
 from ranp.exercises.proving import plan_of
 from ranp.subject import library_network
 from ranp.timing import TimePrices, read_work, shipped_table
@@ -101,6 +102,87 @@ def test_a_class_is_graded_in_bulk(tmp_path: Path, capsys: pytest.CaptureFixture
         rows = {row["student"]: row for row in csv.DictReader(file)}
     assert {name: row["passed"] for name, row in rows.items()} == {"ann": "yes", "'=bob": "no", "eve": "unreadable"}
     assert "of the MACs are left" in rows["'=bob"]["hints"]
+
+
+MINE = """
+- name: half-of-mine
+  answer: plan
+  task: Leave at most half of the MACs.
+  model: exercise_nets:tiny
+  inputs: [1x1x6x6x6]
+  data: exercise_nets:batches
+  loss: exercise_nets:loss
+  rules: [{measure: macs, at_most: 0.5, hint: Prune more.}]
+  solution: {method: ranp-f, budget: {macs: 0.5}}
+  wrong:
+    - {answer: {method: ranp-f, sparsity: 0.0}, hint: Prune more.}
+    - {answer: {method: vanilla, sparsity: 0.1}, hint: Prune more.}
+"""
+NETS = """
+import torch
+from torch import nn
+
+def tiny():
+    return nn.Sequential(nn.Conv3d(1, 8, 3), nn.ReLU(), nn.Conv3d(8, 6, 1), nn.ReLU(), nn.Conv3d(6, 2, 1))
+
+def batches():
+    draw = torch.Generator().manual_seed(0)
+    return [(torch.rand(2, 1, 6, 6, 6, generator=draw), torch.zeros(2, 4, 4, 4, dtype=torch.long)) for _ in range(4)]
+
+loss = nn.functional.cross_entropy
+"""
+
+
+@pytest.fixture
+def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A teacher's file about a network of the teacher's own."""
+    (tmp_path / "exercise_nets.py").write_text(NETS)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.setattr("ranp.subject.own_code._allowed", set())
+    (tmp_path / "mine.yaml").write_text(MINE)
+    return tmp_path / "mine.yaml"
+
+
+def test_an_exercise_about_ones_own_network(mine: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its code runs only where the command names it; a class is then graded as for any other."""
+    handed = mine.parent / "handed-in" / "ann"
+    handed.mkdir(parents=True)
+    subject = ["--model", "exercise_nets:tiny", "--input", "1x1x6x6x6", "--method", "random"]
+    assert main(["check-exercise", "--file", str(mine), "half-of-mine"]) == 0
+    assert "exercise_nets" not in sys.modules
+    assert main(["check-exercise", "--file", str(mine), "--prove"]) == 2
+    assert "start with --allow exercise_nets" in capsys.readouterr().err
+    assert main(["check-exercise", "--file", str(mine), "--prove", "--allow", "exercise_nets"]) == 0
+    assert main(["prune", *subject, "--budget", "macs=0.4", "--out", str(handed / "half-of-mine.zip")]) == 0
+    assert main(["grade", str(handed.parent), "--file", str(mine), "--allow", "exercise_nets", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["passed"] == 1
+
+
+def test_a_class_is_not_blamed_for_code_that_was_not_named(mine: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (mine.parent / "handed-in" / "ann").mkdir(parents=True)
+    (mine.parent / "handed-in" / "ann" / "half-of-mine.zip").write_bytes(b"no zip")
+    _traced.cache_clear()
+    assert main(["grade", str(mine.parent / "handed-in"), "--file", str(mine)]) == 2
+    assert "start with --allow exercise_nets" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (("model: exercise_nets:tiny", "model: nowhere"), "no import path"),
+        (("inputs: [1x1x6x6x6]", "inputs: [huge]"), "makes no sense"),
+        (("inputs: [1x1x6x6x6]", "inputs: [3]"), "no text"),
+        (("inputs: [1x1x6x6x6]", "inputs: 1x1x6x6x6"), "no list"),
+        (("loss: exercise_nets:loss", "preset: classroom"), "needs --loss"),
+        (("loss: exercise_nets:loss", "architecture: unet3d"), "leave one of them out"),
+        (("model: exercise_nets:tiny", "architecture: unet3d"), "go with a model"),
+    ],
+)
+def test_a_network_of_ones_own_that_makes_no_sense(mine: Path, changes: tuple[str, str], said: str) -> None:
+    mine.write_text(MINE.replace(*changes))
+    with pytest.raises(ValueError, match=said):
+        read_exercises(mine)
 
 
 def test_numbers_that_come_from_a_network_are_that_networks() -> None:

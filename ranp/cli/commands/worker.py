@@ -7,10 +7,9 @@ from contextlib import nullcontext
 import torch
 from filelock import FileLock, Timeout
 
-from ranp.cli.arguments import OWN_CODE
+from ranp.cli.allowing import add_allow, allow_named
 from ranp.cli.command import Command, Result
 from ranp.queue import Database, Stop, lock_file, work
-from ranp.subject import allow
 
 log = logging.getLogger(__name__)
 
@@ -33,13 +32,10 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     )
     ends.add_argument("--idle-seconds", type=float, metavar="S", help="end after S seconds in which nothing waited")
     parser.add_argument("--single", action="store_true", help="end at once where such a worker runs on this machine")
-    parser.add_argument(
-        "--allow",
-        action="append",
-        default=[],
-        metavar="PACKAGE.MODULE",
-        help=f"run jobs whose network, data, loss, metrics or optimizer is in this module, or below this package, too; "
-        f"{OWN_CODE}. Jobs of other code wait for other workers",
+    add_allow(
+        parser,
+        "run jobs whose network, data, loss, metrics or optimizer is in this module, or below this package, too; "
+        "{own_code}. Jobs of other code wait for other workers",
     )
     parser.add_argument("--threads", type=int, metavar="N", help="compute on N cores (default: all)")
     parser.add_argument("--poll", type=float, default=2.0, metavar="S", help="look for work every S seconds")
@@ -54,7 +50,7 @@ def _run(args: argparse.Namespace) -> Result:
         if args.threads < 1:
             raise ValueError(f"--threads must be at least 1, not {args.threads}")
         torch.set_num_threads(args.threads)
-    allow(map(_module, args.allow))
+    allow_named(args)
     database = Database(args.database, args.heartbeat, args.grace)
     stop = Stop()
     try:
@@ -63,12 +59,6 @@ def _run(args: argparse.Namespace) -> Result:
             return {"database": database.shown, "jobs": work(database, args.idle_seconds, args.poll, stop)}
     except Timeout:
         raise ValueError("a worker that was started with --single runs on this machine already") from None
-
-
-def _module(text: str) -> str:
-    if not all(part.isidentifier() for part in text.replace(":", ".").split(".")):
-        raise ValueError(f"--allow '{text}' is no module; write package.module, or package.module:function")
-    return text
 
 
 def _text(result: Result) -> str:

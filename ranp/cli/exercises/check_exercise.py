@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from ranp.cli.allowing import add_allow, allow_named
 from ranp.cli.command import Command, Result
 from ranp.exercises import Exercise, find, flaws, grade, lesson_exercises, read_exercises
 from ranp.plan import load_plan
@@ -11,19 +12,26 @@ from ranp.plan import load_plan
 def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", nargs="?", metavar="EXERCISE", help="its name; without one, all are listed")
     parser.add_argument("answer", nargs="?", metavar="ANSWER", help="a plan's folder or zip, a number, or an option")
-    parser.add_argument("--file", type=Path, metavar="YAML", help="a teacher's own exercises instead of the notebooks'")
+    add_file(parser)
     parser.add_argument(
         "--prove", action="store_true", help="check that solutions pass and wrong answers get their hints"
     )
 
 
-def known_exercises(file: Path | None) -> dict[str, Exercise]:
-    """The notebooks' exercises, or those of the file."""
-    return lesson_exercises() if file is None else read_exercises(file)
+def add_file(parser: argparse.ArgumentParser) -> None:
+    """Which exercises there are, and the code of one's own that they may run."""
+    parser.add_argument("--file", type=Path, metavar="YAML", help="a teacher's own exercises instead of the notebooks'")
+    add_allow(parser, "run the network, data and loss that an exercise of --file names in this module; {own_code}")
+
+
+def known_exercises(args: argparse.Namespace) -> dict[str, Exercise]:
+    """The notebooks' exercises, or those of the file; from now on the code that the arguments name may run."""
+    allow_named(args)
+    return lesson_exercises() if args.file is None else read_exercises(args.file)
 
 
 def _run(args: argparse.Namespace) -> Result:
-    known = known_exercises(args.file)
+    known = known_exercises(args)
     chosen = known if args.name is None else {args.name: find(args.name, known)}
     if args.prove:
         return {"flaws": [flaw for exercise in chosen.values() for flaw in flaws(exercise)], "proven": len(chosen)}

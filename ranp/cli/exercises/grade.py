@@ -6,9 +6,9 @@ import io
 from pathlib import Path
 
 from ranp.cli.command import Command, Result
-from ranp.cli.exercises.check_exercise import known_exercises
+from ranp.cli.exercises.check_exercise import add_file, known_exercises
 from ranp.cli.report import printable
-from ranp.exercises import Exercise, find, grade
+from ranp.exercises import Exercise, find, grade, network_graph
 from ranp.files import cell, check_inside, check_writable, write_atomically
 from ranp.plan import load_plan
 
@@ -19,14 +19,14 @@ MAX_HINTS = 2000
 def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="holds STUDENT/EXERCISE.zip")
     parser.add_argument("--exercise", metavar="NAME", help="FOLDER holds STUDENT.zip, all of this exercise")
-    parser.add_argument("--file", type=Path, metavar="YAML", help="a teacher's own exercises instead of the notebooks'")
+    add_file(parser)
     parser.add_argument("--csv", type=Path, metavar="PATH", help="write the table there too")
 
 
 def _run(args: argparse.Namespace) -> Result:
     if args.csv is not None:
         check_writable(args.csv)
-    known = known_exercises(args.file)
+    known = known_exercises(args)
     if not args.folder.is_dir():
         raise ValueError(f"{args.folder} is no folder; give the one that holds what was handed in")
     if args.exercise is None:
@@ -37,6 +37,9 @@ def _run(args: argparse.Namespace) -> Result:
     if not handed:
         shape = "STUDENT/EXERCISE.zip" if args.exercise is None else "STUDENT.zip"
         raise ValueError(f"{args.folder} holds no {shape}")
+    for name in {name for _, name, _ in handed} & known.keys():
+        if known[name].answer == "plan":
+            network_graph(known[name])  # what cannot be built is no student's fault
     rows = [_row(student, name, path, args.folder, known) for student, name, path in handed]
     if args.csv is not None:
         write_atomically(args.csv, _csv(rows).encode())
