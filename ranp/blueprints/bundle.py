@@ -1,4 +1,4 @@
-"""The network of a MONAI bundle's configuration, there and back: its ``network_def`` in JSON.
+"""The network of a MONAI bundle's configuration, there and back: its ``network_def`` in JSON or YAML.
 
 A configuration names what it builds by ``_target_``, and MONAI itself would import any name and run any expression
 that stands there. Here only the classes of `KINDS` are built, of plain values and of references to such; expressions
@@ -15,10 +15,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from ranp.blueprints.blueprint import Blueprint, Kind
-from ranp.files import MAPPING, TEXT, check, check_writable, parse_json, read_text, write_atomically
+from ranp.files import MAPPING, TEXT, check, check_writable, parse_json, parse_yaml, read_text, write_atomically
 
 MAX_BYTES = 16 * 2**20
+MAX_YAML_BYTES = 2**18
+"""YAML is slow to read."""
+
+_YAML = (".yaml", ".yml")
 MOST_NUMBER, MOST_LIST, MOST_TEXT = 2**16, 64, 64
 _NETS = "monai.networks.nets"
 KINDS: dict[str, Kind] = {
@@ -59,8 +65,7 @@ class Bundle:
 
     def _write(self, network: Mapping[str, Any], out: Path) -> None:
         document = {**copy.deepcopy(dict(self.document)), self.key: dict(network)}
-        content = json.dumps(document, indent=4, ensure_ascii=False, allow_nan=False) + "\n"
-        write_atomically(check_writable(out), content.encode())
+        write_atomically(check_writable(out), _encoded(document, out))
 
 
 def read_bundle(path: Path, key: str = "network_def") -> Bundle:
@@ -70,7 +75,9 @@ def read_bundle(path: Path, key: str = "network_def") -> Bundle:
     damaged, a class that is not one of `KINDS`, and arguments that are no plain values.
     """
     source = str(path)
-    document = parse_json(read_text(path, MAX_BYTES), source)
+    is_yaml = path.suffix in _YAML
+    text = read_text(path, MAX_YAML_BYTES if is_yaml else MAX_BYTES)
+    document = parse_yaml(text, source) if is_yaml else parse_json(text, source)
     check(document, MAPPING, source)
     if key not in document:
         raise ValueError(f"{source} has no '{key}', which describes the network; name the key with --key")
@@ -82,10 +89,17 @@ def read_bundle(path: Path, key: str = "network_def") -> Bundle:
     for name, value in found.items():
         if name in _OURS:
             continue
-        if not name.isidentifier() or name.startswith("_"):
-            raise ValueError(f"{place} has the key '{name[:60]}', which is not read here; take it out")
+        if not isinstance(name, str) or not name.isidentifier() or name.startswith("_"):
+            raise ValueError(f"{place} has the key '{str(name)[:60]}', which is not read here; take it out")
         arguments[name] = _plain(value, document, f"'{key}.{name}' in {source}", depth=8)
     return Bundle(document, path, key, Blueprint(kind, _with_default_widths(kind, arguments, place), place))
+
+
+def _encoded(document: Mapping[str, Any], out: Path) -> bytes:
+    """The configuration as the name of its file says: YAML, without the comments that it had, or JSON."""
+    if out.suffix in _YAML:
+        return yaml.safe_dump(dict(document), sort_keys=False, allow_unicode=True).encode()
+    return (json.dumps(document, indent=4, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
 def _kind(target: str, place: str) -> Kind:

@@ -17,6 +17,7 @@ from typing import Any
 
 from ranp.blueprints.arguments import decoded
 from ranp.blueprints.blueprint import Blueprint, Kind
+from ranp.blueprints.older_plans import architecture_of
 from ranp.files import MAPPING, TEXT, Leaf, check, check_writable, parse_json, read_text, write_atomically
 from ranp.inputs import InputSpec
 
@@ -105,7 +106,7 @@ def read_nnunet(path: Path, configuration: str, dataset: Path | None = None) -> 
     """A configuration of the plans file at ``path``; ``dataset`` is its data set's ``dataset.json`` (default: beside).
 
     Raises ``FileNotFoundError`` where there is nothing, and ``ValueError`` with one sentence for a file that is damaged
-    or of an older nnU-Net, and for a network that is not one of `KINDS`.
+    or of nnU-Net's version 1, and for a network that is not one of `KINDS`.
     """
     source = str(path)
     document = parse_json(read_text(path, MAX_BYTES), source)
@@ -146,10 +147,9 @@ def _resolved(document: Mapping[str, Any], name: str, source: str) -> dict[str, 
         _check_key(configurations[name], "inherits_from", TEXT, f"configuration '{name}' of {source}")
         name = configurations[name]["inherits_from"]
     if "architecture" not in found and "UNet_base_num_features" in found:
-        raise ValueError(
-            f"configuration '{chain[0]}' of {source} is in an older form of nnU-Net's "
-            "(UNet_base_num_features), which is not read; run nnUNetv2_plan_experiment again"
-        )
+        place = f"configuration '{chain[0]}' of {source}, in an older form of nnU-Net's,"
+        _check_key(found, "patch_size", _PATCH, place)
+        found["architecture"] = architecture_of(found, len(found["patch_size"]), place)
     return found
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import torch
+import yaml
 from monai.bundle import ConfigParser
 from torch import nn
 
@@ -122,6 +123,19 @@ def test_free_widths_come_as_a_module(
     plan = load_plan("plan")
     assert neurons(small) == plan.kept_counts
     assert sum(parameter.numel() for parameter in small.parameters()) == plan.pruned.params < plan.full.params
+
+
+def test_a_configuration_in_yaml_goes_there_and_back(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, out = tmp_path / "train.yaml", tmp_path / "small.yml"
+    path.write_text("# ours\n" + yaml.safe_dump(config(UNET)))
+    asked = ["--input", SHAPE, "--method", "random", "--budget", "macs=0.5", "--out", str(out)]
+    assert main(["bundle", str(path), *asked, "--json"]) == 0
+    yaml_widths = json.loads(capsys.readouterr().out)["left"]
+    assert yaml.safe_load(out.read_text()) == config({**UNET, "channels": yaml_widths})
+    assert built(out).model[0].conv.unit0.conv.out_channels == yaml_widths[0]  # by MONAI's own parser
+    path.write_text("a: &a [1]\nnetwork_def: *a\n")
+    assert main(["bundle", str(path), *asked]) == 2
+    assert "it has an alias; write the value out" in capsys.readouterr().err
 
 
 def _with(**changes: Any) -> dict[str, Any]:

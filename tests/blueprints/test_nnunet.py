@@ -15,7 +15,7 @@ from ranp.blueprints import read_nnunet
 from ranp.graph import trace
 from ranp.plan import load_plan
 from ranp.resources import independent_counts, peak_training_bytes
-from tests.blueprints.nnunet_files import DATASET, as_nnunet_builds_it, plans, write
+from tests.blueprints.nnunet_files import BLOCKS, DATASET, as_nnunet_builds_it, plans, write
 
 KINDS: dict[str, Callable[[], dict[str, Any]]] = {
     "plain": lambda: plans(features=(4, 8, 8)),
@@ -153,6 +153,20 @@ def test_a_configuration_inherits(tmp_path: Path) -> None:
     assert (found.patch, found.batch, found.blueprint.widths) == ((16, 16, 16), 5, (4, 8, 12, 12))
 
 
+@pytest.mark.parametrize("kind", ["PlainConvUNet", "ResidualEncoderUNet"])
+def test_plans_of_an_older_nnunet_are_read_as_nnunet_reads_them(kind: str, tmp_path: Path) -> None:
+    older, newer = tmp_path / "older", tmp_path / "newer"
+    for folder, document in ((older, _old(kind)), (newer, plans(kind, (4, 8, 12, 12)))):
+        folder.mkdir()
+        write(folder, document)
+    found, same = (read_nnunet(folder / "nnUNetPlans.json", "3d_fullres") for folder in (older, newer))
+    assert (found.blueprint.kind, found.blueprint.arguments) == (same.blueprint.kind, same.blueprint.arguments)
+    found.write((2, 4, 6, 6), "small", tmp_path / "small.json")
+    written = json.loads((tmp_path / "small.json").read_text())
+    network = as_nnunet_builds_it(written, "small", 2, 3)
+    assert network.encoder.output_channels == [2, 4, 6, 6]
+
+
 REGIONS = {"background": 0, "whole": [1, 2, 3], "core": [2, 3], "enhancing": [3], "ignore": 4}
 
 
@@ -189,9 +203,22 @@ def _of(**changes: Any) -> dict[str, Any]:
     return document
 
 
-def _old() -> dict[str, Any]:
-    document = _of(UNet_base_num_features=32, UNet_class_name="PlainConvUNet")
-    del document["configurations"]["3d_fullres"]["architecture"]
+def _old(kind: str = "PlainConvUNet", **changes: Any) -> dict[str, Any]:
+    """Plans as nnU-Net before 2.4 wrote them, of the same network as `plans` has with these widths."""
+    document = plans(kind, (4, 8, 12, 12))
+    found = document["configurations"]["3d_fullres"]
+    given = found.pop("architecture")["arch_kwargs"]
+    older = {
+        "UNet_class_name": kind,
+        "UNet_base_num_features": 4,
+        "unet_max_num_features": 12,
+        "n_conv_per_stage_encoder": given[BLOCKS[kind]],
+        "n_conv_per_stage_decoder": given["n_conv_per_stage_decoder"],
+        "num_pool_per_axis": [2, 3, 3],
+        "pool_op_kernel_sizes": given["strides"],
+        "conv_kernel_sizes": given["kernel_sizes"],
+    }
+    found.update({**older, **changes})
     return document
 
 
@@ -206,7 +233,10 @@ BAD: dict[str, tuple[Any, str]] = {
     "a list": ([], "must be an object"),
     "no plans": ({}, "lacks the key 'dataset_name'"),
     "no configuration": ({**plans(), "configurations": {"2d": {}}}, "has no configuration '3d_fullres'; it has 2d"),
-    "older": (_old(), "older form of nnU-Net's .* run nnUNetv2_plan_experiment again"),
+    "older, without a key": (_old(unet_max_num_features=None), "'unet_max_num_features' in .* must be a whole"),
+    "older, another class": (_old(UNet_class_name="os.system"), "has the network os.system; of older plans, these"),
+    "older, too wide": (_old(UNet_base_num_features=10**9), "'UNet_base_num_features' in .* must be a whole number"),
+    "older, no lists": (_old(pool_op_kernel_sizes=3), "'pool_op_kernel_sizes' in .* must be a list"),
     "a circle": (_circle(), "inherits from itself"),
     "another class": (_of(architecture=CLASS), "has the network os.system; the networks that are built here are Plain"),
     "another package": (

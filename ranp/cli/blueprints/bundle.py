@@ -17,7 +17,7 @@ from ranp.plan import FILES
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "bundle", type=Path, metavar="CONFIG", help="configuration of a bundle in JSON, with its network"
+        "bundle", type=Path, metavar="CONFIG", help="configuration of a bundle, in JSON or YAML, with its network"
     )
     parser.add_argument("--key", default="network_def", help="of the network in it (default: %(default)s)")
     add_input(parser)
