@@ -60,7 +60,7 @@ def test_seconds_are_those_of_the_table_that_comes_with_the_library() -> None:
 
 def test_a_rule_on_time_needs_a_table_of_the_network() -> None:
     elsewhere = replace(find("half-of-the-time"), preset="brats")
-    with pytest.raises(ValueError, match="no time table of unet3d, preset brats"):
+    with pytest.raises(ValueError, match="no time table of unet3d, brats"):
         measured(elsewhere, Rule("time"), {})
 
 
