@@ -75,6 +75,7 @@ HEAVY = (
     "pandas",
     "optuna",
     "accelerate",
+    "scipy",
     "torch_pruning",
     "onnx",
     "onnxscript",

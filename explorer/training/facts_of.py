@@ -10,6 +10,7 @@ from ranp.averages import deviation, mean
 from ranp.checks import Check, Entry, Nudged, compare, nudge_text, reached, read_nudges, same_networks, summarise
 from ranp.models import checkpoint_title
 from ranp.queue import Job
+from ranp.statistics import failed_runs
 from ranp.subject import Subject
 from ranp.training import Point
 
@@ -79,10 +80,15 @@ def measure(subject: Subject) -> Measure:
 
 
 def curves(check: Check, entries: Sequence[Entry]) -> Iterable[LearningCurve]:
-    """One curve for each network: of finished entries, and of those in hand as far as they are."""
-    for index, label in enumerate(check.labels):
+    """One curve for each network: of finished entries, and of those in hand as far as they are.
+
+    Where runs failed, the curve is the mean of the others, and its label says so.
+    """
+    for index, name in enumerate(check.labels):
         mine = sorted((entry for entry in entries if entry.contestant == index), key=lambda entry: entry.seed)
         runs = [points for entry in mine if (points := _judged(entry, check))]
+        failures = sum(entry.failed for entry in mine)
+        label = f"{name} ({failed_runs(failures, len(mine))})" if failures else name
         if runs:
             yield _curve(label, index, runs, check)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ranp.averages import deviation
-from ranp.checks.check import Check, race
+from ranp.checks.check import Check
 from ranp.checks.entry import Entry
 from ranp.checks.progress import Progress
 from ranp.checks.races import COURSES, course_key, provenance
@@ -63,20 +63,22 @@ class Nudged:
     def text(self) -> str:
         """A sentence: by how much, beside the spread of the seeds, and where."""
         spreads = self.spreads
-        parts = [
-            f"{moved:.3f} ({label}{'' if spreads[label] is None else f'; seeds spread by ± {spreads[label]:.3f}'})"
-            for label, moved in self.moved.items()
-        ]
+        parts = [f"{moved:.3f} ({label}{_of_spread(moved, spreads[label])})" for label, moved in self.moved.items()]
         seeds, machine = len(self.check.seeds), self.runs[-1].get("machine", "") if self.runs else ""
         of = f"from {seeds} seed{'s' if seeds > 1 else ''}, on {machine}"
         return f"One weight moved by a millionth moved the score by up to {' and '.join(parts)}; {of}."
 
 
+def _of_spread(moved: float, spread: float | None) -> str:
+    return f", {moved / spread:.0%} of the spread of ± {spread:.3f} over seeds" if spread else ""
+
+
 def nudge_check(task: str, recipe: str, seeds: int = 1) -> Check:
-    """What is measured of a race's task: the full network and RANP-f at a quarter of the MACs, by that recipe."""
-    subject = COURSES[task].subject
-    chosen = subject.recipe_called(recipe)
-    return race(subject, ("ranp-f",), ("macs", 0.25), plateau="keep", recipe=chosen, seeds=tuple(range(seeds)))
+    """What is measured of a race's task: its full network and RANP-f's, by that recipe."""
+    course = COURSES[task]
+    contestants = tuple(each for each in course.contestants if each.label in ("full", "ranp-f"))
+    chosen = course.subject.recipe_called(recipe)
+    return replace(course, contestants=contestants, recipe=chosen, seeds=tuple(range(seeds)))
 
 
 def nudge_of(check: Check, known: Mapping[str, Nudged]) -> Nudged | None:

@@ -8,11 +8,13 @@ import pytest
 from explorer.training import wording
 from explorer.training.charts.race import race_costs, race_in_words, race_scores
 from explorer.training.facts import CheckFacts, Measure, SweepFacts, TrialFacts
+from explorer.training.facts_of import curves
 from explorer.training.job import _row as result_row
 from explorer.training.sweep import _row as trial_row
 from ranp.checks import Compared, Entry, Progress, Race, Summary, compare, race, summarise
 from ranp.models import Recipe
 from ranp.subject import Subject
+from ranp.training import Point
 
 DICE, EPE = Measure("dice", "Dice", True), Measure("epe", "end-point error", False, unbounded=True)
 FULL = Summary(
@@ -143,6 +145,18 @@ def test_titles_and_sources_have_their_figures() -> None:
     )
     assert wording.provenance(Race("brain", asked, (), (run,)), "It moves.") == f"5 seeds, {told} It moves."
     assert wording.failed(SMALL).startswith("`ranp-f` failed from 1 of 4 seeds: ")
+
+
+def test_a_curve_of_survivors_says_so() -> None:
+    def run(seed: int, score: float | None) -> Entry:
+        curve = () if score is None else (Point(1, 1.0, 0.5, {"dice": score}),)
+        return Entry(1, "random", seed, score=score, reason=None if score is not None else "it diverged", curve=curve)
+
+    check = race(Subject("unet3d"), ("random",), seeds=(0, 1, 2))
+    (found,) = curves(check, [run(0, 0.4), run(1, None), run(2, 0.6)])
+    assert (found.label, found.mean, found.seeds) == ("random (1 of 3 runs failed)", (0.5,), (2,))
+    (all_ended,) = curves(check, [run(0, 0.4), run(2, 0.6)])
+    assert all_ended.label == "random"
 
 
 def test_charts_of_a_race_stand_at_the_results() -> None:
