@@ -87,7 +87,8 @@ def draw(check: CheckFacts, below: Callable[[CheckFacts], None]) -> None:
 def results_table(results: tuple[Summary, ...], measure: Measure, compared: Sequence[Compared]) -> None:
     """Scores with their costs beside them, a row for each network."""
     beside = {each.difference.first: each for each in compared if each.difference.second == 0}
-    frame = pd.DataFrame([_row(one, measure, beside.get(one.contestant)) for one in results]).fillna("–")
+    apart = wording.difference_to(results[0].label)
+    frame = pd.DataFrame([_row(one, measure, apart, beside.get(one.contestant)) for one in results]).fillna("–")
     st.dataframe(
         frame, hide_index=True, width="stretch", alt=f"Table of {len(results)} networks: scores and what they cost",
         column_config={"Network": st.column_config.TextColumn(pinned=True)},
@@ -132,14 +133,14 @@ def _curves(check: CheckFacts, measure: Measure, palette: charts.Palette) -> cha
     return learning(check.curves, measure, check.equal, check.steps, palette)
 
 
-def _row(result: Summary, measure: Measure, beside: Compared | None = None) -> dict[str, Any]:
+def _row(result: Summary, measure: Measure, apart: str, beside: Compared | None = None) -> dict[str, Any]:
     def number(value: float | None, unit: str = "") -> str:
         return "–" if value is None else count(value, unit)
 
     return {
         "Network": result.label,
         measure.title: result.text,
-        "Difference to full": "–" if beside is None else beside.interval,
+        apart: "–" if beside is None else beside.interval,
         **{name.replace("_", " "): f"{value:.3f}" for name, value in result.figures.items() if name != measure.name},
         "MACs": number(result.macs),
         "Parameters": number(result.params),

@@ -15,7 +15,7 @@ from explorer.training.check import length
 from explorer.training.facts import CheckFacts, Measure
 from explorer.training.facts_of import measure, nudge
 from explorer.training.job import follow, results_table, start
-from ranp.checks import Compared, Summary
+from ranp.checks import Compared, Summary, criterion_matters
 
 
 def race(subject: Subject, refusal: str | None) -> None:
@@ -76,7 +76,9 @@ def _compared(check: CheckFacts) -> None:
 
 
 def _verdicts(compared: Sequence[Compared], key: str) -> None:
-    """What can be said of each network beside the full one, and of the pruned ones beside each other."""
+    """What can be said of each network beside the first, and of the others beside each other."""
+    if answer := criterion_matters(compared):
+        st.info(answer, icon=":material/fact_check:")
     st.markdown(wording.verdicts([each for each in compared if each.difference.second == 0]))
     pairs = [each for each in compared if each.difference.second != 0]
     if not pairs:
@@ -91,6 +93,9 @@ def _verdicts(compared: Sequence[Compared], key: str) -> None:
 
 def _charts(results: tuple[Summary, ...], how: Measure, key: str) -> None:
     words = race_in_words(results, how)
+    if not wording.is_full(results[0].label):  # the controls: there is nothing of which a part is left
+        picture(partial(_scores, results, how), words, f"race_scores_{key}")
+        return
     with st.grid(2, min_column_width=300, gap="small", key=f"race_charts_{key}"):
         picture(partial(_scores, results, how), words, f"race_scores_{key}")
         picture(partial(_costs, results), "What is left of the full network's costs, by network.", f"race_costs_{key}")

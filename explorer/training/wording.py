@@ -186,15 +186,33 @@ def verdict(full: Summary, pruned: Summary, compared: Compared, measure: Measure
 
 
 def verdicts(compared: Sequence[Compared]) -> str:
-    """What a race shows: a line for each network beside the full one."""
-    return "\n".join(f"- {quote(each.label)} beside the full one: {each.text}" for each in compared)
+    """What a race shows: a line for each network beside the first, the full one as a rule."""
+    return "\n".join(f"- {quote(each.label)} beside {_beside(each.other)}: {each.text}" for each in compared)
+
+
+def difference_to(label: str) -> str:
+    """The column of the differences.
+
+    >>> difference_to("full, weights kept")
+    'Difference to full'
+    """
+    return f"Difference to {_plain(label.partition(',')[0])}"
+
+
+def _beside(label: str) -> str:
+    return "the full one" if is_full(label) else quote(label)
+
+
+def is_full(label: str) -> bool:
+    """Whether the network of that label is the full one, anew or with trained weights."""
+    return label.partition(",")[0] == "full"
 
 
 def pairs_title(pairs: Sequence[Compared]) -> str:
-    """Above the pairs of pruned networks: how many are known to differ."""
+    """Above the pairs of networks beside the first: how many are known to differ."""
     sure = sum(each.difference.shown for each in pairs)
     count = f"{len(pairs)} pair{'s' if len(pairs) > 1 else ''}"
-    return f"The pruned networks beside each other: {count}, {sure or 'none'} of them with a difference that is sure"
+    return f"The other networks beside each other: {count}, {sure or 'none'} of them with a difference that is sure"
 
 
 def _how_sure(compared: Compared) -> str:

@@ -7,7 +7,7 @@ Test: `pytest tests/checks tests/training/test_training.py`
 
 from ranp.checks.alike import reached, same_networks
 from ranp.checks.check import EQUAL, WEIGHTS, Check, Contestant, race
-from ranp.checks.compared import Compared, compare, in_table
+from ranp.checks.compared import Compared, compare, criterion_matters
 from ranp.checks.entry import Entry
 from ranp.checks.given import given
 from ranp.checks.kept import KeptEntries
@@ -44,9 +44,9 @@ __all__ = [
     "Saver",
     "Summary",
     "compare",
+    "criterion_matters",
     "first_method",
     "given",
-    "in_table",
     "markdown",
     "named",
     "nudge_check",

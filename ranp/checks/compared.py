@@ -5,12 +5,15 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ranp.averages import mean_of_known
-from ranp.checks.check import Check
 from ranp.checks.entry import Entry
 from ranp.statistics import Difference, differences, precision, seeds_needed, signed, verdict
 
 PRECISION = 0.02
 """Half of the width of an interval that is wished for: of scores up to 1, and of larger ones that share."""
+
+
+OTHER_NEURONS = ("shuffled", "worst")
+"""Controls that keep as many neurons of each layer as a method, and other ones."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,8 @@ class Compared:
     difference: Difference
     text: str
     """The verdict: the end of a sentence that begins with ``label``."""
+    ahead: bool | None
+    """Whether the score of ``label`` is the better one; None where no difference is sure."""
     precision: float
     """The wished one, in the unit of the score."""
 
@@ -72,9 +77,34 @@ def compare(entries: Iterable[Entry], higher_is_better: bool, wish: float | None
             labels[entry.contestant] = entry.label
     wish = wish or usual_precision(next(iter(runs.values()), {}).values())
     return [
-        Compared(labels[each.first], labels[each.second], each, verdict(each, higher_is_better), wish)
+        Compared(
+            labels[each.first], labels[each.second], each, verdict(each, higher_is_better),
+            ((each.mean or 0.0) > 0) is higher_is_better if each.shown else None, wish,
+        )
         for each in differences(runs)
-    ]
+    ]  # fmt: skip
+
+
+def criterion_matters(compared: Sequence[Compared]) -> str:
+    """Whether it matters which neurons stay: what a method's controls of the same widths say beside it.
+
+    Empty where the check's first network is not the method, or no such control was trained from two seeds.
+    """
+    controls = [each for each in compared if each.difference.second == 0 and _head(each.label) in OTHER_NEURONS]
+    known = [each for each in controls if each.difference.half_width is not None]
+    if not known or _head(known[0].other) == "full":
+        return ""
+    others = "other neurons, as many of each layer,"
+    if any(each.ahead is False for each in known):
+        less = " and in another comparison better" if any(each.ahead for each in known) else ""
+        return f"It matters here which neurons stay: {others} do worse{less}."
+    if any(each.ahead for each in known):
+        return f"It matters here which neurons stay, but not as the criterion has it: {others} do better."
+    return f"That it matters which neurons stay is not shown here: {others} do neither better nor worse for sure."
+
+
+def _head(label: str) -> str:
+    return label.partition(",")[0]
 
 
 def usual_precision(scores: Iterable[float | None]) -> float:
@@ -85,9 +115,3 @@ def usual_precision(scores: Iterable[float | None]) -> float:
     """
     found = abs(mean_of_known(scores) or 0.0)
     return PRECISION if found <= 1 else float(f"{PRECISION * found:.1g}")
-
-
-def in_table(check: Check, compared: Sequence[Compared]) -> list[Compared]:
-    """What has a row in a table: every network beside the full one, and where that is left out every pair."""
-    full = check.contestants[0].pruning is None
-    return [each for each in compared if each.difference.second == 0 or not full]

@@ -16,6 +16,7 @@ from ranp.models import Recipe
 from ranp.subject import Subject
 from ranp.training import Point
 
+TO_FULL = "Difference to full"
 DICE, EPE = Measure("dice", "Dice", True), Measure("epe", "end-point error", False, unbounded=True)
 FULL = Summary(
     contestant=0, label="full", seeds=4, failures=0, mean=0.8, spread=0.02, figures={"dice": 0.8, "dice_core": 0.41},
@@ -30,15 +31,15 @@ FAILED = replace(FULL, label="vanilla", contestant=2, failures=4, mean=None, spr
 
 
 def test_a_row_of_results_has_its_figures() -> None:
-    assert result_row(SMALL, DICE) == {
+    assert result_row(SMALL, DICE, TO_FULL) == {
         "Network": "ranp-f", "Dice": "0.700 ± 0.050 (3 of 4 runs)", "Difference to full": "–", "dice core": "0.410",
         "MACs": "1.00 M", "Parameters": "250 k", "Memory (forward)": "2.00 MB", "Memory (training)": "32.0 MB",
         "CPU time": "12.3 s", "Wall time": "6.8 s", "Steps": "100", "Neurons removed": "30.0 %", "Failed": "1 of 4",
     }  # fmt: skip
-    row = result_row(FAILED, DICE)
+    row = result_row(FAILED, DICE, TO_FULL)
     assert [row[name] for name in ("Dice", "MACs", "Memory (forward)", "Failed")] == ["failed", "–", "–", "4 of 4"]
     (beside,) = compared((0.9, 0.8, 0.9), (0.8, 0.7, 0.7))
-    assert result_row(SMALL, DICE, beside)["Difference to full"] == "-0.133 ± 0.143"
+    assert result_row(SMALL, DICE, TO_FULL, beside)[TO_FULL] == "-0.133 ± 0.143"
 
 
 def test_results_are_means_of_the_seeds_that_ended() -> None:
@@ -115,7 +116,8 @@ def test_a_race_is_told_line_by_line_whoever_is_ahead() -> None:
     assert [(each.label, each.other, each.text) for each in found[2:]] == [
         ("random", "ranp-f", "worse by 0.212 to 0.441")
     ]
-    title = "The pruned networks beside each other: "
+    assert wording.verdicts(found[2:]) == "- `random` beside `ranp-f`: worse by 0.212 to 0.441"
+    title = "The other networks beside each other: "
     assert wording.pairs_title(found[2:]) == f"{title}1 pair, 1 of them with a difference that is sure"
     unsure = compared((0.9, 0.8, 0.9), (0.8, 0.7, 0.8), (0.9, 0.4, 0.8))[2:] * 2
     assert wording.pairs_title(unsure) == f"{title}2 pairs, none of them with a difference that is sure"

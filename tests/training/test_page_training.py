@@ -222,9 +222,15 @@ def test_a_race_is_at_equal_macs_and_an_emptied_layer_fails(url: str, no_trainin
     assert work(Database(url), idle_seconds=0) == 1
     app.segmented_control(key="race_terms").set_value("sparsity").run()
     assert "- `ranp-f` beside the full one: one seed: nothing can be said" in said(app)
-    live, shipped = (box for box in app.expander if box.label.startswith("The pruned networks beside each other"))
+    live, shipped = (box for box in app.expander if box.label.startswith("The other networks beside each other"))
     assert list(live.dataframe[0].value["Network"]) == ["vanilla"]
     assert len(shipped.dataframe[0].value) == 10  # of five pruned networks
+    app.button(key="start_controls").click().run()
+    assert work(Database(url), idle_seconds=0) == 1
+    app.run()
+    assert "beside `ranp-f, weights kept`: one seed: nothing can be said" in said(app)
+    assert "Difference to ranp-f" in {column for table in app.dataframe for column in table.value}
+    assert not app.exception
     assert wording.UNFAIR in said(app)
 
 
