@@ -1,7 +1,9 @@
 """Files in the formats of the real data sets, by the formats' definitions: for the tests and the paper's table."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import av
 import nibabel
@@ -17,6 +19,31 @@ def write_case(root: Path, case: str, volumes: Mapping[str, np.ndarray], affine:
     for name, voxels in volumes.items():
         nibabel.Nifti1Image(voxels, affine).to_filename(folder / f"{case}_{name}{suffix}")
     return folder
+
+
+def write_dataset(
+    root: Path,
+    cases: Mapping[str, tuple[Sequence[np.ndarray], np.ndarray]],
+    description: Mapping[str, Any],
+    affine: np.ndarray | None = None,
+    joined: bool = False,
+) -> Path:
+    """nnU-Net's raw data, case -> channels and labels; ``joined``: the channels in one file, as in the Decathlon."""
+    ending = description.get("file_ending", ".nii.gz")
+    for name in ("imagesTr", "labelsTr"):
+        (root / name).mkdir(parents=True, exist_ok=True)
+    for case, (channels, label) in cases.items():
+        volumes = {case: np.stack(channels, axis=-1)} if joined else {}
+        volumes = volumes or {f"{case}_{number:04}": channel for number, channel in enumerate(channels)}
+        for name, volume in volumes.items():
+            nibabel.Nifti1Image(volume, np.eye(4) if affine is None else affine).to_filename(
+                root / "imagesTr" / f"{name}{ending}"
+            )
+        nibabel.Nifti1Image(label.astype(np.uint8), np.eye(4) if affine is None else affine).to_filename(
+            root / "labelsTr" / f"{case}{ending}"
+        )
+    (root / "dataset.json").write_text(json.dumps({"numTraining": len(cases), **description}), encoding="utf-8")
+    return root
 
 
 def write_cloud(folder: Path, name: str, points: np.ndarray, parts: np.ndarray, labels: Path | None = None) -> None:

@@ -69,6 +69,7 @@ HEAVY = (
     "einops",
     "dynamic_network_architectures",
     "nibabel",
+    "nilearn",
     "ptflops",
     "streamlit",
     "plotly",

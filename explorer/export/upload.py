@@ -16,6 +16,7 @@ from explorer.facts import PlanFacts
 from explorer.state import SPELT, ExplorerState, as_state, from_query, quote
 from explorer.units import count, percent
 from explorer.wording import escaped
+from ranp.data import task
 from ranp.files import open_zip
 from ranp.formats import decode_masks, is_numpy_archive
 from ranp.graph import COUPLINGS, ChannelGraph, Coupling
@@ -150,7 +151,7 @@ def _opens(plan: Plan) -> tuple[ExplorerState | None, tuple[str, ...]]:
         dict(known.arguments) != preset.arguments
         or known.init != "xavier"
         or plan.scored_by == "elsewhere"
-        or "procedural" not in (known.data or "procedural")
+        or task(preset.task).drawn not in (known.data or task(preset.task).drawn)
         or known.seed != config.seed
         or known.checkpoint is not None
     ):

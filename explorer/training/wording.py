@@ -84,9 +84,10 @@ TERMS = {"macs": BUDGETS["macs"].title, "memory": BUDGETS["memory"].title, "spar
 TERMS_HELP = "What all methods get the same of. Memory is the elements of the layers' outputs."
 METHODS_HELP = "Each is one network beside the full one. A method that empties a layer fails; it is not rescued."
 CAUTION = """**What a short run can show:** that a network still learns, what it costs, and which method empties layers.
-**What it cannot:** which method is best after full training, or on real data. These are small networks on procedural
-examples. What can be said of a difference is what its interval allows: it is paired by seed and holds 95 % by Student's
-t, and where many networks are beside each other, *better* and *worse* consider all pairs (Holm's correction)."""
+**What it cannot:** which method is best after full training, or on your data. These are small networks on procedural
+examples or patches of one scan. What can be said of a difference is what its interval allows: it is paired by seed and
+holds 95 % by Student's t, and where many networks are beside each other, *better* and *worse* consider all pairs
+(Holm's correction)."""
 SHIPPED = "Run before"
 NO_SHIPPED = """No race of this network in this size came with this version, so there is nothing run before to stand
 beside yours. `ranp race` makes such a file."""

@@ -77,7 +77,7 @@ class Shared:
         """So many examples of a task, or as many as the folder holds, as one batch."""
         task, shape, data = self._preset.task, self.network.input_shapes[0], self._check.subject.data
         if data is None:
-            return ranp.data.batches(task, shape, self.classes, examples, 1, seed)[0]
+            return ranp.data.batches(task, shape, self.classes, examples, 1, seed, split)[0]
         loaded = ranp.data.load(task, Path(data), shape, self.classes, examples, 1, seed, split, skip_bad=True)
         return loaded.batches[0]
 

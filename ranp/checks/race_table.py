@@ -9,8 +9,9 @@ from ranp.checks.summary import Summary
 from ranp.statistics import failed_runs
 
 CAUTION = (
-    "Short runs on procedural data at classroom width: they show whether a network still learns, what it costs, and "
-    "which method empties layers. They do not show which method is better after full training."
+    "Short runs at classroom width, on procedural data or patches of one scan: they show whether a network still "
+    "learns, what it costs, and which method empties layers. They do not show which method is better after full "
+    "training."
 )
 READING = (
     "A score is the mean ± the sample deviation over the seeds whose runs ended. Differences are paired by seed, and "

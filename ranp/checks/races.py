@@ -41,6 +41,7 @@ def course(architecture: str, preset: str) -> Check:
 
 
 COURSES: dict[str, Check] = {
+    "tissue": course("unet3d", "classroom-tissue"),
     "brain": course("unet3d", "classroom"),
     "voxel-parts": course("unet3d", "classroom-shapes"),
     "motion": course("mobilenetv2", "classroom"),

@@ -103,7 +103,7 @@ def add_scoring(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--data",
         metavar="PATH",
-        help="folder of the task's real data set (default: procedural data); with --model a PACKAGE.MODULE:FUNCTION "
+        help="folder of the task's real data set (default: data that it draws); with --model a PACKAGE.MODULE:FUNCTION "
         "that returns batches of (inputs, target)",
     )
     add_loss(group)

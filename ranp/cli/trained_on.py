@@ -29,7 +29,7 @@ def _add_material(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--data",
         metavar="PATH",
-        help="folder of the task's real data set (default: procedural data); with --model a PACKAGE.MODULE:FUNCTION "
+        help="folder of the task's real data set (default: data that it draws); with --model a PACKAGE.MODULE:FUNCTION "
         "that returns batches of (inputs, target), a DataLoader or a Dataset, or (train, test) of these",
     )
     add_loss(group)

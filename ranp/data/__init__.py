@@ -1,6 +1,6 @@
 """Tasks: data, losses and metrics.
 
-In: a task's name, the shape of an input and a seed. Out: batches, procedural by default and from the real data set's
+In: a task's name, the shape of an input and a seed. Out: batches, drawn by default and read from the real data set's
 folder on request; the task's loss and its metric. A task is a file, and `TASKS` lists them.
 Test: `pytest tests/data`
 """

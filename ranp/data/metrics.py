@@ -10,6 +10,8 @@ rows. So examples may come in any batches and from any process, and a mean over 
     motion        share of videos whose best class is the right one (top-1)
     stereo        mean distance in pixels (end-point error, EPE) and share of pixels further off than 3, over the
                   pixels whose disparity is known; a mean over pictures (Chang and Chen, CVPR 2018)
+    tissue        Dice of each label but the first, over all voxels of all patches whose label is known, as a patch is a
+                  part of a scan; a mean over the labels that occur, 1 where none does
 """
 
 from collections.abc import Callable
@@ -22,6 +24,7 @@ from torch import Tensor
 
 from ranp.data.brain import ENHANCING, NECROSIS, OEDEMA
 from ranp.data.shapenet import PARTS, SYNSETS
+from ranp.data.tissue import IGNORED
 from ranp.data.voxel_parts import EMPTY
 
 REGIONS = {
@@ -102,6 +105,22 @@ def disparity_rows(output: Tensor, target: Tensor, classes: int) -> Tensor:
     return torch.stack([(apart * known).sum(dim=1) / count, ((apart > 3) & known).sum(dim=1) / count], dim=1)
 
 
+def label_rows(output: Tensor, target: Tensor, classes: int) -> Tensor:
+    """Of the labels 1, 2, ... of each patch: how many voxels are rightly said to have it, then |P| + |T| of each.
+
+    >>> target = torch.tensor([0, 1, 1, IGNORED]).view(1, 1, 1, 4)
+    >>> logits = torch.nn.functional.one_hot(torch.tensor([0, 1, 0, 2]), 3).float().T.reshape(1, 3, 1, 1, 4)
+    >>> label_rows(logits, target, classes=3).tolist()  # the last voxel does not count
+    [[1.0, 0.0, 3.0, 0.0]]
+    """
+    answer, truth = output.argmax(dim=1).flatten(1), target.flatten(1)
+    said = [(answer == label) & (truth != IGNORED) for label in range(1, classes)]
+    true = [truth == label for label in range(1, classes)]
+    both = [(one & other).sum(dim=1) for one, other in zip(said, true, strict=True)]
+    total = [one.sum(dim=1) + other.sum(dim=1) for one, other in zip(said, true, strict=True)]
+    return torch.stack([*both, *total], dim=1).double()
+
+
 def _among(labels: Tensor, wanted: tuple[int, ...]) -> Tensor:
     return torch.isin(labels, torch.tensor(wanted, device=labels.device))
 
@@ -132,10 +151,18 @@ def _dice_summary(rows: Tensor) -> dict[str, float]:
     return {"dice": sum(regions.values()) / len(regions), **regions}
 
 
+def _label_summary(rows: Tensor) -> dict[str, float]:
+    both, total = rows.sum(dim=0).chunk(2)
+    pairs = enumerate(zip(both.tolist(), total.tolist(), strict=True), start=1)
+    dice = {f"dice_{label}": 2 * right / all_of_it for label, (right, all_of_it) in pairs if all_of_it}
+    return {"dice": sum(dice.values()) / len(dice) if dice else 1.0, **dice}
+
+
 METRICS: dict[str, Metric] = {
     "brain": Metric("dice", "Dice, mean of ET, TC and WT", True, dice_rows, _dice_summary),
     "voxel-parts": Metric("miou", "mean IoU of parts", True, part_rows, _part_summary),
     "motion": Metric("top1", "top-1 accuracy", True, top1_rows, _means("top1")),
     "stereo": Metric("epe", "end-point error in pixels", False, disparity_rows, _means("epe", "beyond_3px")),
+    "tissue": Metric("dice", "Dice, mean over labels", True, label_rows, _label_summary),
 }
 """Task -> its metric."""

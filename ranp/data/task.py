@@ -1,7 +1,8 @@
 """What a task is to the rest of the library: a source of batches and a loss.
 
 A batch is ``(inputs, target)`` on the CPU, ``float32`` in and ``int64`` (classes) or ``float32`` (disparity) out, batch
-first. Procedural examples need no download; real ones come from the data set's own folder layout.
+first. Examples that are drawn, procedural ones or patches of a scan that is installed, need no download; real ones come
+from the data set's own folder layout.
 """
 
 from __future__ import annotations
@@ -48,8 +49,10 @@ class RealData:
 class Task:
     """A problem that a network of the library is trained for.
 
-    ``example(input_shape, classes, generator)`` draws one procedural example; ``loss(output, target)`` is the scalar
-    that importance and training differentiate. ``source`` says whose layout the tensors have and who published it.
+    ``example(input_shape, classes, generator)`` draws one example; ``loss(output, target)`` is the scalar that
+    importance and training differentiate. ``source`` says whose layout the tensors have and who published it, ``drawn``
+    what examples are drawn from. Where another seed is not enough to have other examples, ``held_out`` draws those that
+    networks are tested on.
     """
 
     name: str
@@ -58,12 +61,17 @@ class Task:
     example: Callable[[Shape, int, torch.Generator], Example]
     loss: Callable[[Any, Tensor], Tensor]
     real: RealData
+    drawn: str = "procedural"
+    held_out: Callable[[Shape, int, torch.Generator], Example] | None = None
 
-    def batches(self, input_shape: Shape, classes: int, batch_size: int, count: int, seed: int) -> list[Batch]:
-        """Draw ``count`` procedural batches; example ``k`` of a seed is the same at every batch size."""
+    def batches(
+        self, input_shape: Shape, classes: int, batch_size: int, count: int, seed: int, split: str = "train"
+    ) -> list[Batch]:
+        """Draw ``count`` batches; example ``k`` of a seed is the same at every batch size."""
         _check_counts(batch_size, count, seed)
-        examples = [self.example(input_shape, classes, stream(seed, k)) for k in range(batch_size * count)]
-        return stack(examples, batch_size)
+        check_split(split)
+        draw = self.held_out if split == "test" and self.held_out is not None else self.example
+        return stack([draw(input_shape, classes, stream(seed, k)) for k in range(batch_size * count)], batch_size)
 
     def load(
         self,
@@ -121,6 +129,12 @@ def stack(examples: list[Example], batch_size: int) -> list[Batch]:
 def one_line(error: Exception) -> str:
     """What another library says, fit to stand inside a sentence of ours."""
     return " ".join(str(error).split()).rstrip(".")
+
+
+def check_split(split: str) -> None:
+    """Raise ``ValueError`` for anything but train or test."""
+    if split not in ("train", "test"):
+        raise ValueError(f"split must be train or test, got {split!r}")
 
 
 def _stack(examples: list[Example]) -> Batch:

@@ -1,4 +1,4 @@
-"""Batches for every task: procedural by default, from the real data set's folder on request.
+"""Batches for every task: drawn by default, read from the real data set's folder on request.
 
 >>> [(inputs, target)] = batches("voxel-parts", (1, 1, 16, 16, 16), classes=12, batch_size=2, count=1, seed=0)
 >>> inputs.shape, target.shape
@@ -13,7 +13,7 @@ from typing import Any
 
 from torch import Tensor
 
-from ranp.data import brain, brats, motion, sceneflow, shapenet, stereo, ucf101, voxel_parts
+from ranp.data import brain, brats, motion, raw, sceneflow, shapenet, stereo, tissue, ucf101, voxel_parts
 from ranp.data.task import Batch, Inputs, Loaded, RealData, Shape, Task
 
 __all__ = ["TASKS", "Batch", "Inputs", "Loaded", "RealData", "Task", "batches", "load", "loss", "task"]
@@ -51,6 +51,16 @@ TASKS: dict[str, Task] = {
         loss=stereo.loss,
         real=RealData("SceneFlow", sceneflow.LAYOUT, sceneflow.find, sceneflow.read),
     ),
+    "tissue": Task(
+        name="tissue",
+        title="Grey and white matter in patches of an MR scan",
+        source="MNI152, an average of 152 adults at 1 mm, symmetric: Fonov et al., NeuroImage 2011",
+        example=tissue.example,
+        loss=tissue.loss,
+        real=RealData("a Decathlon or nnU-Net data set", raw.LAYOUT, raw.find, raw.read),
+        drawn="patches of the MNI152 average",
+        held_out=tissue.held_out,
+    ),
 }
 
 
@@ -61,18 +71,21 @@ def task(name: str) -> Task:
     return TASKS[name]
 
 
-def batches(name: str, input_shape: Shape, classes: int, batch_size: int, count: int, seed: int) -> list[Batch]:
-    """Draw ``count`` procedural batches of ``batch_size`` examples for a network that reads ``input_shape``.
+def batches(
+    name: str, input_shape: Shape, classes: int, batch_size: int, count: int, seed: int, split: str = "train"
+) -> list[Batch]:
+    """Draw ``count`` batches of ``batch_size`` examples for a network that reads ``input_shape``.
 
     ``input_shape`` is that of the network's first input with the batch first (its batch size is not used), ``classes``
-    the number of its outputs. The same seed gives the same examples at every batch size, and the same scenes at every
-    spatial size. Raises ``ValueError`` where the task does not fit the network.
+    the number of its outputs. The same seed gives the same examples at every batch size, and procedural ones show the
+    same scenes at every spatial size. ``split`` matters to the task tissue alone, whose one scan has a part to test on;
+    others are tested on examples of another seed. Raises ``ValueError`` where the task does not fit the network.
 
     >>> volume, label = batches("brain", (1, 4, 16, 16, 16), classes=5, batch_size=1, count=3, seed=7)[2]
     >>> volume.dtype, label.dtype
     (torch.float32, torch.int64)
     """
-    return task(name).batches(input_shape, classes, batch_size, count, seed)
+    return task(name).batches(input_shape, classes, batch_size, count, seed, split)
 
 
 def load(

@@ -1,6 +1,6 @@
 """What is known of a network of the library: how to build it, and the sizes that it is known to work at."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +34,13 @@ class Preset:
         """By name, those that there are."""
         known = {"quick": self.recipe, "converging": self.converging}
         return {name: recipe for name, recipe in known.items() if recipe is not None}
+
+    def shapes(self, arguments: Mapping[str, Any]) -> tuple[tuple[int, ...], ...]:
+        """Shape of each input where ``arguments`` replace the preset's: its channels follow ``in_channels``."""
+        before, after = (given.get("in_channels") for given in (self.arguments, {**self.arguments, **arguments}))
+        if not isinstance(after, int) or after < 1:
+            return self.input_shapes
+        return tuple((one, after if n == before else n, *size) for one, n, *size in self.input_shapes)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""How long and how fast a preset is trained: literal values, tried on the procedural data of its task."""
+"""How long and how fast a preset is trained: literal values, tried on the data that its task draws."""
 
 from dataclasses import dataclass
 

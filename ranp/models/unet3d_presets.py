@@ -48,5 +48,16 @@ UNET3D = Architecture(
             recipe=Recipe(steps=100, batch_size=6, learning_rate=4e-3, train_examples=96, test_examples=24),
             converging=Recipe(steps=400, batch_size=6, learning_rate=4e-3, train_examples=96, test_examples=24),
         ),
+        "classroom-tissue": Preset(
+            arguments={"in_channels": 1, "classes": 3, "base_channels": 16},
+            input_shapes=((1, 1, 24, 24, 24),),
+            task="tissue",
+            lam=11.0,
+            sparsity=0.5,
+            description="Grey and white matter in patches of 24³ of a real MR scan: the average of 152 adults at 1 mm, "
+            "symmetric",
+            recipe=Recipe(steps=100, batch_size=4, learning_rate=1.5e-2, train_examples=240, test_examples=24),
+            converging=Recipe(steps=400, batch_size=4, learning_rate=1.5e-2, train_examples=240, test_examples=24),
+        ),
     },
 )

@@ -100,7 +100,7 @@ def library_network(name: str, preset: str, arguments: dict[str, Any], seed: int
         provenance=Provenance(
             architecture=name, preset=preset, arguments={**chosen.arguments, **arguments}, seed=seed, init=init
         ),
-        spec=InputSpec.of_shapes(chosen.input_shapes),
+        spec=InputSpec.of_shapes(chosen.shapes(arguments)),
         factory=lambda: build(name, preset, seed=seed, init=init, **arguments),
         shapes_only=lambda: build(name, preset, seed=seed, init=init, device="meta", **arguments),
         preset=chosen,

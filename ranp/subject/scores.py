@@ -7,6 +7,7 @@ from types import TracebackType
 
 from torch import nn
 
+from ranp.data import task
 from ranp.fingerprint import weights_sha256
 from ranp.graph import ChannelGraph
 from ranp.importance import Batch, find_criterion, importance
@@ -72,7 +73,7 @@ def _score_preset(
             scoring,
             progress or bar.show,
         )
-    source = "procedural" if folder is None else f"from {folder.name}"
+    source = task(preset.task).drawn if folder is None else f"from {folder.name}"
     examples = sum(len(target) for _, target in batches)  # a small folder gives fewer than were asked for
     given = f"{_count(examples, 'example')}, batches of {scoring.batch_size}"
     return scores, f"{preset.task} {source}, {given}, seed {scoring.seed}"

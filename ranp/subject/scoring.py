@@ -75,7 +75,7 @@ def draw_batches(
     """
     chosen = find_preset(name, preset)
     classes = {**chosen.arguments, **arguments}["classes"]
-    shape = chosen.input_shapes[0]
+    shape = chosen.shapes(arguments)[0]
     if folder is None:
         return ranp.data.batches(chosen.task, shape, classes, scoring.batch_size, scoring.count, scoring.seed)
     return ranp.data.load(chosen.task, folder, shape, classes, scoring.batch_size, scoring.count, scoring.seed).batches

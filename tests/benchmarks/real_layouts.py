@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from ranp.data import brain, brats, motion, shapenet, stereo, stream, voxel_parts
+from ranp.data import brain, brats, motion, shapenet, stereo, stream, tissue, voxel_parts
 from ranp.data.task import Shape
 
-from ..real_formats import pixels, write_case, write_cloud, write_pair, write_video
+from ..real_formats import pixels, write_case, write_cloud, write_dataset, write_pair, write_video
 
 LYING = np.diag([-1.0, -1.0, 1.0, 1.0])
 """BraTS' axes run to the left, to the back and up."""
@@ -67,10 +67,19 @@ def sceneflow_pairs(root: Path, classes: int, count: int, seed: int, size: Shape
         write_pair(root, "TRAIN/A/0000", f"{k + 6:04}", left, right, disparity)
 
 
+def nnunet_cases(root: Path, classes: int, count: int, seed: int, size: Shape = (48, 48, 48)) -> None:
+    """Patches of the scan as cases of nnU-Net's, with one more to be tested on."""
+    drawn = [tissue.example((1, 1, *size), classes, stream(seed, k)) for k in range(count + 1)]
+    cases = {f"tissue_{k:03}": ([image[0].numpy().T], label.numpy().T) for k, (image, label) in enumerate(drawn)}
+    labels = {name: number for number, name in enumerate(tissue.LABELS)}
+    write_dataset(root, cases, {"channel_names": {"0": "T1"}, "labels": labels, "file_ending": ".nii.gz"}, LYING)
+
+
 LAYOUTS: dict[str, Callable[[Path, int, int, int], None]] = {
     "brain": brats_cases,
     "voxel-parts": shapenet_clouds,
     "motion": ucf101_videos,
     "stereo": sceneflow_pairs,
+    "tissue": nnunet_cases,
 }
 """Task -> function that writes ``count`` examples for a network of ``classes`` to an empty folder."""

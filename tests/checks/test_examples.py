@@ -22,6 +22,7 @@ NETWORKS = {
     "voxel-parts": ("unet3d", "classroom-shapes"),
     "motion": ("mobilenetv2", "classroom"),
     "stereo": ("psmnet", "classroom"),
+    "tissue": ("unet3d", "classroom-tissue"),
 }
 RECIPE = Recipe(train_examples=4, test_examples=3)
 SEEDS = [(task, (0, 1)) for task in NETWORKS] + [("voxel-parts", seeds) for seeds in ((8999, 9000), (8998, 9999))]
@@ -90,10 +91,17 @@ def sceneflow(root: Path, split: str) -> None:
     real_formats.write_pair(root, scene, "0006", picture, picture, torch.ones(8, 8))
 
 
+def decathlon(root: Path, split: str) -> None:
+    volume = np.arange(4**3, dtype=np.float32).reshape(4, 4, 4)
+    cases = {f"case_{number}": ([volume], volume > 30) for number in range(6)}
+    real_formats.write_dataset(root, cases, {"labels": {"background": 0, "rest": 1}, "channel_names": {"0": "T1"}})
+
+
 REAL: dict[str, Callable[[Path, str], None]] = {
     "voxel-parts": shapenet,
     "motion": ucf101,
     "stereo": sceneflow,
+    "tissue": decathlon,
 }
 
 

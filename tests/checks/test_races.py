@@ -91,7 +91,7 @@ def test_every_task_is_raced_at_equal_macs() -> None:
     assert {name: course.subject.library_preset.task for name, course in COURSES.items()} == {
         name: name for name in COURSES
     }
-    assert len(COURSES) == 4
+    assert len(COURSES) == 5
     for course in COURSES.values():
         assert course.contestants[0].pruning is None
         assert len({each.pruning.budget for each in course.contestants[1:] if each.pruning}) == 1

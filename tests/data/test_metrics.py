@@ -7,6 +7,7 @@ from torch import Tensor
 from ranp.data import METRICS
 from ranp.data.metrics import part_groups
 from ranp.data.shapenet import PARTS
+from ranp.data.tissue import IGNORED
 from ranp.data.voxel_parts import EMPTY
 
 
@@ -97,18 +98,51 @@ def test_disparities_that_are_not_known_do_not_count() -> None:
     assert METRICS["stereo"].summary(rows) == {"epe": 2.0, "beyond_3px": 0.5}
 
 
+def test_dice_of_labels_is_monais_over_all_patches_as_one() -> None:
+    from monai.metrics import DiceMetric
+
+    logits = random((3, 4, 5, 5, 5))
+    target = torch.randint(4, (3, 5, 5, 5), generator=torch.Generator().manual_seed(1))
+    target[0][target[0] == 2] = 0
+    rows = METRICS["tissue"].rows(logits, target, 4)
+    answer, truth = (
+        torch.nn.functional.one_hot(labels.flatten(), 4).T[None].float() for labels in (logits.argmax(dim=1), target)
+    )
+    monai = DiceMetric(reduction="none", include_background=False)(answer, truth)[0]
+    summary = METRICS["tissue"].summary(rows)
+    assert [summary[f"dice_{label}"] for label in (1, 2, 3)] == pytest.approx(monai.tolist())
+    assert summary["dice"] == pytest.approx(monai.mean().item())
+
+
+def test_a_label_that_is_found_and_not_there_is_an_error_and_one_that_is_neither_is_none() -> None:
+    logits = torch.zeros(1, 3, 1, 1, 2)
+    logits[:, 2] = 1
+    rows = METRICS["tissue"].rows(logits, torch.zeros(1, 1, 1, 2, dtype=torch.long), 3)
+    assert METRICS["tissue"].summary(rows) == {"dice": 0, "dice_2": 0}
+    assert METRICS["tissue"].summary(torch.zeros(2, 6)) == {"dice": 1}
+
+
+def test_voxels_that_nobody_labelled_count_nowhere() -> None:
+    logits = torch.zeros(1, 2, 1, 1, 3)
+    logits[:, 1] = 1
+    target = torch.tensor([[[[1, IGNORED, IGNORED]]]])
+    assert METRICS["tissue"].summary(METRICS["tissue"].rows(logits, target, 2))["dice"] == 1
+
+
 @pytest.mark.parametrize("task", METRICS)
 def test_a_summary_does_not_hang_on_how_examples_are_batched(task: str) -> None:
     generator = torch.Generator().manual_seed(0)
     shapes = {"brain": (6, 4, 4, 4, 4), "voxel-parts": (6, 12, 3, 3, 3), "motion": (6, 8), "stereo": (6, 3, 4)}
+    shapes["tissue"] = shapes["brain"]
     output = torch.randn(shapes[task], generator=generator)
     targets = {
         "brain": torch.randint(4, (6, 4, 4, 4), generator=generator),
         "voxel-parts": torch.randint(3, (6, 3, 3, 3), generator=generator),
         "motion": torch.randint(8, (6,), generator=generator),
         "stereo": 10 * torch.rand(6, 3, 4, generator=generator),
+        "tissue": torch.randint(3, (6, 4, 4, 4), generator=generator),
     }
-    metric, classes = METRICS[task], 12 if task != "stereo" else 32
+    metric, classes = METRICS[task], {"stereo": 32, "tissue": 4}.get(task, 12)
     whole = metric.rows(output, targets[task], classes)
     parts = [metric.rows(output[k : k + 4], targets[task][k : k + 4], classes) for k in (0, 4)]
     assert torch.equal(torch.cat(parts), whole)

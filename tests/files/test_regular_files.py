@@ -296,6 +296,7 @@ def test_what_a_killed_process_left_is_cleared_once_nobody_can_be_writing_it(tmp
         ("motion", (1, 3, 1, 8, 8), "Archery/v/1.png"),
         ("motion", (1, 3, 1, 8, 8), "classInd.txt"),
         ("stereo", (1, 3, 8, 8), "frames_finalpass/left/1.png"),
+        ("tissue", (1, 1, 8, 8, 8), "dataset.json"),
     ],
 )
 def test_no_sample_is_read_from_what_is_no_file(task: str, shape: tuple[int, ...], name: str, tmp_path: Path) -> None:

@@ -63,6 +63,7 @@ def test_every_preset_builds_and_runs(name: str, preset: str) -> None:
         "voxel-parts": (2, classes, *size),
         "motion": (2, classes),
         "stereo": (2, *size),
+        "tissue": (2, classes, *size),
     }
     assert output.shape == expected[chosen.task]
     assert all(shape[0] == 1 for shape in chosen.input_shapes)

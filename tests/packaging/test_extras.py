@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from ranp.data import images, nifti, ucf101
+from ranp.data import images, nifti, template, ucf101
 from ranp.models import GALLERY, build
 from ranp.queue import Database
 from ranp.queue.table import table, table_bytes
@@ -19,6 +19,7 @@ from tests.packaging.test_declared import brought_by
 GENERATOR = torch.Generator()
 CALLS: dict[tuple[str, str], Callable[[Path], object]] = {
     ("nibabel", "data"): lambda folder: nifti.read_volume(folder / "t1.nii"),
+    ("nilearn", "tissue"): lambda _: template._paths(),
     ("PIL", "data"): lambda folder: images.read_colour(folder / "left.png"),
     ("av", "data"): lambda folder: ucf101._frames_of_file(folder / "video.avi", 4, GENERATOR),
     ("ptflops", "counting"): lambda _: independent_counts(nn.Conv3d(1, 1, 1), (torch.empty(1, 1, 2, 2, 2),)),

@@ -618,6 +618,13 @@ def write_case_unpacked(root: Path) -> None:
         path.unlink()
 
 
+def write_raw_data(root: Path) -> None:
+    voxels = (np.indices((8, 9, 7)).sum(0) % 3).astype(np.int16)
+    labels = {"background": 0, "part": 1, "rest": 2}
+    description = {"channel_names": {"0": "T1", "1": "T2"}, "labels": labels, "file_ending": ".nii"}
+    real_formats.write_dataset(root, {"case": ([voxels, voxels + 1], voxels)}, description)
+
+
 def write_pair(root: Path) -> None:
     left = torch.linspace(-1, 1, 3 * 40 * 80).reshape(3, 40, 80)
     real_formats.write_pair(root, "scene", "0001", left, left, torch.full((40, 80), 5.0))
@@ -644,6 +651,9 @@ def write_frames(root: Path) -> None:
 DATA: dict[str, Data] = {
     "nifti": Data("brain", write_case_unpacked, "case/case_t1.nii", (1, 4, 8, 8, 8), 4),
     "nifti packed": Data("brain", write_case, "case/case_seg.nii.gz", (1, 4, 8, 8, 8), 4),
+    "raw data": Data("tissue", write_raw_data, "dataset.json", (1, 2, 8, 8, 8), 3),
+    "raw image": Data("tissue", write_raw_data, "imagesTr/case_0001.nii", (1, 2, 8, 8, 8), 3),
+    "raw labels": Data("tissue", write_raw_data, "labelsTr/case.nii", (1, 2, 8, 8, 8), 3),
     "pfm": Data("stereo", write_pair, "disparity/scene/left/0001.pfm", (1, 3, 40, 80), 32),
     "png": Data("stereo", write_pair, "frames_finalpass/scene/left/0001.png", (1, 3, 40, 80), 32),
     "points": Data("voxel-parts", write_cloud, "train/02691156/shape.pts", (1, 1, 16, 16, 16), 50),
