@@ -86,19 +86,20 @@ def compare(entries: Iterable[Entry], higher_is_better: bool, wish: float | None
 
 
 def criterion_matters(compared: Sequence[Compared]) -> str:
-    """Whether it matters which neurons stay: what a method's controls of the same widths say beside it.
+    """Whether it matters which neurons stay: what controls of the same widths say beside the method.
 
-    Empty where the check's first network is not the method, or no such control was trained from two seeds.
+    The method is the first network that is pruned. Empty where no such control was trained from two seeds, or where
+    new weights make them the same network.
     """
-    controls = [each for each in compared if each.difference.second == 0 and _head(each.label) in OTHER_NEURONS]
-    known = [each for each in controls if each.difference.half_width is not None]
-    if not known or _head(known[0].other) == "full":
+    method = next((each.other for each in compared if _head(each.other) != "full"), None)
+    controls = [each for each in compared if each.other == method and _head(each.label) in OTHER_NEURONS]
+    ahead = [each.ahead for each in controls if each.difference.p is not None]
+    if not ahead:
         return ""
     others = "other neurons, as many of each layer,"
-    if any(each.ahead is False for each in known):
-        less = " and in another comparison better" if any(each.ahead for each in known) else ""
-        return f"It matters here which neurons stay: {others} do worse{less}."
-    if any(each.ahead for each in known):
+    if False in ahead:
+        return f"It matters here which neurons stay: {others} do worse{' or better' if True in ahead else ''}."
+    if True in ahead:
         return f"It matters here which neurons stay, but not as the criterion has it: {others} do better."
     return f"That it matters which neurons stay is not shown here: {others} do neither better nor worse for sure."
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from ranp.checks.compared import Compared
+from ranp.checks.compared import Compared, criterion_matters
 from ranp.checks.nudge import nudge_text, read_nudges
 from ranp.checks.races import COURSES, Race
 from ranp.checks.summary import Summary
@@ -42,7 +42,8 @@ def verdict(race: Race) -> str:
     """
     among = [each for each in race.compared if each.difference.second != 0]
     said = [_of_pairs(among), *_failures(race.summary), _needed(race.compared)]
-    return f"{race.name}: {'; '.join(part for part in said if part)}."
+    sentence = f"{race.name}: {'; '.join(part for part in said if part)}."
+    return f"{sentence} {criterion_matters(race.compared)}".rstrip()
 
 
 def _of_pairs(pairs: Sequence[Compared]) -> str:

@@ -24,24 +24,19 @@ def chosen_precision(args: argparse.Namespace) -> float | None:
     return wish
 
 
-def differences_table(differences: Sequence[dict[str, Any]], full: bool) -> str:
-    """A line for each network beside the full one, and where there is no full one for each pair; empty without any.
-
-    ``differences`` are as `ranp.checks.Compared.as_dict` writes them.
-    """
-    shown = [each for each in differences if each["second"] == 0 or not full]
-    if not shown:
+def differences_table(differences: Sequence[dict[str, Any]]) -> str:
+    """A line for each difference, as `ranp.checks.Compared.as_dict` writes them; empty without any."""
+    if not differences:
         return ""
     rows = [
         [
-            each["label"] if full else f"{each['label']} beside {each['other']}",
+            f"{each['label']} beside {each['other']}",
             signed(each["mean"], each["half_width"]),
-            each["verdict"],
             "" if each["seeds_needed"] is None else f"{each['seeds_needed']:,}",
+            each["verdict"],
         ]
-        for each in shown
+        for each in differences
     ]
-    header = ["beside full" if full else "pair", "difference", "verdict", f"seeds for ± {shown[0]['precision']:g}"]
-    lines = table(header, rows, left=3).splitlines()
+    header = ["network", "difference", f"seeds for ± {differences[0]['precision']:g}", "verdict"]
     note = "paired by seed, with the 95% interval by Student's t; verdicts consider all pairs (Holm)"
-    return "\n".join([*lines, note])
+    return f"{table(header, rows, left=len(header))}\n{note}"

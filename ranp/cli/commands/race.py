@@ -161,7 +161,8 @@ def _text(result: Result) -> str:
     blocks = []
     for name, found in result["races"].items():
         title = f"{name}: {found['title']}, {found['check']['recipe']['steps']} steps ({found['recipe_name']} recipe)"
-        tables = summary_table(found["summary"], found["score_title"]), differences_table(found["differences"], True)
+        beside = [each for each in found["differences"] if each["second"] == 0]
+        tables = summary_table(found["summary"], found["score_title"]), differences_table(beside)
         blocks.append("\n".join([title, tables[0], "", tables[1], "", found["verdict"], found["nudge"]]))
     return "\n\n".join(blocks)
 

@@ -15,6 +15,7 @@ from ranp.checks import (
     Entry,
     Saver,
     compare,
+    criterion_matters,
     nudge_text,
     reached,
     read_nudges,
@@ -177,6 +178,8 @@ def _saved(entries: list[Entry], saver: Saver | None) -> list[str]:
 def described(check: Check, entries: list[Entry], wish: float | None = None) -> Result:
     """The check, its entries and their summary, JSON-ready."""
     score = check.subject.score
+    compared = compare(entries, score.higher_is_better, wish)
+    answer = criterion_matters(compared)
     return {
         "subject": check.subject.as_dict(),
         "check": check.as_dict(),
@@ -187,15 +190,14 @@ def described(check: Check, entries: list[Entry], wish: float | None = None) -> 
         "entries": [entry.as_dict() for entry in entries],
         "summary": [asdict(summary) for summary in summarise(entries)],
         "nudge": nudge_text(check, read_nudges()),
-        "differences": [each.as_dict() for each in compare(entries, score.higher_is_better, wish)],
-        "notes": [*reached(check, entries), *same_networks(entries)],
+        "differences": [each.as_dict() for each in compared],
+        "notes": [*reached(check, entries), *same_networks(entries), *([answer] if answer else [])],
     }
 
 
 def _text(result: Result) -> str:
     saved = [f"saved to {place}" for place in result["saved"]]
-    full = result["check"]["contestants"][0]["pruning"] is None
-    found = differences_table(result["differences"], full)
+    found = differences_table(result["differences"])
     tables = summary_table(result["summary"], result["score_title"]), *(["", found] if found else [])
     return "\n".join([*tables, "", *result["notes"], result["nudge"], *saved])
 
