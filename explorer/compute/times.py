@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
+import torch
+
 from explorer.compute import heavy
 from explorer.compute.job import Job
 from explorer.compute.needs import graph_of
@@ -100,6 +102,16 @@ def _seconds(state: ExplorerState, table: TimeTable) -> dict[str, Seconds]:
         )
         for kind, each in prices(state, table).items()
     }
+
+
+def seconds_of_layer(state: ExplorerState, table: TimeTable, layer: str, kept: int) -> float:
+    """What the layer's calls in a training step take with ``kept`` of its neurons, all layers else whole but for ties.
+
+    Raises as `prices`.
+    """
+    graph = graph_of(state)
+    masks = graph.resolve({layer: torch.arange(graph.layers[layer].neurons) < kept})
+    return prices(state, table)["training"].by_owner(masks)[layer]
 
 
 def time_command(state: ExplorerState) -> str:

@@ -11,8 +11,8 @@ from explorer.learn.questions import QUESTIONS
 from explorer.learn.questions.evidence import gather
 from explorer.learn.tours import TOURS, Step, Tour
 from explorer.packets import packing
-from explorer.page import Peak, Subject, choose, live, session, timing
-from explorer.state import CONTROLS, Lesson, Scene, read_step
+from explorer.page import Peak, Subject, Times, choose, live, session, timing
+from explorer.state import CONTROLS, ExplorerState, Lesson, Scene, read_step
 
 VIEW = "explore"
 CHOSEN_BEFORE = ("architecture", "preset", "criterion", "reduce", "seed")
@@ -78,25 +78,51 @@ def _step(place: Place, notices: list[str]) -> None:
     left, right = st.columns([5, 6], gap="medium")
     left.markdown(step.text)
     st.html(ASSETS / "learn.css")
+    secret = False
     with right, st.container(key="tour_question"):
-        if ready:
-            _question(subject, place, step)
-        else:
+        if not ready:
             st.info(wording.UNSCORED)
+        elif step.timed and not _is_timed(subject.state):
+            _elsewhere(subject, tour, step)
+        else:
+            secret = not _question(subject, place, step) and step.timed
     _navigation(name, number, tour)
     if ready:
-        _charts(subject, step)
+        _charts(subject, step, secret)
 
 
-def _charts(subject: Subject, step: Step) -> None:
+def _is_timed(state: ExplorerState) -> bool:
+    """Whether a table tells the network's seconds."""
+    timing.await_seconds(state, st.empty())
+    return timing.seconds(state) is not None
+
+
+def _elsewhere(subject: Subject, tour: Tour, step: Step) -> None:
+    """That no table tells this network's seconds, and the way to a network of which one does."""
+    st.info(wording.untimed(compute.time_command(subject.state)), icon=":material/timer_off:")
+    architecture, preset = tour.network or ("", "")
+    known, lesson = subject.choices.architectures.get(architecture), session.lesson()
+    if known is None or {"architecture", "preset"} & {*lesson.hide, *lesson.fix}:
+        return
+    home = {"architecture": architecture, "preset": preset, "protect": (), "caps": (), "layer": "", "neuron": -1}
+    st.button(
+        wording.elsewhere(known.title, known.presets[preset].title), key="tour_home", on_click=session.change,
+        kwargs={**home, **step.settings},
+    )  # fmt: skip
+
+
+def _charts(subject: Subject, step: Step, secret: bool) -> None:
+    """The live charts; seconds are left out while they are what the question asks."""
     state = subject.state
     packet = packing.packet(state, subject.scored)
     before, moments = subject.network.full.peak_training_bytes, packing.moments_packet(state)
     peak = Peak(session.stamp(), before, None, pending=False, moments=moments)
     with st.container(key="live"):
         shown = locks(step, session.lesson())
-        live(VIEW, packet, state, session.revision(), shown, peak, times=timing.times(state))
-    timing.follow(state)
+        times = Times(None, wording.GUESS) if secret else timing.times(state)
+        live(VIEW, packet, state, session.revision(), shown, peak, times=times)
+    if not secret:
+        timing.follow(state)
 
 
 def _navigation(name: str, number: int, tour: Tour) -> None:
@@ -132,19 +158,20 @@ def _again() -> None:
     session.change(**scene(st.session_state[_PLACE]).settings)
 
 
-def _question(subject: Subject, place: Place, step: Step) -> None:
-    """The question of the step; whichever option is taken, the answer shows with its figures."""
+def _question(subject: Subject, place: Place, step: Step) -> bool:
+    """The question of the step; whichever option is taken, the answer shows with its figures. Whether one is."""
     state = subject.state
-    question = QUESTIONS[step.question](gather(state, subject.network, step.settings))
+    question = QUESTIONS[step.question](gather(state, subject.network, step.settings, timing.in_use(state)))
     about = (*place, state.architecture, state.preset, state.criterion, state.reduce, state.seed)
     say: Callable[[int], str] = partial(lambda options, place: options[place], question.options)
     answer = st.radio(
         f"**{question.text}**", range(len(question.options)), None, say, key=f"answer_{about}", horizontal=True
     )
     if answer is None:
-        return
+        return False
     if answer in question.right:
         st.success(wording.RIGHT.format(question.because), icon=":material/check:")
     else:
         right = ", ".join(question.options[place] for place in sorted(question.right))
         st.info(wording.WRONG.format(f"{right}. {question.because}"), icon=":material/lightbulb:")
+    return True

@@ -16,7 +16,8 @@ class Step:
     """One screen of a tour.
 
     ``settings`` are set when the visitor comes to it, ``controls`` are those of the live charts that it shows (the
-    sparsity's ruler goes with the slider), and ``question`` is a name in `explorer.learn.questions.QUESTIONS`.
+    sparsity's ruler goes with the slider), and ``question`` is a name in `explorer.learn.questions.QUESTIONS`. A
+    ``timed`` step asks for seconds: it needs a time table, and the charts show seconds once it is answered.
     """
 
     title: str
@@ -24,6 +25,7 @@ class Step:
     question: str
     settings: Mapping[str, Any]
     controls: tuple[str, ...] = ("sparsity",)
+    timed: bool = False
 
 
 @dataclass(frozen=True)
@@ -193,6 +195,51 @@ TOURS = {
             ),
         ),
         ":material/scale:",
+    ),
+    "time": Tour(
+        "Why half of the MACs is not half of the time",
+        "Seconds are what people pay. They follow the MACs from afar.",
+        (
+            Step(
+                "Guess the seconds",
+                "Half of the **MACs** are left here. Seconds can be looked up, too: a **time table** holds what each "
+                "operation of a training step took on one machine, alone, at many widths. Guess first; the charts show "
+                "seconds once you have answered.",
+                "seconds_at_half_the_macs",
+                {**_PLAIN, "method": "ranp-f", "target": "macs", "budget": 0.5, "lam": 11.0},
+                ("method", "budget"),
+                timed=True,
+            ),
+            Step(
+                "Not everything has MACs",
+                "Norms, activation functions, pooling and the optimizer's update read and write numbers, and multiply "
+                "next to nothing. They take their time all the same. This is the full network.",
+                "seconds_without_macs",
+                {**_PLAIN, "method": "ranp-f", "sparsity": 0.0, "lam": 11.0},
+                (),
+                timed=True,
+            ),
+            Step(
+                "Time is a staircase",
+                "A processor computes several channels at once. A width that is no multiple of that pays for the next "
+                "one that is. Answer, then click a layer's bar: its time over its width is drawn there. Drag "
+                "**sparsity** and watch it take the stairs.",
+                "seconds_of_half_a_layer",
+                {**_PLAIN, "method": "ranp-f", "sparsity": 0.0, "lam": 11.0},
+                timed=True,
+            ),
+            Step(
+                "Equal MACs, unequal seconds",
+                "So it matters *where* the MACs went. Each method leaves half of them here, of other layers. If "
+                "seconds are what you pay, choose by seconds.",
+                "fastest_at_equal_macs",
+                {**_PLAIN, "method": "ranp-f", "target": "macs", "budget": 0.5, "lam": 11.0},
+                ("method", "budget"),
+                timed=True,
+            ),
+        ),
+        ":material/timer:",
+        ("unet3d", "classroom"),
     ),
     "ties": Tour(
         "What is tied to what",

@@ -12,6 +12,21 @@ RIGHT = "**Yes.** {}"
 WRONG = "**Not quite:** {}"
 UNSCORED = "This step needs every neuron's importance; it shows the charts once that is computed."
 
+GUESS = "Times: guess first. The seconds of the plan show here once the question is answered."
+
+
+def untimed(command: str) -> str:
+    """Why a question about seconds is not asked of this network."""
+    return (
+        f"This step asks for seconds, and no time table of this network is at hand. Measure one with `{command}`, or "
+        "see the step on a network that has one."
+    )
+
+
+def elsewhere(network: str, size: str) -> str:
+    """The way to a network that has a time table."""
+    return f"Show it on {network}, {size}"
+
 
 def heading(tour: str, step: str, number: int, of: int) -> str:
     """Which tour this is, and how far."""

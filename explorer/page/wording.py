@@ -74,7 +74,7 @@ def about(table: TimeTable, command: str) -> str:
         "operation was timed alone at a grid of widths; a plan's seconds are their sum, and what no operation accounts "
         f"for. Measured {_plain(table.date)} with PyTorch {_plain(table.machine.torch)}; repeats spread by "
         f"{percent(min(table.spread, LARGEST_ERROR))}. On another machine the figures say how plans compare, not how "
-        f"long they take: measure yours with `{command}` and load it below."
+        f"long they take: measure yours with `{command}` and load it on Explore."
     )
 
 
@@ -82,7 +82,7 @@ def no_table(command: str) -> str:
     """Why there are no seconds, and how to come to them."""
     return (
         f"Times: no table of this network is at hand. Measure one with `{command}` on the machine that you train on, "
-        "and load it below."
+        "and load it on Explore."
     )
 
 

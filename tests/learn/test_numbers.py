@@ -4,6 +4,7 @@ from dataclasses import replace
 from functools import partial
 
 import pytest
+import torch
 
 from explorer import compute
 from explorer.learn.questions import QUESTIONS
@@ -12,6 +13,9 @@ from explorer.learn.tours import TOURS
 from explorer.state import ExplorerState, default_state, settle
 from ranp.plan import Plan, prune
 from ranp.selection import PruningConfig
+from ranp.subject import library_network
+from ranp.timing import TimePrices, read_work, shipped_table
+from ranp.units import duration
 
 
 @pytest.fixture(scope="module", params=["unet3d", "mobilenetv2"])
@@ -96,6 +100,55 @@ def test_what_goes_and_what_stays_below_the_threshold(state: ExplorerState) -> N
     rescued = sum(bool(plan.kept[name][place]) and rank >= stay for (name, place), rank in ranks.items())
     said = because(state, "asked_and_achieved")
     assert said.startswith(f"{100 * (1 - kept(plan) / len(ranks)):.1f} % go: {rescued:,} neurons stay although ")
+
+
+@pytest.fixture(scope="module")
+def prices(state: ExplorerState) -> TimePrices:
+    """Of the library alone, from its own trace."""
+    network = library_network(state.architecture, state.preset, {}, 0, "xavier")
+    graph, table = network.trace(), shipped_table(state.architecture, state.preset)
+    assert table is not None
+    return TimePrices(graph, read_work(network.shapes(), graph, batch=table.batch), table)
+
+
+def halved(state: ExplorerState, method: str) -> Plan:
+    """The library's plan that leaves half of the MACs."""
+    graph, scores = compute.tracing(state).result().graph, compute.importance(state).result().scores
+    return prune(graph, scores, PruningConfig(method=method, lam=11.0, budget=("macs", 0.5)))
+
+
+def test_what_is_left_of_the_seconds_at_half_of_the_macs(state: ExplorerState, prices: TimePrices) -> None:
+    plan = halved(state, "ranp-f")
+    after, before = prices.at(plan.kept), prices.at()
+    said = f"{100 * after / before:.1f} %: {duration(after)} of {duration(before)}, predicted for **"
+    assert because(state, "seconds_at_half_the_macs").startswith(said)
+
+
+def test_who_is_fastest_at_equal_macs(state: ExplorerState, prices: TimePrices) -> None:
+    named = {"Weighted": "weighted", "RANP-f": "ranp-f", "RANP-m": "ranp-m"}
+    left = [
+        f"{title} {100 * prices.at(halved(state, method).kept) / prices.at():.1f} %" for title, method in named.items()
+    ]
+    assert because(state, "fastest_at_equal_macs").startswith(f"Left of the seconds: {', '.join(left)}. Vanilla cannot")
+
+
+def test_what_has_no_macs_takes_its_time(state: ExplorerState, prices: TimePrices) -> None:
+    layers = set(compute.tracing(state).result().graph.layers)
+    inside = sum(seconds for name, seconds in prices.by_owner().items() if name in layers)
+    said = because(state, "seconds_without_macs")
+    assert said.startswith(f"{100 * (1 - inside / prices.at()):.1f} %, and next to no MACs. Most of it: `")
+
+
+def test_half_of_a_layer_by_the_cells_of_the_table(state: ExplorerState, prices: TimePrices) -> None:
+    graph, seconds = compute.tracing(state).result().graph, prices.by_owner()
+    layer = max((name for name, known in graph.layers.items() if known.prunable), key=lambda name: seconds[name])
+    neurons = graph.layers[layer].neurons
+    kept = graph.resolve({layer: torch.arange(neurons) < neurons // 2})
+    whole, half = seconds[layer], prices.by_owner(kept)[layer]
+    said = (
+        f"{100 * half / whole:.1f} %: {duration(whole)} with {neurons} neurons, {duration(half)} with {neurons // 2}. "
+    )
+    assert because(state, "seconds_of_half_a_layer").startswith(said)
 
 
 def gather_state(state: ExplorerState, name: str) -> ExplorerState:

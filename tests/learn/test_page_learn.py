@@ -11,10 +11,11 @@ from explorer import compute
 from explorer.compute import plans
 from explorer.facts import NetworkFacts
 from explorer.learn.page import locks, scene
-from explorer.learn.questions import QUESTIONS
+from explorer.learn.questions import QUESTIONS, seconds
 from explorer.learn.questions.asking import Question, times
 from explorer.learn.questions.evidence import gather
 from explorer.learn.tours import TOURS
+from explorer.learn.wording import GUESS
 from explorer.page.share import compose
 from explorer.state import CONTROLS, ExplorerState, Lesson, default_state, from_query, settle, to_query
 from ranp.data import batches, loss
@@ -23,7 +24,9 @@ from ranp.importance import importance
 from ranp.models import build, example_inputs, find_preset
 from ranp.plan import Plan, prune
 from ranp.selection import PruningConfig, plan_curve
+from ranp.timing import shipped_table
 from ranp.types import Scores
+from tests.explore.test_explorer import sent
 
 APP = str(Path(__file__).parents[2] / "explorer" / "app.py")
 STEPS = [(name, number) for name, tour in TOURS.items() for number in range(1, len(tour.steps) + 1)]
@@ -124,6 +127,39 @@ def test_the_link_of_a_lesson_is_composed_from_the_controls() -> None:
     app.multiselect(key="share_fix").set_value(["method"]).run()
     assert app.code[0].value.endswith("?tour=fair&step=1&hide=seed&fix=method&fix=alpha")
     assert compose(["method"], [], "blend") == Lesson(("method",), ())
+
+
+def test_seconds_show_once_the_question_about_them_is_answered() -> None:
+    app = visit(tour="time", step="1")
+    assert sent(app)["times"] == {"packet": None, "source": GUESS, "about": ""}
+    app.radio[0].set_value("nearly all").run()
+    assert sent(app)["times"]["packet"] is not None
+    assert "98.3 %: " in told(app)
+    assert not app.exception
+
+
+def test_a_network_without_a_time_table_is_not_asked_and_another_is_offered() -> None:
+    app = visit(tour="time", step="4", preset="classroom-shapes")
+    assert "`ranp time unet3d --preset classroom-shapes --out table.json`" in told(app)
+    assert len(app.radio) == 0
+    assert "no table of this network is at hand" in sent(app)["times"]["source"]
+    app.button(key="tour_home").click().run()
+    assert dict(app.query_params) == {"tour": "time", "step": "4"}
+    assert len(app.radio) == 1
+    assert not app.exception
+
+
+def test_a_lesson_that_fixes_the_network_offers_no_other() -> None:
+    app = visit(tour="time", step="4", preset="classroom-shapes", fix="preset")
+    assert "no time table" in told(app)
+    assert "tour_home" not in [button.key for button in app.button]
+
+
+def test_steps_whose_question_is_about_seconds_are_timed() -> None:
+    for tour in TOURS.values():
+        for step in tour.steps:
+            assert step.timed == (QUESTIONS[step.question].__module__ == seconds.__name__), step.title
+        assert not any(step.timed for step in tour.steps) or shipped_table(*(tour.network or ("", "")))
 
 
 @pytest.mark.parametrize("place", STEPS)

@@ -7,7 +7,7 @@ Test: `pytest tests/learn`
 
 from collections.abc import Callable
 
-from explorer.learn.questions import comparing, reweighting, scores
+from explorer.learn.questions import comparing, reweighting, scores, seconds
 from explorer.learn.questions.asking import Evidence, Question
 
 QUESTIONS: dict[str, Callable[[Evidence], Question]] = {
@@ -26,6 +26,10 @@ QUESTIONS: dict[str, Callable[[Evidence], Question]] = {
     "dearest_at_equal_sparsity": comparing.dearest_at_equal_sparsity,
     "how_unequal": comparing.how_unequal,
     "sparsity_at_equal_macs": comparing.sparsity_at_equal_macs,
+    "seconds_at_half_the_macs": seconds.seconds_at_half_the_macs,
+    "seconds_without_macs": seconds.seconds_without_macs,
+    "seconds_of_half_a_layer": seconds.seconds_of_half_a_layer,
+    "fastest_at_equal_macs": seconds.fastest_at_equal_macs,
     "tied_layers": comparing.tied_layers,
     "any_or_all": comparing.any_or_all,
     "asked_and_achieved": comparing.asked_and_achieved,

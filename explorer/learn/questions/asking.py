@@ -51,12 +51,32 @@ class Seen:
 
 
 @dataclass(frozen=True)
+class Timed:
+    """Seconds of a training step, predicted from a time table.
+
+    ``whose`` says of which machine and batch, ``before`` are the full network's and ``modules`` those of its modules.
+    ``after`` takes a setting, as `Evidence.look`, and is ``None`` where that leaves no network; ``layer`` takes a layer
+    and how many of its neurons stay, all others whole.
+    """
+
+    whose: str
+    before: float
+    modules: Mapping[str, float]
+    after: Callable[..., float | None]
+    layer: Callable[[str, int], float]
+
+
+@dataclass(frozen=True)
 class Evidence:
-    """What a question may look at: the network, its layers' costs by resource, and what any setting makes of it."""
+    """What a question may look at: the network, its layers' costs by resource, and what any setting makes of it.
+
+    ``timed`` raises ``ValueError`` where no table tells the network's seconds.
+    """
 
     network: NetworkFacts
     costs: Mapping[str, Mapping[str, float]]
     look: Callable[..., Seen]
+    timed: Callable[[], Timed]
 
 
 def choice(text: str, options: Mapping[str, bool], because: str) -> Question:

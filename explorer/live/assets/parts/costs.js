@@ -54,7 +54,7 @@ export class Costs {
     show(this.peak, peak.before, plan.feasible ? peak.after : null, binary, plan.feasible && peak.pending);
     for (const { kind, ...one } of this.steps) {
       show(one, timed ? timed.before[kind].total : null, timed?.after ? timed.after[kind].total : null, duration);
-      if (!timed) write(one.note, "no time table");
+      if (!timed) write(one.note, "not known");
     }
   }
 

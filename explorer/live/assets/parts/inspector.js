@@ -106,7 +106,7 @@ export class Inspector {
    * @param {number} at
    */
   #time({ timed, plan }, at) {
-    if (!timed) return write(this.rows.time, "no time table");
+    if (!timed) return write(this.rows.time, "not known");
     const before = timed.before.training.layers[at];
     const after = timed.after?.training.layers[at];
     const now = after === undefined || !plan.kept[at] ? "" : `, now ${duration(after)}`;
