@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from explorer.charts.retention import about_layer
-from explorer.compute import Peaks
+from explorer.compute import OFFERED, Peaks
 from explorer.compute.facts_of import curve_facts, neuron_facts, plan_facts
 from explorer.compute.memory import bytes_of
 from explorer.compute.plans import first_unmet
@@ -178,7 +178,7 @@ def random_config(graph: ChannelGraph, draw: random.Random) -> PruningConfig:
     some = draw.sample(prunable, k=min(len(prunable), draw.choice([0, 0, 1, 3])))
     limited = draw.sample(list(PRICED_LIVE), k=draw.choice([0, 0, 1, 1, 2]))
     return PruningConfig(
-        method=draw.choice(list(METHODS)),
+        method=draw.choice(list(OFFERED)),
         sparsity=draw.choice([0.0, 0.5, 0.9, round(draw.random() * 0.99, 3)]) if not limited else None,
         budget=tuple((name, round(0.05 + 0.95 * draw.random(), 2)) for name in limited) or None,
         alpha=round(draw.random(), 2),

@@ -30,7 +30,7 @@ from explorer.compute.needs import (
     weights,
     weights_were_asked,
 )
-from explorer.compute.offer import choices
+from explorer.compute.offer import OFFERED, choices
 from explorer.compute.own import Own
 from explorer.compute.plans import (
     Outcome,
@@ -69,6 +69,7 @@ __all__ = [
     "COOKIE",
     "DECADES",
     "LARGEST",
+    "OFFERED",
     "OWN",
     "QUEUE",
     "TRAINED",

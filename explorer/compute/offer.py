@@ -9,6 +9,9 @@ from ranp.importance import CRITERIA
 from ranp.models import ARCHITECTURES, Architecture, find_preset
 from ranp.selection import DEFAULT_SPARSITY, METHODS, PruningConfig
 
+OFFERED = {name: method for name, method in METHODS.items() if not method.needs_seconds}
+"""The methods that pages can show: whoever weighs layers by their seconds wants a time table, and pages have none."""
+
 YOURS = "yours"
 """The group of the networks that the app was started with."""
 
@@ -26,7 +29,7 @@ def choices() -> Choices:
         architectures[name] = ArchitectureChoice(architecture.title, architecture.source, sizes, _task(architecture))
     return Choices(
         architectures,
-        {name: method.title for name, method in METHODS.items()},
+        {name: method.title for name, method in OFFERED.items()},
         {name: f"{name}: {criterion.title}" for name, criterion in CRITERIA.items()},
     )
 

@@ -12,7 +12,7 @@ from ranp.checks import CONTESTANTS, CONTROLS, WEIGHTS, Check, Contestant, first
 from ranp.checks import RACED as RACED
 from ranp.models import ARCHITECTURES, Recipe
 from ranp.queue import Grid, Search
-from ranp.selection import METHODS, SETTINGS, Limit, PruningConfig
+from ranp.selection import SETTINGS, Limit, PruningConfig
 from ranp.subject import Subject
 
 MOST_SEEDS = 5
@@ -129,7 +129,7 @@ def trial_state(
         neuron=-1,
         architecture=architecture,
         preset=preset,
-        method=method if method in METHODS else "ranp-f",
+        method=method if method in compute.OFFERED else "ranp-f",
         target="sparsity",
         sparsity=state.sparsity if sparsity is None else min(sparsity, MAX_SPARSITY),
         alpha=state.alpha if alpha is None else alpha,

@@ -58,10 +58,8 @@ class Contestant:
                     raise ValueError(
                         f"a check travels as names: give the {name} '{name_of(value)}' as an import path, as a text"
                     )
-            if "time" in dict(self.pruning.budgets):
-                raise ValueError(
-                    "a check has no time table, so it cannot limit time; give macs, memory, params or peak"
-                )
+            if self.plan is None:
+                _check_without_table(self.pruning)
 
     @property
     def label(self) -> str:
@@ -70,6 +68,13 @@ class Contestant:
         if self.plan is not None:
             start = f"plan {Path(self.plan).name}"
         return start if self.weights == "new" else f"{start}, weights kept"
+
+
+def _check_without_table(config: PruningConfig) -> None:
+    if {"time", "inference"} & dict(config.budgets).keys():
+        raise ValueError("a check has no time table, so it cannot limit time; give macs, memory, params or peak")
+    if config.snaps:
+        raise ValueError("a check has no time table, so it cannot snap to fast widths; leave snap out")
 
 
 @dataclass(frozen=True)
@@ -102,6 +107,12 @@ class Check:
                 f"'{self.subject.model}' needs something to learn from: add --data package.module:function, which "
                 "returns batches of (inputs, target), and --loss package.module:function, of (output, target)"
             )
+        for config in (each.pruning for each in self.contestants):
+            if config is not None and config.lacks_seconds:
+                raise ValueError(
+                    f"a check has no time table, and '{config.allocation or config.method}' weighs layers by their "
+                    "seconds; give them as layer_costs, which --time-table FILE does on the command line"
+                )
         choose(EQUAL, self.equal, "equal")
         if not -1 < self.nudge < 1:
             raise ValueError(f"a nudge is a small share of a weight, such as 1e-6, not {self.nudge}")

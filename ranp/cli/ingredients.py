@@ -10,6 +10,7 @@ from torch import nn
 from ranp.cli.arguments import PRUNING, given_settings
 from ranp.cli.chosen import chosen_scoring, own_or_name
 from ranp.cli.score_file import load_scores
+from ranp.cli.time_table import check_seconds
 from ranp.fingerprint import weights_sha256
 from ranp.graph import ChannelGraph
 from ranp.plan import Provenance
@@ -41,6 +42,7 @@ def gather(
     """Trace and score what the arguments name; settings and files are checked first, so a mistake costs no waiting."""
     scoring = chosen_scoring(args)
     config = _config(args, network, scoring, sparsity, budget)
+    check_seconds(config, args.time_table)
     start = time.perf_counter()
     from_file = None if args.scores is None else _scores_from_file(args, network, config)
     loaded = time.perf_counter()

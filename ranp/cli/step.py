@@ -5,20 +5,18 @@ import logging
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from torch import nn
 
 from ranp.cli.beside import Beside
 from ranp.cli.report import binary_bytes, share_rows
-from ranp.graph import ChannelGraph
 from ranp.inputs import InputSpec
-from ranp.plan import Plan
+from ranp.plan import Plan, Snapped
 from ranp.resources import OPTIMIZERS, checked_batch, peak_training_bytes
-from ranp.selection import Pricers
 from ranp.subject import Network
-from ranp.timing import TimePrices, read_table, read_work
+from ranp.timing import TimeTable
+from ranp.units import duration
 
 log = logging.getLogger(__name__)
 
@@ -29,40 +27,19 @@ def add_step(parser: argparse.ArgumentParser) -> None:
     """Of which training step the peak memory is told and limited."""
     group = parser.add_argument_group("training step, of which the peak memory is told")
     group.add_argument(
-        "--batch", type=int, metavar="N", help="how many examples it takes (default: as many as the network's input)"
+        "--batch",
+        type=int,
+        metavar="N",
+        help="how many examples it takes (default: as many as the network's input, or as those of --time-table)",
     )
     group.add_argument("--optimizer", choices=OPTIMIZERS, default="adamw", help="(default: %(default)s)")
 
 
-def add_time_table(parser: argparse.ArgumentParser) -> None:
-    """The table that a budget of time needs."""
-    parser.add_argument(
-        "--time-table",
-        type=Path,
-        metavar="FILE",
-        help="from 'ranp time --out FILE': what a budget of time is read from",
-    )
-
-
-def other_pricers(args: argparse.Namespace, network: Network, graph: ChannelGraph, batch: int) -> Pricers:
-    """What tells the time of a training step, where a table of it is given."""
-    if args.time_table is None:
-        return {}
-    work = read_work(network.shapes(), graph, batch=batch, optimizer=args.optimizer)
-    return {"time": TimePrices(graph, work, read_table(args.time_table)).pricer()}
-
-
-def check_time_table(args: argparse.Namespace) -> None:
-    """Raise ``ValueError`` for a budget of time without the table that it needs, before anything is computed."""
-    if args.time_table is None and "time" in dict(args.budget or ()):
-        raise ValueError("a budget of time needs --time-table FILE, measured by 'ranp time ... --out FILE'")
-    if args.time_table is not None:
-        read_table(args.time_table)
-
-
-def chosen_batch(args: argparse.Namespace, network: Network) -> int:
-    """How many examples the step takes."""
-    return checked_batch(network.inputs().batch if args.batch is None else args.batch)
+def chosen_batch(args: argparse.Namespace, network: Network, table: TimeTable | None = None) -> int:
+    """How many examples the step takes: as many as are asked for, else as the time table is of."""
+    if args.batch is None:
+        return network.inputs().batch if table is None else table.batch
+    return checked_batch(args.batch)
 
 
 def training_bytes(network: Network, model: nn.Module, inputs: InputSpec, optimizer: str = "adamw") -> int | None:
@@ -95,13 +72,14 @@ def costs(plan: Plan) -> dict[str, Any]:
         "full": {**plan.full.as_dict(), **{name: cost.full for name, cost in steps.items()}},
         "pruned": {**plan.pruned.as_dict(), **{name: cost.pruned for name, cost in steps.items()}},
         "step_costs": [asdict(cost) for cost in plan.step_costs],
+        "snapped": None if plan.snapped is None else asdict(plan.snapped),
     }
 
 
 def all_share_rows(full: dict[str, Any], *pruned: dict[str, Any]) -> list[list[str]]:
     """`share_rows`, and one of what a training step takes where the full network's is told."""
     rows = share_rows(full, *pruned)
-    for name, (title, text) in _STEP_ROWS.items():
+    for name, (title, text) in STEP_ROWS.items():
         whole = full.get(name)
         if whole is not None:
             left = [one.get(name) for one in pruned]
@@ -112,10 +90,12 @@ def all_share_rows(full: dict[str, Any], *pruned: dict[str, Any]) -> list[list[s
     return rows
 
 
-_STEP_ROWS: dict[str, tuple[str, Callable[[float], str]]] = {
+STEP_ROWS: dict[str, tuple[str, Callable[[float], str]]] = {
     PEAK: ("training memory", binary_bytes),
-    "step_seconds": ("training step", lambda seconds: f"{1000 * seconds:.1f} ms"),
+    "step_seconds": ("training step", duration),
+    "inference_seconds": ("inference", duration),
 }
+"""What a step takes, by the name of the cost: what it is called, and how it is written."""
 
 
 def step_in_words(step_costs: list[dict[str, Any]]) -> list[str]:
@@ -125,7 +105,13 @@ def step_in_words(step_costs: list[dict[str, Any]]) -> list[str]:
     ]
 
 
+def snapped_in_words(snapped: dict[str, Any] | None) -> list[str]:
+    """What moving counts to fast ones did, where that was asked for."""
+    return [] if snapped is None else [str(Snapped(**snapped))]
+
+
 _STEP_WORDS = {
     "peak": "training memory: what tensors hold at the peak of a step at batch {batch} ({optimizer}, {precision})",
     "time": "training step: at batch {batch} on {machine} ({device}, {threads} threads), by a table of its operations",
+    "inference": "inference: at batch {batch}, by the same table",
 }

@@ -13,6 +13,7 @@ from ranp.plan.load import load_plan
 from ranp.plan.plan import Plan
 from ranp.plan.provenance import Provenance
 from ranp.plan.shrink import shrink
+from ranp.plan.snapped import Snapped
 from ranp.plan.stale import StaleAttribute, StaleWarning, stale_attributes
 from ranp.plan.step_cost import StepCost
 from ranp.plan.transfer import TransferReport, transfer
@@ -24,6 +25,7 @@ __all__ = [
     "LayerSummary",
     "Plan",
     "Provenance",
+    "Snapped",
     "StaleAttribute",
     "StaleWarning",
     "StepCost",

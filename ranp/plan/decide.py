@@ -15,6 +15,7 @@ from ranp.plan.files import Origin
 from ranp.plan.layer_summary import summarise
 from ranp.plan.plan import Plan
 from ranp.plan.provenance import Provenance
+from ranp.plan.snapped import snapped_from
 from ranp.plan.step_cost import step_costs
 from ranp.selection import (
     IMPORTED,
@@ -28,6 +29,7 @@ from ranp.selection import (
     ranked_scores,
     resolved_lifetimes,
     unit_worth,
+    with_seconds,
 )
 from ranp.types import ImportanceScores, Masks, Scores
 
@@ -45,9 +47,9 @@ def prune(
     ``scores`` come from `ranp.importance`, and the plan then says by which criterion and reduction, or from other code;
     other code that changes them makes them its own. ``model`` is needed by the method ``magnitude`` alone; it also lets
     the plan record the weights' hash. ``provenance`` says which network this is. ``pricers``, such as ``{"peak":
-    ranp.resources.peak_pricer(...)}``, tell what a training step takes: a budget of that needs it, and the plan records
-    it. A sparsity that empties a layer gives a plan that is not feasible. Raises ``ValueError`` for scores or protected
-    layers that do not fit the graph, and for a budget that cannot be met.
+    ranp.resources.peak_pricer(...)}``, tell what a step takes: a budget of that needs it, as does what weighs layers by
+    their seconds, and the plan records it. A sparsity that empties a layer gives a plan that is not feasible. Raises
+    ``ValueError`` for scores or protected layers that do not fit the graph, and for a budget that cannot be met.
 
     >>> import torch
     >>> from ranp.graph import trace
@@ -58,7 +60,7 @@ def prune(
     >>> plan.kept_counts, plan.feasible, round(plan.achieved_sparsity, 2)
     ({'0': 3, '2': 2}, True, 0.5)
     """
-    config = PruningConfig() if config is None else config
+    config = with_seconds(PruningConfig() if config is None else config, pricers)
     if provenance is None:
         known = model is not None and not any(parameter.is_meta for parameter in model.parameters())
         provenance = Provenance(weights_sha256=weights_sha256(as_written(model)) if model and known else None)
@@ -77,11 +79,21 @@ def prune(
         kept = limits.filled(kept, config.budget, pricers)
     if config.pick != "best":
         kept = other_neurons(graph, kept, unit_worth(graph, ranked, config.coupling), config.pick, config.seed)
+    fast = limits.snapped(kept, pricers)
     rule, own = config.rule, own_sparsities(graph, config)
     equal = equal_scores(ranked, sparsity, rule.layerwise, config.plateau, own, rule.up)
-    plan = _priced(graph, kept, config, sparsity, limits.first_empty_layer, limits.max_feasible_sparsity, provenance)
-    costs = step_costs(pricers or {}, kept, plan.feasible)
-    return replace(plan, equal_scores=equal, scored_by=scored_by, step_costs=costs)
+    plan = _priced(graph, fast, config, sparsity, limits.first_empty_layer, limits.max_feasible_sparsity, provenance)
+    costs = step_costs(pricers or {}, fast, plan.feasible)
+    plan = replace(plan, equal_scores=equal, scored_by=scored_by, step_costs=costs)
+    if pricers is None or not config.snaps or not plan.feasible:
+        return plan
+    balanced = ranked_scores(graph, scores, _balanced(config), model)
+    return replace(plan, snapped=snapped_from(kept, fast, balanced, pricers["time"]))
+
+
+def _balanced(config: PruningConfig) -> PruningConfig:
+    """The settings by which scores are balanced and no cost weighs."""
+    return replace(config, allocation="balanced", layer_costs=(), layer_sparsities=())
 
 
 def _origin(scores: Scores | None, config: PruningConfig) -> Origin:

@@ -79,8 +79,11 @@ CONVENTIONS = {
     "costs": "for the arguments in inputs; full: before pruning; pruned: after",
     "budget": "of one resource or of several, what may be left at most: a share of the full network's, or an amount"
     " with its unit",
-    "step_costs": "what a training step takes, full: before pruning, pruned: after; peak: the most bytes that tensors"
-    " hold at once; terms: the batch and whatever else the figure is of",
+    "step_costs": "what a step takes, full: before pruning, pruned: after; peak: the most bytes that tensors of a"
+    " training step hold at once; time: its seconds; inference: those of a forward pass; terms: the batch and whatever"
+    " else the figure is of",
+    "snapped": "what moving counts to fast ones did: neurons that came back or went, seconds of a training step, and"
+    " importance (the share of the balanced scores that is kept) without and with it; null: not asked for",
     "inputs": "the network's positional and keyword arguments; tensor: its shape, batch first; values: the least and"
     " the largest that an integer may be",
     "scored_by": "where scores came from: importance: ranp.importance, by criterion and reduce; magnitude: sizes of the"
@@ -115,6 +118,10 @@ _TERMS = Leaf(
 )
 _STEP_COST = {"budget": _STEP, "full": NUMBER, "pruned": NUMBER | NOTHING, "terms": _TERMS}
 _EQUAL = {"score": NUMBER, "neurons": COUNT, "asked": COUNT, "kept": COUNT, "layer": TEXT | NOTHING}
+_SNAPPED = {
+    **dict.fromkeys(("added", "removed"), COUNT),
+    **dict.fromkeys(("seconds_before", "seconds_after", "importance_before", "importance_after"), NUMBER),
+}
 _LAYER = {
     "name": TEXT,
     "kind": TEXT,
@@ -179,6 +186,7 @@ SCHEMA: dict[str, Schema] = {
     "full": _COST,
     "pruned": _COST,
     "step_costs": [_STEP_COST],
+    "snapped": MAPPING | NOTHING,
     "layers": [_LAYER],
     "conventions": MAPPING,
     "versions": {"ranp": TEXT, "torch": TEXT},
@@ -250,6 +258,8 @@ def _document(content: bytes, source: str) -> dict[str, Any]:
         document = upgraded(document, SCHEMA, source)
         version = document.get("schema_version")
     check(document, SCHEMA, source)
+    if document["snapped"] is not None:
+        check(document["snapped"], _SNAPPED, source, "snapped")
     if version != SCHEMA_VERSION:
         raise ValueError(f"{source} has schema version {version}, which never existed; save the plan again")
     checked: dict[str, Any] = document

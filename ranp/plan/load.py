@@ -10,6 +10,7 @@ from ranp.plan.files import PLANNED, decode
 from ranp.plan.layer_summary import LayerSummary
 from ranp.plan.plan import Plan
 from ranp.plan.provenance import Provenance
+from ranp.plan.snapped import Snapped
 from ranp.plan.step_cost import StepCost
 from ranp.selection import (
     SETTINGS,
@@ -49,6 +50,7 @@ def load_plan(source: Path | str | bytes | BinaryIO) -> Plan:
         weights=files.weights,
         scored_by=document["scored_by"],
         step_costs=tuple(StepCost(**entry) for entry in document["step_costs"]),
+        snapped=None if document["snapped"] is None else Snapped(**document["snapped"]),
         equal_scores=tuple(EqualScores(**entry) for entry in document["equal_scores"]),
     )
 

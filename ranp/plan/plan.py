@@ -20,6 +20,7 @@ from ranp.plan.fit import check_fits
 from ranp.plan.layer_summary import LayerSummary
 from ranp.plan.provenance import Provenance
 from ranp.plan.shrink import shrink
+from ranp.plan.snapped import Snapped
 from ranp.plan.step_cost import StepCost
 from ranp.selection import (
     IMPORTED,
@@ -41,8 +42,8 @@ class Plan:
     plan can be saved and looked at, and not applied. ``equal_scores`` are the neurons of one score where the threshold
     falls. ``scored_by`` is where the scores came from (`ranp.plan.files.ORIGINS`); where that is not `ranp.importance`,
     the criterion in ``config`` had no say. ``weights`` is the shrunk network's state dict where a loaded plan brought
-    one. ``inputs`` says how the network is called, batch first. ``step_costs`` are what a training step takes, as far
-    as `ranp.plan.prune` was told.
+    one. ``inputs`` says how the network is called, batch first. ``step_costs`` are what a step takes, as far as
+    `ranp.plan.prune` was told, and ``snapped`` says what moving to fast widths did, where that was asked for.
     """
 
     config: PruningConfig
@@ -60,6 +61,7 @@ class Plan:
     equal_scores: tuple[EqualScores, ...] = ()
     scored_by: Origin = "elsewhere"
     step_costs: tuple[StepCost, ...] = ()
+    snapped: Snapped | None = None
 
     @property
     def input_shapes(self) -> tuple[tuple[int, ...], ...]:
@@ -217,6 +219,7 @@ def _document(plan: Plan) -> dict[str, Any]:
         "full": plan.full.as_dict(),
         "pruned": plan.pruned.as_dict(),
         "step_costs": [asdict(entry) for entry in plan.step_costs],
+        "snapped": None if plan.snapped is None else asdict(plan.snapped),
         "layers": [asdict(layer) for layer in plan.layers],
         "conventions": CONVENTIONS,
         "versions": {"ranp": __version__, "torch": torch.__version__},

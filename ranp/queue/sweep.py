@@ -51,6 +51,8 @@ class Grid:
     full: bool = True
     several: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     budgets: tuple[tuple[Limit, ...], ...] = ()
+    layer_costs: tuple[tuple[str, float], ...] = ()
+    """The seconds of each layer, for a method that weighs by them."""
 
     def __post_init__(self) -> None:
         for method in self.methods:
@@ -66,6 +68,7 @@ class Grid:
             raise ValueError("a grid has sparsities or budgets, not both")
         if not (self.methods and (self.sparsities or self.budgets) and self.seeds):
             raise ValueError("a grid needs a method, a sparsity or a budget, and a seed at least")
+        self.template()  # which a method that lacks the seconds of layers has none of
 
     def points(self) -> list[dict[str, Any]]:
         """The parameters of every trial; the full network is the method ``full``, of which nothing goes."""
@@ -86,11 +89,17 @@ class Grid:
         """What `suggest` reads."""
         target = budget_space(self.budgets[0]) if self.budgets else {"sparsity": [0.0, 1.0]}
         several = {name: list(values) for name, values in self.several.items()}
-        return {"method": ["full", *METHODS], **target, "seed": [0, 2**31 - 1], **several}
+        methods = [name for name in METHODS if name in self.methods or not METHODS[name].needs_seconds]
+        return {"method": ["full", *methods], **target, "seed": [0, 2**31 - 1], **several}
 
     def template(self) -> Check:
         """The check that each trial fills in."""
-        return Check(self.subject, (Contestant(weights=self.subject.weights),), self.seeds[:1], recipe=self.recipe)
+        timed = next((name for name in self.methods if METHODS[name].needs_seconds), None)
+        pruning = None
+        if timed is not None:
+            pruning = PruningConfig(timed, sparsity=0.0, lam=self.subject.lam, layer_costs=self.layer_costs)
+        contestant = Contestant(pruning, self.subject.weights)
+        return Check(self.subject, (contestant,), self.seeds[:1], recipe=self.recipe)
 
 
 @dataclass(frozen=True)
@@ -182,9 +191,11 @@ def check_of(study: Mapping[str, Any], parameters: Mapping[str, Any], trial: Map
         return replace(check, contestants=(replace(contestant, pruning=None),), seeds=seeds)
     pruning = contestant.pruning or PruningConfig(lam=check.subject.lam, sparsity=0.0)
     limits = limits_in(parameters) or None
+    method = parameters.get("method", pruning.method)
     pruning = replace(
         pruning,
-        method=parameters.get("method", pruning.method),
+        method=method,
+        layer_costs=pruning.layer_costs if METHODS[method].needs_seconds else (),
         sparsity=None if limits else parameters.get("sparsity", pruning.sparsity),
         budget=limits,
         alpha=parameters.get("alpha", pruning.alpha),
@@ -243,3 +254,12 @@ def _check_same(study: "optuna.Study", about: Mapping[str, Any]) -> None:
             raise StudyError(
                 f"the sweep '{study.study_name}' has {part} {theirs}, not {ours}; choose another name for this one"
             )
+    if _layer_costs(found["template"]) != _layer_costs(wanted["template"]):
+        raise StudyError(
+            f"the sweep '{study.study_name}' weighs layers by other seconds; choose another name for this one"
+        )
+
+
+def _layer_costs(template: Mapping[str, Any]) -> list[Any]:
+    """Of each contestant, as JSON holds them; older versions had none."""
+    return [(each.get("pruning") or {}).get("layer_costs", []) for each in template["contestants"]]

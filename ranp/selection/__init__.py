@@ -21,7 +21,14 @@ from ranp.selection.limits import Limits, resolved_lifetimes
 from ranp.selection.methods import IMPORTED, METHODS, Start
 from ranp.selection.overlap import Overlap, overlap, pooled
 from ranp.selection.plateau import PLATEAUS, EqualScores, Plateau, equal_scores, in_words, ranks
-from ranp.selection.ranking import check_layers, kept_whole, least_kept, own_sparsities, ranked_scores
+from ranp.selection.ranking import (
+    check_layers,
+    kept_whole,
+    least_kept,
+    own_sparsities,
+    ranked_scores,
+    with_seconds,
+)
 from ranp.selection.reweighting import balance_factors, blend_costs, reweight
 from ranp.selection.select import magnitude_scores, random_scores, select
 from ranp.selection.settings import NEVER_EMPTY, SETTINGS, Chosen, Setting, spelling
@@ -96,4 +103,5 @@ __all__ = [
     "spelling",
     "tradeoff",
     "unit_worth",
+    "with_seconds",
 ]

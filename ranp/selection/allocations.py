@@ -15,13 +15,14 @@ class Allocation:
 
     Lines: ``network`` is one for all neurons, ``layers`` takes the same share of every layer, ``given`` takes of some
     layers the share that the caller says, and ``widths`` gives every layer the same share of its width, tied layers the
-    same neurons. Costs and shares that are ``given`` are those of the configuration. ``up`` rounds what a layer keeps
-    up, never down; ``scale`` names one of `ranp.selection.scaling.SCALES`.
+    same neurons. Costs and shares that are ``given`` are those of the configuration; ``seconds`` are too, or a pricer
+    of time tells them (`ranp.selection.ranking.with_seconds`). ``up`` rounds what a layer keeps up, never down;
+    ``scale`` names one of `ranp.selection.scaling.SCALES`.
     """
 
     title: str
     balance: bool = False
-    cost: Literal["macs", "activations", "blend", "given"] | None = None
+    cost: Literal["macs", "activations", "seconds", "blend", "given"] | None = None
     line: Literal["network", "layers", "given", "widths"] = "network"
     up: bool = False
     scale: Literal["saved", "erk", "norm"] | None = None
@@ -39,7 +40,12 @@ ALLOCATIONS: dict[str, Allocation] = {
     "memory": Allocation(
         "layers balanced, then weighed against their activations (memory)", balance=True, cost="activations"
     ),
-    "blend": Allocation("between macs (alpha = 1) and memory (alpha = 0)", balance=True, cost="blend"),
+    "time": Allocation(
+        "layers balanced, then weighed against their seconds on a machine", balance=True, cost="seconds"
+    ),
+    "blend": Allocation(
+        "between macs (alpha = 1), memory (alpha = 0) and time (time_share = 1)", balance=True, cost="blend"
+    ),
     "measured": Allocation(
         "layers balanced, then weighed against costs that you give, such as seconds",
         balance=True,

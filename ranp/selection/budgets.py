@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ranp.types import Lifetimes, Masks
+from ranp.types import Costs, Lifetimes, Masks
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,12 @@ SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1.0}
 STEP_BUDGETS: dict[str, Budget] = {
     "peak": Budget("peak_training_bytes", "Peak training memory", "peak training memory", "peak", BYTES, "8GiB"),
     "time": Budget("step_seconds", "Time of a training step", "time of a training step", "time", SECONDS, "50ms"),
+    "inference": Budget(
+        "inference_seconds", "Time of an inference", "time of an inference", "inference", SECONDS, "5ms"
+    ),
 }
-"""What a training step takes, which a `Pricer` tells: it depends on the batch, the optimizer, the machine and so on."""
+"""What a step takes, of training or of inference, which a `Pricer` tells: it depends on the batch, the machine and so
+on."""
 
 PRICED_LIVE: dict[str, Budget] = {**BUDGETS, "peak": replace(STEP_BUDGETS["peak"], title="Peak")}
 """What a page prices of any plan at once, and may limit."""
@@ -64,16 +68,18 @@ Curve = Callable[[Lifetimes, int], NDArray[np.float64]]
 
 @dataclass(frozen=True)
 class Pricer:
-    """What a training step of the network takes of one of `STEP_BUDGETS`.
+    """What a step of the network takes of one of `STEP_BUDGETS`.
 
     ``terms`` are what else the figure is of, such as ``{"batch": 2, "optimizer": "adamw"}``: plain values that a plan
     keeps. A price that may rise as neurons go (a layer of 15 channels can take longer than one of 16) has a ``curve``,
-    by which every point is looked at; without one it never rises.
+    by which every point is looked at; without one it never rises. ``layer_costs`` are what each full layer takes of it,
+    for reweighting, where that can be told.
     """
 
     price: Price
     terms: Mapping[str, Any]
     curve: Curve | None = None
+    layer_costs: Costs | None = None
 
 
 Pricers = Mapping[str, Pricer]

@@ -21,11 +21,13 @@ class PruningConfig(Chosen):
     ``(("macs", 0.3), ("peak", "6GiB"))``, all of which are then met. With neither, half of the neurons go. These two
     and ``method`` may be given by position. ``allocation``, one of `ALLOCATIONS`, replaces the method's own:
     ``measured`` weighs layers by ``layer_costs``, of every layer and in any unit, and ``by-hand`` removes of the layers
-    in ``layer_sparsities`` the share given there, and of all others the sparsity. Layers of one group in
+    in ``layer_sparsities`` the share given there, and of all others the sparsity. What weighs by seconds takes those
+    of ``layer_costs``, too, which `ranp.prune` fills in from a pricer of ``time``. Layers of one group in
     ``equal_widths`` keep the same share, each its own best neurons (`ranp.selection.equal_widths`). ``widths`` are
     layers with the number of neurons that each keeps, and ``multiple`` rounds the counts of all others up. ``fill``
-    gives back what a budget leaves over; ``pick`` keeps other neurons of each layer, as a control. The rest is told in
-    `ranp.selection.settings.SETTINGS`: the values each may have, and what it does.
+    gives back what a budget leaves over; ``snap`` moves counts to fast ones (`ranp.selection.counts.snapping`);
+    ``pick`` keeps other neurons of each layer, as a control. The rest is told in `ranp.selection.settings.SETTINGS`:
+    the values each may have, and what it does.
 
     >>> PruningConfig(method="ranp-m", budget=("memory", 0.3)).sparsity is None
     True
@@ -39,12 +41,14 @@ class PruningConfig(Chosen):
     budget: Limit | tuple[Limit, ...] | None = None
     allocation: str | None = SETTINGS["allocation"].default
     layer_costs: tuple[tuple[str, float], ...] = SETTINGS["layer_costs"].default
+    time_share: float = SETTINGS["time_share"].default
     layer_sparsities: tuple[tuple[str, float], ...] = SETTINGS["layer_sparsities"].default
     equal_widths: tuple[tuple[str, ...], ...] = SETTINGS["equal_widths"].default
     widths: tuple[tuple[str, int], ...] = SETTINGS["widths"].default
     multiple: int = SETTINGS["multiple"].default
     fill: Fill = SETTINGS["fill"].default
     pick: Pick = SETTINGS["pick"].default
+    snap: str = SETTINGS["snap"].default
 
     def __post_init__(self) -> None:
         for name in (field.name for field in fields(self) if field.name not in ("sparsity", "budget")):
@@ -79,17 +83,34 @@ class PruningConfig(Chosen):
         """How what goes is shared out among the layers: the allocation asked for, or the method's."""
         return METHODS[self.method].rule if self.allocation is None else ALLOCATIONS[self.allocation]
 
+    @property
+    def weighs_time(self) -> bool:
+        """Whether layers are weighed by their seconds."""
+        if self.method == IMPORTED:
+            return False
+        return self.rule.cost == "seconds" or (self.rule.cost == "blend" and self.time_share > 0)
+
+    @property
+    def lacks_seconds(self) -> bool:
+        """Whether layers are weighed by seconds that ``layer_costs`` do not tell."""
+        return self.weighs_time and not self.layer_costs
+
+    @property
+    def snaps(self) -> bool:
+        """Whether counts are moved to fast ones."""
+        return self.snap != "off"
+
 
 def _check_given(config: PruningConfig) -> None:
     """Costs and sparsities of layers are there where the allocation takes them, and only there."""
     rule = config.rule
-    for name, allocation, wanted in (
-        ("layer_costs", "measured", rule.cost == "given"),
-        ("layer_sparsities", "by-hand", rule.line == "given"),
+    for name, allocation, wanted, taken in (
+        ("layer_costs", "measured", rule.cost == "given", config.weighs_time),
+        ("layer_sparsities", "by-hand", rule.line == "given", False),
     ):
         if wanted and not getattr(config, name):
             raise ValueError(f"the allocation {allocation} needs {name}: pairs of a layer and a number")
-        if getattr(config, name) and not wanted:
+        if getattr(config, name) and not (wanted or taken):
             raise ValueError(f"{name} go with the allocation {allocation}; add it, or leave them out")
 
 
@@ -99,6 +120,8 @@ def _check_widths(config: PruningConfig) -> None:
         raise ValueError("equal_widths do not go with widths or multiple; leave one of them out")
     if config.fill == "yes" and (config.equal_widths or config.multiple > 1):
         raise ValueError("fill gives back single neurons: it does not go with equal_widths or multiple; leave one out")
+    if config.snaps and (config.equal_widths or config.multiple > 1 or config.fill == "yes" or config.pick != "best"):
+        raise ValueError("snap does not go with equal_widths, multiple, fill or pick; leave one of them out")
     others = {"protect": config.protect, "caps": dict(config.caps), "layer_sparsities": dict(config.layer_sparsities)}
     for layer, width in config.widths:
         for name, layers in others.items():

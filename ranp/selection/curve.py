@@ -5,7 +5,7 @@ points are sums over lifetimes.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +15,8 @@ from ranp.graph import ChannelGraph
 from ranp.selection.budgets import STEP_BUDGETS, Pricer, Pricers
 from ranp.selection.config import PruningConfig
 from ranp.selection.limits import Limits, resolved_lifetimes
-from ranp.selection.ranking import ranked_scores
-from ranp.types import Lifetimes, Scores
+from ranp.selection.ranking import ranked_scores, with_seconds
+from ranp.types import Lifetimes, Masks, Scores
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,12 +57,17 @@ def plan_curve(
     and for a grid that is empty or not ascending.
     """
     grid = [float(sparsity) for sparsity in sparsities]
+    config = with_seconds(config, pricers)
+    config = replace(config, sparsity=0.0, budget=None)
     ranked = ranked_scores(graph, scores, config, model)
     lives = resolved_lifetimes(graph, ranked, grid, config)
-    costs = graph.cost_curve(lives, len(grid))
-    kept = np.stack([_kept_counts(life.numpy(), len(grid)) for life in lives.values()], axis=1)
-    neurons = np.array([layer.neurons for layer in graph.layers.values()], dtype=np.int64)
     limits = Limits(graph, ranked, config)
+    if config.snaps:
+        plain = ({name: life > point for name, life in lives.items()} for point in range(len(grid)))
+        kept, costs, steps = _of_masks(graph, [limits.snapped(masks, pricers) for masks in plain], pricers or {})
+    else:
+        kept, costs, steps = _of_lifetimes(graph, lives, len(grid), pricers or {})
+    neurons = np.array([layer.neurons for layer in graph.layers.values()], dtype=np.int64)
     return Curve(
         sparsities=np.array(grid),
         layers=tuple(graph.layers),
@@ -76,10 +81,31 @@ def plan_curve(
         feasible=np.all(kept > 0, axis=1),
         first_empty_layer=limits.first_empty_layer,
         max_feasible_sparsity=limits.max_feasible_sparsity,
-        step_costs={
-            STEP_BUDGETS[kind].cost: _prices(pricer, lives, len(grid)) for kind, pricer in (pricers or {}).items()
-        },
+        step_costs=steps,
     )
+
+
+_Found = tuple[NDArray[np.int64], dict[str, NDArray[np.int64]], dict[str, NDArray[np.float64]]]
+"""Kept counts ``(points, layers)``, costs by name and what steps take by name, each ``(points,)``."""
+
+
+def _of_lifetimes(graph: ChannelGraph, lives: Lifetimes, points: int, pricers: Pricers) -> _Found:
+    kept = np.stack([_kept_counts(life.numpy(), points) for life in lives.values()], axis=1)
+    steps = {STEP_BUDGETS[kind].cost: _prices(pricer, lives, points) for kind, pricer in pricers.items()}
+    return kept, graph.cost_curve(lives, points), steps
+
+
+def _of_masks(graph: ChannelGraph, masks: Sequence[Masks], pricers: Pricers) -> _Found:
+    """The same of masks that are not nested, one a point."""
+    kept = np.array([[int(mask.sum()) for mask in one.values()] for one in masks], dtype=np.int64)
+    prices = [graph.cost(one) for one in masks]
+    names = ("macs", "paper_macs", "params", "activations")
+    costs = {name: np.array([getattr(price, name) for price in prices], dtype=np.int64) for name in names}
+    steps = {
+        STEP_BUDGETS[kind].cost: np.array([pricer.price(one) for one in masks], dtype=np.float64)
+        for kind, pricer in pricers.items()
+    }
+    return kept, costs, steps
 
 
 def _prices(pricer: Pricer, lifetimes: Lifetimes, points: int) -> NDArray[np.float64]:

@@ -9,6 +9,7 @@ import math
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import torch
@@ -22,6 +23,7 @@ from ranp.selection.config import PruningConfig
 from ranp.selection.counts.by_hand import Fates, fates, fixed_layers, with_fates
 from ranp.selection.counts.filling import filled
 from ranp.selection.counts.line import distinct_sparsities
+from ranp.selection.counts.snapping import snapped
 from ranp.selection.counts.steps import in_steps, on_grid
 from ranp.selection.counts.thinned import kind_sizes, thinned
 from ranp.selection.counts.worth import unit_worth
@@ -38,7 +40,7 @@ _ONE_EACH = ", ".join(f"{name}={value}" for name, value in NEVER_EMPTY.items())
 
 _PRICERS = {
     "peak": "ranp.resources.peak_pricer(network, graph, batch=2)",
-    "time": "ranp.timing.TimePrices(graph, work, table).pricer()",
+    **dict.fromkeys(("time", "inference"), "ranp.timing.TimePrices(graph, work, table).pricer()"),
 }
 
 
@@ -88,9 +90,7 @@ class Limits:
         """
         prices = {limit: self._price(limit[0], pricers or {}) for limit in limits_of(budget)}
         most = {limit: allowed(limit, price(None)) for limit, price in prices.items()}
-        lives = self._graph.unit_lifetimes(self._lifetimes, len(self.sparsities))
-        worth = unit_worth(self._graph, self._ranked, self._config.coupling)
-        order = np.lexsort((np.arange(len(lives)), -worth, -lives))
+        lives, order = self._best_first()
         order = order[lives[order] > 0]  # what is kept at no sparsity is not wanted
 
         def share(units: NDArray[np.bool_]) -> float:
@@ -99,8 +99,38 @@ class Limits:
 
         return self._masks(filled(self._graph.unit_kept(kept), order, self._graph.unit_kinds, share))
 
+    def _best_first(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """At how many points each unit is kept, and all units, those first that go last: both ``(units,)``."""
+        lives = self._graph.unit_lifetimes(self._lifetimes, len(self.sparsities))
+        worth = unit_worth(self._graph, self._ranked, self._config.coupling)
+        return lives, np.lexsort((np.arange(len(lives)), -worth, -lives))
+
     def _masks(self, units: NDArray[np.bool_]) -> Masks:
         return {name: torch.from_numpy(units[of]) for name, of in self._graph.layer_units.items()}
+
+    def snapped(self, kept: Masks, pricers: Pricers | None = None) -> Masks:
+        """What this ranking keeps at some sparsity, with counts moved as the settings say, within their budgets.
+
+        ``kept`` itself where they say nothing, and where a layer is empty. Raises ``ValueError`` without a pricer of
+        ``time`` that prices whole curves.
+        """
+        if not self._config.snaps:
+            return kept
+        curve = None if pricers is None or "time" not in pricers else pricers["time"].curve
+        if pricers is None or curve is None:
+            raise ValueError(
+                "snap needs to know the seconds of other widths; pass pricers={'time': ...}, for instance of "
+                f"{_PRICERS['time']}"
+            )
+        if self._graph.empty_layers(kept):
+            return kept
+        lives, order = self._best_first()
+        within = partial(self._within, pricers)
+        return snapped(self._graph, lives, len(self.sparsities), order, kept, curve, within, self._config.snap)
+
+    def _within(self, pricers: Pricers, kept: Masks) -> bool:
+        prices = ((limit, self._price(limit[0], pricers)) for limit in self._config.budgets)
+        return all(price(kept) <= allowed(limit, price(None)) for limit, price in prices)
 
     def _is_met_by_never_emptying(self, limits: tuple[Limit, ...], pricers: Pricers) -> bool:
         """Whether a neuron kept in every layer would help: layers that are tied may then keep more than without."""

@@ -23,10 +23,16 @@ class Method:
         """The allocation itself."""
         return ALLOCATIONS[self.allocation]
 
+    @property
+    def needs_seconds(self) -> bool:
+        """Whether it ranks nothing until the seconds of each layer are known, by a time table of the network."""
+        return self.rule.cost == "seconds"
+
 
 METHODS: dict[str, Method] = {
     "ranp-f": Method("RANP-f", "layers balanced, then weighed against their MACs", "macs"),
     "ranp-m": Method("RANP-m", "layers balanced, then weighed against their activations (memory)", "memory"),
+    "ranp-t": Method("RANP-t", "layers balanced, then weighed against their seconds on a machine", "time"),
     "blend": Method("Blend", "between RANP-f (alpha = 1) and RANP-m (alpha = 0): costs are mixed by alpha", "blend"),
     "weighted": Method("Weighted NP", "layers balanced, costs ignored", "balanced"),
     "vanilla": Method("Vanilla NP", "connection sensitivity as it is", "plain"),

@@ -6,12 +6,14 @@ whether layers are balanced, and by which cost they are reweighted. Ranked score
 """
 
 from collections.abc import Collection
+from dataclasses import replace
 
 import torch
 from torch import nn
 
 from ranp.graph import ChannelGraph, Coupling
 from ranp.importance import choose
+from ranp.selection.budgets import Pricers
 from ranp.selection.config import PruningConfig
 from ranp.selection.equal_widths import check_groups
 from ranp.selection.methods import METHODS
@@ -50,14 +52,22 @@ def _shared_out(graph: ChannelGraph, start: Scores, config: PruningConfig) -> Sc
     if rule.scale is not None:
         return SCALES[rule.scale](graph, start)
     if rule.cost == "blend":
-        blended = blend_costs(graph.layer_costs("macs"), graph.layer_costs("activations"), config.alpha)
+        seconds = _given_costs(graph, config) if config.weighs_time else None
+        two = graph.layer_costs("macs"), graph.layer_costs("activations")
+        blended = blend_costs(*two, config.alpha, seconds, config.time_share)
         return reweight(start, blended, config.lam, rule.balance, largest=1.0)
-    if rule.cost == "given":
+    if rule.cost in ("given", "seconds"):
         return reweight(start, _given_costs(graph, config), config.lam, rule.balance)
     if rule.cost is not None or rule.balance:
         costs = graph.layer_costs(rule.cost) if rule.cost is not None else None
         return reweight(start, costs, config.lam, rule.balance)
     return start
+
+
+def with_seconds(config: PruningConfig, pricers: Pricers | None) -> PruningConfig:
+    """The settings with the seconds of each layer, where they weigh by those and leave them to a pricer of ``time``."""
+    told = None if pricers is None or "time" not in pricers else pricers["time"].layer_costs
+    return config if told is None or not config.lacks_seconds else replace(config, layer_costs=tuple(told.items()))
 
 
 def kept_whole(graph: ChannelGraph, protect: Collection[str], coupling: Coupling) -> tuple[str, ...]:
@@ -105,15 +115,20 @@ def check_layers(graph: ChannelGraph, config: PruningConfig) -> None:
     own_sparsities(graph, config)
     check_groups(graph, config.equal_widths)
     own_widths(graph, config)
-    if config.rule.cost == "given":
+    if config.layer_costs:
         _given_costs(graph, config)
 
 
 def _given_costs(graph: ChannelGraph, config: PruningConfig) -> dict[str, float]:
+    if not config.layer_costs:
+        raise ValueError(
+            f"'{config.allocation or config.method}' weighs layers by their seconds, which a time table tells; pass "
+            "pricers={'time': ranp.timing.TimePrices(graph, work, table).pricer()}, or layer_costs"
+        )
     costs = _known_layers(graph, config.layer_costs, "weigh")
     for name in graph.layers:
         if name not in costs:
-            raise ValueError(f"layer '{name}' has no cost; the allocation measured needs one of every layer")
+            raise ValueError(f"layer '{name}' has no cost; layer_costs must have one of every layer")
     return costs
 
 

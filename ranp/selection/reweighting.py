@@ -6,8 +6,8 @@ and it does not know what a neuron costs. RANP (arXiv 2010.02488, section 4.2) m
     balance      s[l] <- s[l] * max over layers k of mean(s[k]) / mean(s[l])
     resources    s[l] <- s[l] * (1 + lambda * softmax over layers of (-R)[l]),      R[l] = cost[l] / max_k cost[k]
 
-With MACs as the cost this is RANP-f, with output elements (activations) RANP-m; without resources it is weighted
-neuron pruning. Costs are those of the full layers, in any unit.
+With MACs as the cost this is RANP-f, with output elements (activations) RANP-m, with seconds on a machine RANP-t;
+without resources it is weighted neuron pruning. Costs are those of the full layers, in any unit.
 """
 
 import math
@@ -41,21 +41,35 @@ def reweight(
     return {name: score * factors[name] for name, score in scores.items()}
 
 
-def blend_costs(macs: Costs, activations: Costs, alpha: float) -> Costs:
+def blend_costs(
+    macs: Costs, activations: Costs, alpha: float, seconds: Costs | None = None, time_share: float = 0.0
+) -> Costs:
     """R of the slider between RANP-f (`alpha` = 1) and RANP-m (`alpha` = 0), for ``reweight(..., largest=1.0)``.
 
-    R[l] = alpha * macs[l] / max macs + (1 - alpha) * activations[l] / max activations. Raises `ValueError` for an alpha
-    outside 0..1 and for layers that are not the same in both.
+    R[l] = alpha * macs[l] / max macs + (1 - alpha) * activations[l] / max activations; and with a `time_share` that is
+    not 0, the share of R that is seconds[l] / max seconds, up to RANP-t (`time_share` = 1), and the rest as without.
+    Raises `ValueError` for an alpha or a share outside 0..1, for layers that are not the same in all, and for a share
+    without seconds.
 
     >>> blend_costs({"a": 4.0, "b": 1.0}, {"a": 1.0, "b": 2.0}, alpha=0.5)
     {'a': 0.75, 'b': 0.625}
+    >>> blend_costs({"a": 4.0, "b": 1.0}, {"a": 1.0, "b": 2.0}, 0.5, seconds={"a": 0.2, "b": 0.4}, time_share=0.5)
+    {'a': 0.625, 'b': 0.8125}
     """
     if not 0 <= alpha <= 1:
         raise ValueError(f"alpha must be between 0 (memory only) and 1 (MACs only), not {alpha}")
+    if not 0 <= time_share <= 1:
+        raise ValueError(f"time_share must be between 0 (no time) and 1 (time only), not {time_share}")
     if macs.keys() != activations.keys():
         raise ValueError(f"MACs and activations are of different layers: {sorted(macs.keys() ^ activations.keys())}")
     most_macs, most_activations = max(macs.values()), max(activations.values())
-    return {name: alpha * macs[name] / most_macs + (1 - alpha) * activations[name] / most_activations for name in macs}
+    two = {name: alpha * macs[name] / most_macs + (1 - alpha) * activations[name] / most_activations for name in macs}
+    if time_share == 0:
+        return two
+    if seconds is None or seconds.keys() != macs.keys() or not max(seconds.values()) > 0:
+        raise ValueError("a blend with a share of time needs the seconds of every layer, not all of them 0")
+    most_seconds = max(seconds.values())
+    return {name: time_share * seconds[name] / most_seconds + (1 - time_share) * two[name] for name in macs}
 
 
 def balance_factors(scores: Scores) -> dict[str, float]:

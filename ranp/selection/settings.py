@@ -60,7 +60,8 @@ SETTINGS: dict[str, Setting] = {
         plan="method",
         about=f"""How neurons are ranked.
 
-- **RANP-f**, **RANP-m**, **Blend**: connection sensitivity, balanced over layers, then raised where a layer is cheap
+- **RANP-f**, **RANP-m**, **RANP-t**, **Blend**: connection sensitivity, balanced over layers, then raised where a layer
+  is cheap in MACs, memory or seconds
 - **Weighted**: balanced over layers only
 - **Vanilla**: connection sensitivity as it is ({SNIP})
 - **Layer-wise**: the same share in every layer
@@ -83,13 +84,13 @@ Source: {RANP}.""",
         default=(),
         form=LayerNumbers("cost", "a cost", "a number of at least 0", high=sys.float_info.max),
         label="Costs of layers",
-        help="with --allocation measured: a JSON file of what each layer costs, in any unit",
+        help="with --allocation measured or time: a JSON file of what each layer costs, in any unit",
         plan="layer_costs",
         link=False,
         lesson=False,
         live=False,
         from_file=True,
-        about="What each layer costs, in any unit, for the allocation *measured*.",
+        about="What each layer costs, in any unit, for the allocations *measured* and *time*.",
     ),
     "layer_sparsities": Setting(
         default=(),
@@ -181,6 +182,21 @@ elements of the layer's output. α = 1 is RANP-f exactly, α = 0 is RANP-m exact
 *Blend*.
 
 Source of both ends: {RANP}, section 4.2.""",
+    ),
+    "time_share": Setting(
+        default=0.0,
+        form=Number((0, 1), "between 0 (no time) and 1 (time only)", high=1),
+        label="Share of time",
+        help="blend: the share of seconds among the costs, of which alpha splits the rest (default: 0); needs "
+        "--time-table",
+        plan="time_share",
+        link=False,
+        lesson=False,
+        live=False,
+        about=f"""How much of what makes a layer expensive is its time: R = τ · seconds/max + (1 − τ) · (α · MACs/max +
+(1 − α) · memory/max). τ = 1 is RANP-t exactly, τ = 0 the blend of MACs and memory alone.
+
+Source of the blend's other ends: {RANP}, section 4.2.""",
     ),
     "lam": Setting(
         default=11.0,
@@ -292,6 +308,20 @@ layer gives up the same share of its own. *As in the paper*: they all stay, so t
         live=False,
         about="Each layer keeps as many neurons as the method says: its best, or, to see whether that matters, its "
         "worst or some drawn at random. The network costs the same.",
+    ),
+    "snap": Setting(
+        default="off",
+        form=OneOf({"off": "as selected", "add": "neurons come back", "drop": "neurons go"}),
+        label="Fast widths",
+        help="add = neurons come back, drop = neurons go, up to the edge of a step of the staircase of seconds; needs "
+        "--time-table (default: off)",
+        plan="snap",
+        link=False,
+        lesson=False,
+        live=False,
+        about="Seconds rise in steps over a layer's width. *Neurons come back*: up to the edge of a step, where they "
+        "cost less than half of what a neuron of the layer costs on average. *Neurons go*: down to the edge, where "
+        "each saves more than twice that.",
     ),
     "criterion": Setting(
         default="mpmg",

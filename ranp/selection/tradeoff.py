@@ -48,10 +48,11 @@ def tradeoff(
     """
     if config.sparsity is None:
         raise ValueError("a trade-off is at one sparsity; give a config with a sparsity instead of a budget")
+    costs = config.layer_costs if config.time_share > 0 else ()
     found = []
     for lam in lams:
         for alpha in alphas:
-            one = replace(config, method="blend", alpha=alpha, lam=lam)
+            one = replace(config, method="blend", alpha=alpha, lam=lam, layer_costs=costs)
             lives = resolved_lifetimes(graph, ranked_scores(graph, scores, one), [config.sparsity], one)
             kept = {name: life > 0 for name, life in lives.items()}
             cost = graph.cost(kept)

@@ -1,7 +1,5 @@
 """What a plan costs in seconds, from a table: as cheap as its MACs, by layer, in total, and a whole curve at once."""
 
-from collections.abc import Mapping
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,7 +7,7 @@ from ranp.graph import ChannelGraph
 from ranp.selection import Pricer
 from ranp.timing.table import Numbers, TimeTable
 from ranp.timing.work import Task, Work
-from ranp.types import Lifetimes, Masks
+from ranp.types import Costs, Lifetimes, Masks
 
 
 class TimePrices:
@@ -56,13 +54,13 @@ class TimePrices:
         total: Numbers = self._seconds(kept).sum(axis=0) + self._constant
         return total
 
-    def layer_costs(self) -> Mapping[str, float]:
+    def layer_costs(self) -> Costs:
         """Seconds of each prunable layer in the full network, for reweighting."""
         owners = self.by_owner()
         return {name: owners.get(name, 0.0) for name in self._graph.layers}
 
     def pricer(self) -> Pricer:
-        """What `ranp.prune` needs for a budget of ``time``."""
+        """What `ranp.prune` needs for a budget of ``time``, and to weigh layers by their seconds."""
         machine = self.table.machine
         terms = {
             "batch": self._work.batch,
@@ -72,7 +70,7 @@ class TimePrices:
             "threads": machine.threads,
             "error": self.table.errors.get(self._work.kind),
         }
-        return Pricer(self.at, terms, self.curve)
+        return Pricer(self.at, terms, self.curve, self.layer_costs())
 
     def _seconds(self, kept: NDArray[np.bool_]) -> Numbers:
         """Of every call at every column of kept units, ``(calls, columns)``."""

@@ -33,23 +33,25 @@ BUNDLE = {
     "strides": [2, 2], "num_res_units": 1,
 }  # fmt: skip
 PRESCRIBED = ["--cap", "encoder1.conv2=0.5", "--width", "encoder1.conv1=1"]
+TIMED = ["--time-table", "table.json"]
 RUNS: dict[str, list[list[str]]] = {
     "list": [[]],
     "profile": [NETWORK],
     "score": [[*CHAIN, "--out", "scores.safetensors"]],
+    "time": [[*CHAIN, "--batch", "1", "--threads", "1", "--within", "1", "--out", "table.json"]],
     "prune": [
         [*NETWORK, "--method", "random", "--sparsity", "0.2", "--out", "plan", *PRESCRIBED],
         [*NETWORK, "--method", "random", "--budget", "macs=0.7", "--budget", "peak=0.9", "--out", "second"],
         [*CHAIN, "--sparsity", "0.9"],
+        [*CHAIN, "--sparsity", "0.3", "--method", "ranp-t", "--snap", "add", *TIMED, "--out", "timed"],
     ],
-    "curve": [[*CHAIN, "--points", "3"]],
-    "show": [["plan"], ["second"]],
-    "diff": [["plan", "second"]],
+    "curve": [[*CHAIN, "--points", "3"], [*CHAIN, "--points", "3", *TIMED]],
+    "show": [["plan"], ["second"], ["timed"]],
+    "diff": [["plan", "second"], ["timed", "timed"]],
     "verify": [["plan"]],
     "transfer": [["plan", *NETWORK, "--set", "classes=3", "--out", "third"]],
     "export": [["plan", "--format", "torch-prune", "--out", "masks.pt"]],
     "import": [["masks.pt", *NETWORK, "--out", "imported"]],
-    "time": [[*CHAIN, "--batch", "1", "--threads", "1", "--within", "1", "--out", "table.json"]],
     "nnunet": [["nnUNetPlans.json", "--configuration", "3d_fullres", "--method", "random", "--budget", "macs=0.7",
                 "--out", "small.json"]],
     "bundle": [["train.json", "--input", "1x1x32x16x16", "--method", "random", "--budget", "macs=0.6",
@@ -71,7 +73,7 @@ WITHOUT = {"app": "serves pages until it is stopped, and prints nothing"}
 
 NAMES = {
     "arguments", "figures", "widths", "caps", "layer_costs", "layer_sparsities", "parameters", "races", "versions",
-    "budget", "differs", "differing", "constants", "errors", "terms", "used",
+    "budget", "differs", "differing", "constants", "errors", "step", "terms", "used",
 }  # fmt: skip
 """Keys of objects whose own keys are names."""
 

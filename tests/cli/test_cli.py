@@ -556,6 +556,7 @@ MISTAKES: dict[str, tuple[list[str], str]] = {
     "batch of none": (["profile", "unet3d", "--batch-size", "0"], "--batch must be at least 1"),
     "negative seed": (["profile", "unet3d", "--seed", "-1"], "seed must be at least 0, not -1"),
     "no costs": (["prune", *CHAIN, "--allocation", "measured"], "allocation measured needs layer_costs"),
+    "no seconds": (["prune", *CHAIN, "--method", "ranp-t"], "weighs layers by their seconds: add --time-table"),
     "costs are no file": (["prune", *CHAIN, "--layer-costs", "none.json"], "none.json"),
     "sparsity 1": (["prune", "unet3d", "--sparsity", "1"], "sparsity must be at least 0 and below 1"),
     "sparsity -0.1": (["prune", "unet3d", "--sparsity", "-0.1"], "sparsity must be at least 0 and below 1"),

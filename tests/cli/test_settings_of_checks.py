@@ -21,6 +21,7 @@ from ranp.cli.commands.train import add_check, chosen_check
         ["--allocation", "measured", "--layer-costs", "numbers.json"],
         ["--equal-widths", "groups.json"],
         ["--plateau", "keep"],
+        ["--allocation", "time", "--layer-costs", "numbers.json"],
     ],
     ids=lambda options: options[0],
 )

@@ -16,6 +16,7 @@ import pytest
 from explorer.charts import DARK, LIGHT
 from explorer.compare.facts import PlanePoint
 from explorer.compare.plane import state_of_point
+from explorer.compute import OFFERED
 from explorer.compute.plans import GRID as GRID_ON_PAGES
 from explorer.state import ExplorerState, settle
 from explorer.units import binary_bytes, count, duration, percent
@@ -107,7 +108,7 @@ def _twins() -> dict[str, Any]:
     return {
         "grid": GRID_ON_PAGES.tolist(),
         "settled": [_settled(draw) for _ in range(60)],
-        "blended": [_blended(method, alpha) for method in METHODS for alpha in (0.0, 0.01, 0.3, 0.5, 0.99, 1.0)],
+        "blended": [_blended(method, alpha) for method in OFFERED for alpha in (0.0, 0.01, 0.3, 0.5, 0.99, 1.0)],
         "counts": [{"value": v, "unit": unit, "said": count(v, unit)} for v in values for unit in ("", "B")],
         "durations": [{"value": v, "said": duration(v)} for v in (0, 9.995e-4, 0.9995, *(v * 1e-9 for v in values))],
         "bytes": [{"value": v, "said": binary_bytes(v)} for v in values],
@@ -131,8 +132,8 @@ def _blended(method: str, alpha: float) -> dict[str, Any]:
 
 def _settled(draw: random.Random) -> dict[str, Any]:
     """A method chosen, and where alpha then stands: RANP-f and RANP-m are ends of the blend."""
-    before = ExplorerState("a", "b", method=draw.choice(list(METHODS)), alpha=draw.choice([0.0, 0.3, 1.0]))
-    method = draw.choice([name for name in METHODS if name != "blend"])
+    before = ExplorerState("a", "b", method=draw.choice(list(OFFERED)), alpha=draw.choice([0.0, 0.3, 1.0]))
+    method = draw.choice([name for name in OFFERED if name != "blend"])
     after = settle(replace(before, method=method))
     keep = {"protect": [], "caps": {}}
     return {

@@ -69,6 +69,7 @@ def plain(graph: ChannelGraph, scores: Scores, model: nn.Module, config: Pruning
     return {
         "ranp-f": lambda: reweight(scores, macs, config.lam),
         "ranp-m": lambda: reweight(scores, memory, config.lam),
+        "ranp-t": lambda: reweight(scores, dict(config.layer_costs), config.lam),
         "blend": lambda: reweight(scores, blend_costs(macs, memory, config.alpha), config.lam, largest=1.0),
         "weighted": lambda: reweight(scores, None),
         "vanilla": lambda: scores,
@@ -78,10 +79,15 @@ def plain(graph: ChannelGraph, scores: Scores, model: nn.Module, config: Pruning
     }[config.method]()
 
 
+def seconds_of(method: str) -> tuple[tuple[str, float], ...]:
+    """Made up, for the method that weighs by them."""
+    return (("stem", 0.1), ("block", 0.4), ("wide", 0.2), ("head", 0.05)) if METHODS[method].needs_seconds else ()
+
+
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("coupling", ["any", "paper", "all"])
 def test_stages_in_order(method: str, coupling: str, graph: ChannelGraph, scores: Scores, model: nn.Module) -> None:
-    config = PruningConfig(method, 0.4, alpha=0.3, lam=5.0, coupling=coupling, seed=3)
+    config = PruningConfig(method, 0.4, alpha=0.3, lam=5.0, coupling=coupling, seed=3, layer_costs=seconds_of(method))
     plan = prune(graph, scores, config, model)
     choose = select_layerwise if method == "layerwise" else select
     selected = choose(plain(graph, scores, model, config), 0.4, graph.output_layers)
@@ -127,7 +133,9 @@ def test_curve_is_the_plans_point_for_point(
     scores: Scores,
     model: nn.Module,
 ) -> None:
-    config = PruningConfig(method, coupling=coupling, min_neurons=min_neurons, protect=protect)
+    config = PruningConfig(
+        method, coupling=coupling, min_neurons=min_neurons, protect=protect, layer_costs=seconds_of(method)
+    )
     grid = np.linspace(0, 0.98, 30)
     curve = plan_curve(graph, scores, config, grid, model)
     assert curve.layers == tuple(graph.layers)

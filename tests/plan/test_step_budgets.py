@@ -173,7 +173,11 @@ def test_a_plan_of_before_has_no_record_and_still_loads(tmp_path: Path) -> None:
         ("budget", {}, "'budget' in plan.json"),
         ("budget", {"peak": "8XB"}, "the peak budget must be"),
         ("budget", {"peak": 0}, "the peak budget must be"),
-        ("step_costs", [{"budget": "luck", "full": 1, "pruned": 1, "terms": {}}], "must be one of peak, time, not"),
+        (
+            "step_costs",
+            [{"budget": "luck", "full": 1, "pruned": 1, "terms": {}}],
+            "must be one of peak, time, inference, not",
+        ),
         ("step_costs", [{"budget": "peak", "full": "1", "pruned": 1, "terms": {}}], "must be a number"),
         ("step_costs", [{"budget": "peak", "full": 1, "terms": {}}], "lacks the key 'pruned'"),
     ],

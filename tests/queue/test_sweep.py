@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +122,24 @@ def test_a_name_is_one_sweep(other: Grid | Search, words: str, database: Databas
         start(database, "mine", other)
 
 
+def test_a_grid_by_time_keeps_the_seconds_of_its_layers(database: Database, asked: list[Check]) -> None:
+    seconds = (("conv", 0.5), ("head", 0.25))
+    grid = Grid(Subject("unet3d"), ("ranp-f", "ranp-t"), (0.3,), layer_costs=seconds)
+    start(database, "timed", grid)
+    work(database, idle_seconds=0)
+    pruned = [pruning for check in asked if (pruning := check.contestants[0].pruning) is not None]
+    assert {pruning.method: pruning.layer_costs for pruning in pruned} == {"ranp-f": (), "ranp-t": seconds}
+    with pytest.raises(StudyError, match="weighs layers by other seconds"):
+        start(database, "timed", replace(grid, layer_costs=(("conv", 1.0),)))
+
+
+def test_a_sweep_of_before_there_was_ranp_t_goes_on(database: Database) -> None:
+    """A sampler refuses choices other than those that a study began with."""
+    assert GRID.space()["method"] == [
+        "full", "ranp-f", "ranp-m", "blend", "weighted", "vanilla", "layerwise", "random", "magnitude"
+    ]  # fmt: skip
+
+
 def test_a_sweep_cannot_take_the_checks_name(database: Database) -> None:
     with pytest.raises(StudyError, match="choose another name"):
         start(database, CHECKS, GRID)
@@ -184,6 +203,7 @@ def test_the_table_as_csv_and_parquet(database: Database, tmp_path: Path) -> Non
         (lambda: Grid(Subject("unet3d"), ("ranp-f",), budgets=((("time", 0.5),),)), "has no time table"),
         (lambda: Grid(Subject("unet3d"), ("ranp-f",), budgets=((("peak", "1B"),),)), "give another budget"),
         (lambda: Grid(Subject("unet3d"), ("ranp-f",), budgets=((("macs", 0.5),), (("peak", 0.5),))), "limit the same"),
+        (lambda: Grid(Subject("unet3d"), ("ranp-t",), (0.5,)), "a check has no time table, and 'ranp-t' weighs layers"),
         (lambda: Search(Subject("unet3d"), trials=0), "between 1 and 10000 trials"),
         (lambda: Search(Subject("unet3d"), sparsity=(0.5, 0.2)), "must ascend"),
         (lambda: Search(Subject("unet3d"), alpha=(-1.0, 1.0)), "alpha must be between"),

@@ -1,5 +1,6 @@
 """Criterion and allocation are chosen apart; methods of before are pairs of them, to the bit."""
 
+import math
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from torch import nn
 
 from ranp.graph import ChannelGraph, trace
 from ranp.plan import load_plan, prune
-from ranp.selection import ALLOCATIONS, METHODS, PruningConfig, plan_curve, ranked_scores
+from ranp.selection import ALLOCATIONS, METHODS, Pricer, Pricers, PruningConfig, plan_curve, ranked_scores
 from ranp.types import Scores
 
 PAIRS = {name: (method.scores, method.allocation) for name, method in METHODS.items()}
@@ -34,15 +35,23 @@ class _Shared:
         return ranked_scores(self.graph, self.scores, PruningConfig(**settings), self.model)
 
 
+SECONDS = (("0", 0.03), ("2", 0.01), ("3", 0.002))
+
+
+def seconds_of(allocation: str) -> tuple[tuple[str, float], ...]:
+    return SECONDS if allocation == "time" else ()
+
+
 @pytest.fixture(scope="module")
 def shared() -> _Shared:
     return _Shared()
 
 
-def test_the_eight_methods_are_the_pairs_that_they_were() -> None:
+def test_the_methods_are_the_pairs_that_they_were() -> None:
     assert PAIRS == {
         "ranp-f": ("sensitivity", "macs"),
         "ranp-m": ("sensitivity", "memory"),
+        "ranp-t": ("sensitivity", "time"),
         "blend": ("sensitivity", "blend"),
         "weighted": ("sensitivity", "balanced"),
         "vanilla": ("sensitivity", "plain"),
@@ -54,8 +63,9 @@ def test_the_eight_methods_are_the_pairs_that_they_were() -> None:
 
 @pytest.mark.parametrize("method", [name for name, pair in PAIRS.items() if pair[0] == "sensitivity"])
 def test_a_method_is_any_other_with_its_allocation(shared: _Shared, method: str) -> None:
-    own = PruningConfig(method, 0.6, alpha=0.3)
-    other = PruningConfig("vanilla", 0.6, alpha=0.3, allocation=METHODS[method].allocation)
+    costs = seconds_of(METHODS[method].allocation)
+    own = PruningConfig(method, 0.6, alpha=0.3, layer_costs=costs)
+    other = PruningConfig("vanilla", 0.6, alpha=0.3, allocation=METHODS[method].allocation, layer_costs=costs)
     plans = [prune(shared.graph, shared.scores, config) for config in (own, other)]
     assert all(torch.equal(plans[0].kept[name], plans[1].kept[name]) for name in plans[0].kept)
 
@@ -63,8 +73,9 @@ def test_a_method_is_any_other_with_its_allocation(shared: _Shared, method: str)
 @pytest.mark.parametrize("allocation", sorted({allocation for _, allocation in PAIRS.values()}))
 def test_any_start_goes_with_any_allocation(shared: _Shared, allocation: str) -> None:
     size = {name: score * 1.0 for name, score in shared.ranked(method="magnitude").items()}
-    by_size = shared.ranked(method="magnitude", allocation=allocation, alpha=0.3)
-    given = ranked_scores(shared.graph, size, PruningConfig("vanilla", allocation=allocation, alpha=0.3))
+    settings: dict[str, Any] = {"allocation": allocation, "alpha": 0.3, "layer_costs": seconds_of(allocation)}
+    by_size = shared.ranked(method="magnitude", **settings)
+    given = ranked_scores(shared.graph, size, PruningConfig("vanilla", **settings))
     assert all(torch.equal(by_size[name], given[name]) for name in given)
 
 
@@ -75,6 +86,40 @@ def test_measured_costs_weigh_as_macs_do_where_they_are_macs(shared: _Shared) ->
     assert all(torch.equal(by_macs[name], measured[name]) for name in macs)
     other = shared.ranked(allocation="measured", layer_costs=(("0", 9.0), ("2", 1.0), ("3", 1.0)))
     assert other["0"].mean() < measured["0"].mean()
+
+
+def test_seconds_weigh_as_the_paper_weighs_macs(shared: _Shared) -> None:
+    """By hand: the balanced scores of a layer, times 1 + lambda * softmax(-seconds / the most seconds)."""
+    found, balanced = shared.ranked(method="ranp-t", lam=7.0, layer_costs=SECONDS), shared.ranked(method="weighted")
+    exponentials = {name: math.exp(-seconds / 0.03) for name, seconds in SECONDS}
+    for name, exponential in exponentials.items():
+        factor = 1 + 7 * exponential / sum(exponentials.values())
+        assert found[name].tolist() == pytest.approx((balanced[name] * factor).tolist())
+
+
+def pricer(seconds: dict[str, float]) -> Pricer:
+    return Pricer(lambda kept: 1.0, {}, layer_costs=seconds)
+
+
+def test_a_pricer_tells_the_seconds_and_the_plan_keeps_them(shared: _Shared, tmp_path: Path) -> None:
+    told = {"time": pricer(dict(SECONDS))}
+    plan = prune(shared.graph, shared.scores, PruningConfig("ranp-t", 0.6), pricers=told)
+    assert plan.config.layer_costs == SECONDS
+    plan.save(tmp_path / "plan")
+    again = prune(shared.graph, shared.scores, load_plan(tmp_path / "plan").config)
+    assert all(torch.equal(again.kept[name], mask) for name, mask in plan.kept.items())
+    curve = plan_curve(shared.graph, shared.scores, PruningConfig("ranp-t"), [0.6], pricers=told)
+    assert curve.kept[0].tolist() == list(plan.kept_counts.values())
+    given = PruningConfig("ranp-t", 0.6, layer_costs=SECONDS)
+    other = {"time": pricer({"0": 1.0, "2": 9.0, "3": 1.0})}
+    assert prune(shared.graph, shared.scores, given, pricers=other).config == given, "what is given is not replaced"
+
+
+@pytest.mark.parametrize("pricers", [None, {}, {"peak": pricer({"0": 1.0})}, {"time": Pricer(lambda kept: 1.0, {})}])
+def test_without_seconds_it_says_where_they_come_from(shared: _Shared, pricers: Pricers | None) -> None:
+    for config, name in ((PruningConfig("ranp-t"), "ranp-t"), (PruningConfig("random", allocation="time"), "time")):
+        with pytest.raises(ValueError, match=rf"'{name}' weighs layers by their seconds.*ranp\.timing\.TimePrices"):
+            prune(shared.graph, shared.scores, config, pricers=pricers)
 
 
 def test_layers_set_by_hand_lose_their_share_and_the_others_the_sparsity(shared: _Shared) -> None:

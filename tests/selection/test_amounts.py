@@ -63,7 +63,7 @@ def test_counts_have_shares_alone() -> None:
         ((("macs", 0.1), 3), "must be a pair such as"),
         ({"macs": 0.1}, "must be a pair such as"),
         ((("macs", 0.1), ("macs", 0.2)), "two budgets of macs; give the smaller one"),
-        ((("macs", 0.1), ("flops", 0.2)), "budget must be one of macs, memory, params, peak, time, not 'flops'"),
+        ((("macs", 0.1), ("flops", 0.2)), "budget must be one of macs, .*, peak, time, inference, not 'flops'"),
         ((("macs", 0.1), (["macs"], 0.2)), "must be a pair such as"),
     ],
 )

@@ -79,6 +79,39 @@ def test_the_blends_ends_are_ranp_f_and_ranp_m_exactly(scores: Scores, alpha: fl
     assert all(torch.equal(blended[name], expected[name]) for name in scores)
 
 
+SECONDS = {"a": 0.3, "b": 0.7, "c": 0.1}
+
+
+@pytest.mark.parametrize(
+    ("alpha", "time_share", "costs"), [(1.0, 0.0, COSTS), (0.0, 0.0, ACTIVATIONS), (0.3, 1.0, SECONDS)]
+)
+def test_the_corners_of_three_costs_are_exact(
+    scores: Scores, alpha: float, time_share: float, costs: dict[str, float]
+) -> None:
+    blended = reweight(scores, blend_costs(COSTS, ACTIVATIONS, alpha, SECONDS, time_share), largest=1.0)
+    expected = reweight(scores, costs)
+    assert all(torch.equal(blended[name], expected[name]) for name in scores)
+    without = blend_costs(COSTS, ACTIVATIONS, alpha)
+    assert time_share == 1 or blend_costs(COSTS, ACTIVATIONS, alpha, SECONDS, time_share) == without
+
+
+def test_within_the_three_costs_each_has_its_share(scores: Scores) -> None:
+    ratios = {
+        name: 0.4 * SECONDS[name] / 0.7 + 0.6 * (0.25 * COSTS[name] / 4e9 + 0.75 * ACTIVATIONS[name] / 40)
+        for name in COSTS
+    }
+    blended = blend_costs(COSTS, ACTIVATIONS, 0.25, SECONDS, 0.4)
+    assert blended == pytest.approx(ratios)
+
+
+def test_a_share_of_time_needs_seconds(scores: Scores) -> None:
+    for seconds in (None, {"a": 1.0}, dict.fromkeys(COSTS, 0.0)):
+        with pytest.raises(ValueError, match="needs the seconds of every layer"):
+            blend_costs(COSTS, ACTIVATIONS, 0.5, seconds, 0.1)
+    with pytest.raises(ValueError, match="time_share must be between 0"):
+        blend_costs(COSTS, ACTIVATIONS, 0.5, SECONDS, 1.5)
+
+
 def test_a_blend_is_not_divided_by_its_own_maximum(scores: Scores) -> None:
     ratios = {"a": 0.5 * 1.0 + 0.5 * 0.25, "b": 0.5 * 0.25 + 0.5 * 1.0, "c": 0.5 * 0.0 + 0.5 * 0.5}
     blended = reweight(scores, blend_costs(COSTS, ACTIVATIONS, 0.5), lam=15.0, largest=1.0)

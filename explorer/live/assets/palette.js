@@ -42,6 +42,7 @@ export const DARK = {
 const METHOD_LOOKS = {
   "ranp-f": ["#0072B2", "#56B4E9", []],
   "ranp-m": ["#D55E00", "#F08A3C", [9, 4]],
+  "ranp-t": ["#B2182B", "#FF8A80", [7, 2, 2, 2]],
   blend: ["#A8578A", "#D98CBB", [2, 3]],
   weighted: ["#009E73", "#2CC295", [9, 3, 2, 3]],
   vanilla: ["#B07A00", "#E9B949", [5, 4]],

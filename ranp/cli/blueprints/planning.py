@@ -10,12 +10,14 @@ from ranp.cli.budgets import add_budget
 from ranp.cli.command import Result
 from ranp.cli.ingredients import Ingredients, gather
 from ranp.cli.report import table
-from ranp.cli.step import add_time_table, all_share_rows, check_time_table, costs, other_pricers, step_in_words
+from ranp.cli.step import all_share_rows, costs, step_in_words
+from ranp.cli.time_table import add_time_table, checked_table, time_pricers
 from ranp.fitting import plan_within, step_cost
 from ranp.inputs import InputSpec
 from ranp.models import initialise
 from ranp.plan import Plan, Provenance, prune
 from ranp.resources import checked_batch
+from ranp.selection import Pricers
 from ranp.subject import Network, allow
 
 
@@ -61,7 +63,7 @@ def planned(
     It tells the peak of a training step of ``batch`` examples by ``args.optimizer``, before and after.
     """
     checked_batch(batch)
-    check_time_table(args)
+    table = checked_table(args.time_table, args.budget)
     if equal:
         if args.equal_widths:
             raise ValueError("--equal-widths has no use here: the file says which layers have one width")
@@ -72,14 +74,13 @@ def planned(
     start = gather(args, scored, args.sparsity, args.budget)
     if scored is not network:
         start = replace(start, network=network, graph=network.trace())
-    plan = _plan(start, args, batch)
+    plan = _plan(start, args, batch, time_pricers(table, network, start.graph, batch, args.optimizer))
     plan.check_feasible()
     return plan, network
 
 
-def _plan(start: Ingredients, args: argparse.Namespace, batch: int) -> Plan:
+def _plan(start: Ingredients, args: argparse.Namespace, batch: int, others: Pricers) -> Plan:
     shapes = start.network.shapes()
-    others = other_pricers(args, start.network, start.graph, batch)
     given = start.graph, start.scores, start.config
     if "peak" in dict(start.config.budgets):
         model = start.model or shapes

@@ -16,16 +16,15 @@ from ranp.cli.report import layer_name, table, trained_weights, weights_line
 from ranp.cli.step import (
     PEAK,
     add_step,
-    add_time_table,
     all_share_rows,
-    check_time_table,
     chosen_batch,
     costs,
-    other_pricers,
+    snapped_in_words,
     step_in_words,
     training_bytes,
     training_bytes_beside,
 )
+from ranp.cli.time_table import add_time_table, checked_table, time_pricers
 from ranp.cli.trained_on import add_metric
 from ranp.files import check_replaceable
 from ranp.fitting import plan_within
@@ -61,13 +60,13 @@ def _run(args: argparse.Namespace) -> Result:
     if args.out is not None:
         check_replaceable(args.out, FILES)
     network = chosen_network(args)
-    batch = chosen_batch(args, network)
-    check_time_table(args)
+    times = checked_table(args.time_table, args.budget)
+    batch = chosen_batch(args, network, times)
     limits_peak = "peak" in dict(args.budget or ())
     beside = None if limits_peak else training_bytes_beside(network, batch, args.optimizer)
     start = gather(args, network, args.sparsity, args.budget)
     before = time.perf_counter()
-    others = other_pricers(args, network, start.graph, batch)
+    others = time_pricers(times, network, start.graph, batch, args.optimizer)
     plan = _freely(start, others) if beside else _within(start, batch, args.optimizer, others)
     seconds = {**start.seconds, "price": time.perf_counter() - before}
     if beside is not None:
@@ -91,6 +90,7 @@ def _run(args: argparse.Namespace) -> Result:
         "full": {PEAK: None, **found["full"]},
         "pruned": {PEAK: None, **found["pruned"]},
         "step_costs": found["step_costs"],
+        "snapped": found["snapped"],
         "data": plan.provenance.data,
         **trained_weights(plan.provenance),
         "out": None if args.out is None else str(args.out),
@@ -165,6 +165,7 @@ def _text(result: Result) -> str:
             verdict,
             *weights_line(result),
             *in_words([EqualScores(**entry) for entry in result["equal_scores"]]),
+            *snapped_in_words(result["snapped"]),
             *saved,
         ]
     )

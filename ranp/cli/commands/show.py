@@ -7,7 +7,7 @@ from typing import Any
 
 from ranp.cli.command import Command, Result
 from ranp.cli.report import layer_name, table, trained_weights, weights_line
-from ranp.cli.step import all_share_rows, costs, step_in_words
+from ranp.cli.step import all_share_rows, costs, snapped_in_words, step_in_words
 from ranp.inputs import format_inputs
 from ranp.plan import PLANNED, Plan, load_plan
 from ranp.selection import SETTINGS, EqualScores, in_words, limit_text
@@ -87,6 +87,7 @@ def _text(result: Result) -> str:
         if result["feasible"]
         else f"not feasible: layer '{layer_name(result['first_empty_layer'])}' has no neuron left",
         *in_words([EqualScores(**entry) for entry in result["equal_scores"]]),
+        *snapped_in_words(result["snapped"]),
         f"weights of the smaller network: {'in the plan' if result['weights'] else 'not in the plan'}",
     ]
     return "\n".join(lines)

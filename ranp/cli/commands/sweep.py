@@ -6,14 +6,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ranp.checks import Contestant
 from ranp.cli.arguments import add_setting
 from ranp.cli.budgets import add_budgets, combined
 from ranp.cli.chosen import chosen_subject
 from ranp.cli.command import STOPPED, Command, Result
 from ranp.cli.commands.train import add_recipe, chosen_recipe
 from ranp.cli.commands.worker import add_database
-from ranp.cli.contestants import SEVERAL, add_seeds, add_several, chosen_seeds
+from ranp.cli.contestants import SEVERAL, add_seeds, add_several, chosen_seeds, with_layer_seconds
 from ranp.cli.report import table
+from ranp.cli.time_table import add_time_table
 from ranp.cli.trained_on import add_subject
 from ranp.cli.watching import SweepProgress, tally_line
 from ranp.files import check_writable
@@ -59,6 +61,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     add_several(parser)
     add_seeds(parser)
     add_recipe(parser)
+    add_time_table(parser, help="from 'ranp time --out FILE': the seconds by which ranp-t weighs layers")
     parser.add_argument("--enqueue-only", action="store_true", help="leave the work to 'ranp worker'")
     parser.add_argument("--out", type=Path, metavar="FILE", help="write the table here: .csv or .parquet")
     add_database(parser)
@@ -120,6 +123,9 @@ def _sweep(args: argparse.Namespace) -> Grid | Search:
     allow(each for values in several.values() for each in values if is_name(each))
     if args.search is None:
         methods = tuple(args.method or [PruningConfig.method])
+        chosen = [Contestant(PruningConfig(method)) for method in methods]
+        configs = [each.pruning for each in with_layer_seconds(chosen, args.time_table, subject)]
+        common["layer_costs"] = next((config.layer_costs for config in configs if config and config.layer_costs), ())
         if args.budget is not None:
             return Grid(subject, methods, budgets=combined(args.budget), several=several, **common)
         return Grid(subject, methods, args.sparsity or (0.3, 0.5, 0.7), several=several, **common)

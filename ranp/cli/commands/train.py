@@ -35,10 +35,12 @@ from ranp.cli.contestants import (
     asked_for,
     chosen_seeds,
     usual_fill,
+    with_layer_seconds,
 )
 from ranp.cli.differences import add_precision, chosen_precision, differences_table
 from ranp.cli.keeping import train_and_keep
 from ranp.cli.report import binary_bytes, table
+from ranp.cli.time_table import add_time_table
 from ranp.cli.trained_on import add_subject
 from ranp.files import check_writable, write_atomically
 from ranp.models import RECIPES, Recipe
@@ -63,6 +65,7 @@ def add_check(parser: argparse.ArgumentParser) -> None:
         if name not in (_FASTER, *SEVERAL):
             add_setting(parser, name, **_OWN_WORDS.get(name, {}))
     add_several(parser)
+    add_time_table(parser, help="from 'ranp time --out FILE': the seconds by which ranp-t weighs layers")
     parser.add_argument(
         "--weights",
         action="append",
@@ -91,7 +94,8 @@ def chosen_check(args: argparse.Namespace) -> Check:
     chosen = {"lam": subject.lam, **usual_fill(args), **given_settings(args, _PRUNING)}
     usual = PruningConfig(sparsity=sparsity, budget=tuple(args.budget) if args.budget else None, **chosen)
     weights = args.weights or [subject.weights]
-    pruned = [replace(each, weights=one) for each in asked_for(args, usual) for one in weights]
+    asked = with_layer_seconds(asked_for(args, usual), args.time_table, subject)
+    pruned = [replace(each, weights=one) for each in asked for one in weights]
     full = [Contestant()] if subject.checkpoint is None else [Contestant(weights=each) for each in weights]
     return Check(
         subject,

@@ -6,6 +6,7 @@ Test: `pytest tests/cli/test_contestants.py`
 
 from ranp.cli.contestants.arguments import SEVERAL, add_methods, add_plans, add_seeds, add_several
 from ranp.cli.contestants.chosen import asked_for, chosen_seeds, usual_fill
+from ranp.cli.contestants.timed import with_layer_seconds
 
 __all__ = [
     "SEVERAL",
@@ -16,4 +17,5 @@ __all__ = [
     "asked_for",
     "chosen_seeds",
     "usual_fill",
+    "with_layer_seconds",
 ]

@@ -26,7 +26,7 @@ CONTESTANTS: dict[str, dict[str, Any]] = {
     "ranp-f": {"method": "ranp-f"},
     "ranp-m": {"method": "ranp-m"},
     "ranp-t": {"method": "ranp-t"},
-    "snapped ranp-t": {"method": "ranp-t", "snap": True},
+    "snapped ranp-t": {"method": "ranp-t", "snap": "add"},
 }
 SNAPPED, BASELINE = "snapped ranp-t", "ranp-f"
 HALF, MACS, ROUNDS = 0.5, 0.25, 3

@@ -1,0 +1,182 @@
+"""Choosing by time: layers weighed by the seconds of a table, in the library and on the command line."""
+
+import argparse
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+import ranp
+from ranp.__main__ import main
+from ranp.checks import Check
+from ranp.cli.commands.train import add_check, chosen_check
+from ranp.graph import ChannelGraph
+from ranp.plan import Plan, load_plan, prune
+from ranp.selection import PruningConfig
+from ranp.subject import library_network
+from ranp.timing import TimePrices, TimeTable, read_work, write_table
+from tests.timing.test_timing import Net, made_up
+
+Traced = tuple[nn.Module, ChannelGraph]
+
+
+@pytest.fixture(scope="module")
+def network() -> Traced:
+    model = Net()
+    return model, ranp.trace(model, (torch.empty(1, 1, 6, 6, 6),))
+
+
+def scores_of(graph: ChannelGraph) -> dict[str, torch.Tensor]:
+    draw = torch.Generator().manual_seed(2)
+    return {name: torch.rand(layer.neurons, generator=draw) + 0.1 for name, layer in graph.layers.items()}
+
+
+def prices_of(network: Traced, table: TimeTable | None = None) -> TimePrices:
+    work = read_work(*network, "training", 2)
+    return TimePrices(network[1], work, table or made_up(work))
+
+
+def planned(graph: ChannelGraph, prices: TimePrices, *settings: Any, **more: Any) -> Plan:
+    return prune(graph, scores_of(graph), PruningConfig(*settings, **more), pricers={"time": prices.pricer()})
+
+
+def doubled(network: Traced, table: TimeTable, layer: str) -> TimeTable:
+    """The table with one cell twice as large: that of the layer's convolution at its full widths."""
+    calls = [call for call in read_work(*network, "training", 2).calls if call.owner == layer]
+    key = next(call.task for call in calls if '"aten.convolution.default"' in call.task)
+    grid = table.grids[key]
+    seconds = grid.seconds.copy()
+    seconds[(-1,) * seconds.ndim] *= 2
+    return replace(table, grids={**table.grids, key: replace(grid, seconds=seconds)})
+
+
+def test_a_layer_is_weighed_by_its_seconds_in_the_full_network(network: Traced) -> None:
+    prices = prices_of(network)
+    plan = planned(network[1], prices, "ranp-t", 0.5)
+    assert dict(plan.config.layer_costs) == prices.layer_costs()
+    by_hand = PruningConfig("vanilla", 0.5, allocation="measured", layer_costs=plan.config.layer_costs)
+    other = prune(network[1], scores_of(network[1]), by_hand)
+    assert all(torch.equal(other.kept[name], mask) for name, mask in plan.kept.items())
+
+
+def test_one_cell_that_is_doubled_makes_another_plan(network: Traced) -> None:
+    """The mutation check: the layer that takes longer loses more of its neurons, and its step is priced anew."""
+    graph, table = network[1], made_up(read_work(*network, "training", 2))
+    even = {key: replace(grid, seconds=np.ones_like(grid.seconds)) for key, grid in table.grids.items()}
+    prices = prices_of(network, replace(table, grids=even))
+    other = prices_of(network, doubled(network, prices.table, "deep"))
+    assert other.at() > prices.at()
+    assert other.layer_costs()["deep"] > prices.layer_costs()["deep"]
+    before, after = (planned(graph, each, "ranp-t", 0.5, lam=150.0) for each in (prices, other))
+    assert after.kept_counts["deep"] < before.kept_counts["deep"]
+    assert after.step_costs[0].full > before.step_costs[0].full
+
+
+NETWORK = ["unet3d", "--set", "base_channels=2"]
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Of the network of the command line, at batch 2, with other seconds for an inference."""
+    found = library_network("unet3d", "classroom", {"base_channels": 2}, 0, "xavier")
+    graph = found.trace()
+    tables = {kind: made_up(read_work(found.model, graph, kind, 2)) for kind in ("training", "inference")}
+    both = replace(
+        tables["training"],
+        grids={**tables["inference"].grids, **tables["training"].grids},
+        sizes={**tables["inference"].sizes, **tables["training"].sizes},
+        constants={"training": 0.5, "inference": 0.25},
+        errors={"training": 0.0, "inference": 0.0},
+    )
+    path = tmp_path_factory.mktemp("table") / "table.json"
+    write_table(both, path)
+    return str(path)
+
+
+def printed(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
+    assert main([*arguments, "--json"]) == 0, capsys.readouterr().err
+    found: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return found
+
+
+def test_a_plan_by_time_on_the_command_line(table: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is at the batch of the table, tells both kinds of step, and keeps the seconds by which it was made."""
+    by_time = ["--allocation", "time", "--method", "random", "--time-table", table]
+    found = printed(capsys, "prune", *NETWORK, *by_time, "--sparsity", "0.3", "--out", str(tmp_path / "plan"))
+    for cost in ("step_seconds", "inference_seconds"):
+        assert 0 < found["pruned"][cost] < found["full"][cost]
+    assert found["full"]["inference_seconds"] < found["full"]["step_seconds"]
+    assert {cost["budget"]: cost["terms"]["batch"] for cost in found["step_costs"]} == {
+        "peak": 2, "time": 2, "inference": 2
+    }  # fmt: skip
+    plan = load_plan(tmp_path / "plan")
+    assert set(dict(plan.config.layer_costs)) == set(plan.kept)
+    assert main(["show", str(tmp_path / "plan")]) == 0
+    said = capsys.readouterr().out
+    assert "training step  " in said
+    assert "inference  " in said
+    both = printed(capsys, "diff", str(tmp_path / "plan"), str(tmp_path / "plan"))
+    assert both["first"]["pruned"]["step_seconds"] == found["pruned"]["step_seconds"]
+
+
+def test_a_curve_tells_the_seconds_of_every_point(table: str, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["curve", *NETWORK, "--method", "random", "--points", "5", "--time-table", table]
+    found = printed(capsys, *arguments)
+    assert "peak_training_bytes" not in found
+    for cost in ("step_seconds", "inference_seconds"):
+        assert len(found[cost]) == 5
+        assert found[cost][-1] < found[cost][0]
+    plan = printed(capsys, "prune", *NETWORK, "--method", "random", "--sparsity", "0.4", "--time-table", table)
+    assert plan["pruned"]["step_seconds"] == pytest.approx(found["step_seconds"][2])
+    assert main(arguments) == 0
+    assert "training step at batch 2  inference at batch 2" in capsys.readouterr().out
+
+
+def test_a_budget_of_an_inference(table: str, capsys: pytest.CaptureFixture[str]) -> None:
+    budget = ["--method", "random", "--budget", "inference=0.7"]
+    found = printed(capsys, "prune", *NETWORK, *budget, "--time-table", table)
+    assert found["pruned"]["inference_seconds"] <= 0.7 * found["full"]["inference_seconds"]
+    assert main(["prune", *NETWORK, *budget]) == 2
+    assert "a budget of inference needs --time-table FILE" in capsys.readouterr().err
+
+
+def test_a_check_by_time_travels_with_the_seconds(table: str) -> None:
+    parser = argparse.ArgumentParser()
+    add_check(parser)
+    check = chosen_check(
+        parser.parse_args([*NETWORK, "--method", "ranp-f", "--method", "ranp-t", "--time-table", table])
+    )
+    again = Check.from_dict(json.loads(json.dumps(check.as_dict())))
+    assert again == check
+    configs = [contestant.pruning for contestant in again.contestants if contestant.pruning is not None]
+    assert [(config.method, len(config.layer_costs) > 0) for config in configs] == [("ranp-f", False), ("ranp-t", True)]
+    with pytest.raises(ValueError, match="'ranp-t' weighs layers by their seconds: add --time-table FILE"):
+        chosen_check(parser.parse_args([*NETWORK, "--method", "ranp-t"]))
+
+
+def test_a_sweep_by_time_asks_for_a_table(table: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["sweep", "timed", *NETWORK, "--method", "ranp-t", "--sparsity", "0.3", "--enqueue-only"]
+    database = ["--database", str(tmp_path / "studies.db")]
+    assert main([*arguments, *database]) == 2
+    assert "add --time-table FILE" in capsys.readouterr().err
+    assert printed(capsys, *arguments, *database, "--time-table", table)["added"] == 2
+
+
+def test_both_steps_are_read_from_one_table(network: Traced) -> None:
+    """An inference is a budget of its own, beside the training step."""
+    model, graph = network
+    work = {kind: read_work(model, graph, kind, 2) for kind in ("training", "inference")}
+    pricers = {
+        budget: TimePrices(graph, work[kind], made_up(work[kind], constant=0.0)).pricer()
+        for budget, kind in (("time", "training"), ("inference", "inference"))
+    }
+    config = PruningConfig("vanilla", budget=(("time", 0.8), ("inference", 0.6)))
+    plan = prune(graph, scores_of(graph), config, pricers=pricers)
+    shares = {cost.cost: (cost.pruned or np.inf) / cost.full for cost in plan.step_costs}
+    assert shares["step_seconds"] <= 0.8
+    assert shares["inference_seconds"] <= 0.6
