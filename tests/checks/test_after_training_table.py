@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
@@ -15,6 +16,7 @@ from tests.benchmarks.after_training.measuring import (
     measure,
     provenance,
 )
+from tests.benchmarks.after_training.picture import in_words, svg
 
 ROOT = Path(__file__).parents[2]
 KEPT = json.loads((ROOT / "tests" / "benchmarks" / "after_training" / "figures.json").read_text(encoding="utf-8"))
@@ -25,6 +27,15 @@ def test_the_readme_shows_the_figures_that_are_kept() -> None:
     assert list(KEPT["networks"]) == list(NETWORKS)
     assert markdown(KEPT) in readme
     assert provenance(KEPT) in " ".join(readme.split())
+
+
+def test_the_picture_is_drawn_from_the_figures_that_are_kept() -> None:
+    drawn = (ROOT / "docs" / "after_training.svg").read_text(encoding="utf-8")
+    assert drawn == svg(KEPT), "run: python -m tests.benchmarks.after_training --show ... --picture docs/..."
+    assert f"![{in_words(KEPT)}](docs/after_training.svg)" in (ROOT / "README.md").read_text(encoding="utf-8")
+    lines = ElementTree.fromstring(drawn).findall(".//{http://www.w3.org/2000/svg}polyline")
+    curves = [one for found in KEPT["networks"].values() for one in found["curves"]]
+    assert [len(line.attrib["points"].split()) for line in lines] == [len(one["points"]) for one in curves]
 
 
 def _curves(found: dict[str, Any]) -> dict[str, list[list[float]]]:
