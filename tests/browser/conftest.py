@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -32,15 +33,21 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory, database: Path) -> Iterator[str]:
     """The app's address. Its cache is empty, and it runs as `make app` runs it."""
+    with running_app(tmp_path_factory.mktemp("server"), database) as address:
+        yield address
+
+
+@contextmanager
+def running_app(folder: Path, database: Path, *arguments: str, here: Path = ROOT) -> Iterator[str]:
+    """The address of an app that is started in the folder ``here`` with these arguments; it ends behind the block."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    folder = tmp_path_factory.mktemp("server")
-    environment = {**os.environ, "RANP_CACHE": str(folder / "cache"), "HOME": str(folder)}
+    environment = {**os.environ, "RANP_CACHE": str(folder / "cache"), "HOME": str(folder), "PYTHONPATH": str(ROOT)}
     environment |= {"RANP_DATABASE": str(database), "RANP_WORKER": "none"}
     log = (folder / "log").open("w+")
-    command = [sys.executable, "-m", "ranp", "app", "--no-browser", "--port", str(port)]
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
+    command = [sys.executable, "-m", "ranp", "app", "--no-browser", "--port", str(port), *arguments]
+    process = subprocess.Popen(command, cwd=here, env=environment, stdout=log, stderr=subprocess.STDOUT)
     try:
         address = f"http://127.0.0.1:{port}"
         for _ in range(300):
