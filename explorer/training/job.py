@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 import streamlit as st
@@ -31,10 +31,11 @@ def shown() -> str | None:
     return found
 
 
-def start(label: str, key: str, ask: Callable[[], str], disabled: bool = False) -> None:
+def start(label: str, key: str, ask: Callable[[], str], disabled: bool = False, main: bool = True) -> None:
     """A button that puts a check into the queue and shows it; why not, where that fails."""
+    kind: Literal["primary", "secondary"] = "primary" if main else "secondary"
     st.button(
-        label, key=key, type="primary", icon=":material/model_training:", disabled=disabled, on_click=_ask, args=(ask,)
+        label, key=key, type=kind, icon=":material/model_training:", disabled=disabled, on_click=_ask, args=(ask,)
     )
     if refused := st.session_state.pop("_train_refused", None):
         st.error(wording.quote_reason(refused), icon=":material/error:")

@@ -65,7 +65,7 @@ def _asking(subject: Subject) -> None:
         return queue.ask(asked, wording.controls_title(network, method, terms, percent / 100))
 
     st.markdown(wording.CONTROLS.format(quote(method)))
-    start(wording.START_CONTROLS, "start_controls", ask_whether)
+    start(wording.START_CONTROLS, "start_controls", ask_whether, main=False)
 
 
 def _compared(check: CheckFacts) -> None:

@@ -131,7 +131,7 @@ def _at(terms: str, share: float) -> str:
 
 def controls_title(network: str, method: str, terms: str, share: float) -> str:
     """The name in the list of a method beside its controls."""
-    return f"{network}: does the criterion of {method} matter, {_at(terms, share)}"
+    return f"{network}: {method} beside controls {_at(terms, share)}"
 
 
 def job_label(check: CheckFacts) -> str:

@@ -5,13 +5,13 @@ summary over seeds, what the differences between networks allow to say, and the 
 Test: `pytest tests/checks tests/training/test_training.py`
 """
 
-from ranp.checks.alike import reached, same_networks
 from ranp.checks.check import EQUAL, WEIGHTS, Check, Contestant, race
 from ranp.checks.compared import Compared, compare, criterion_matters
+from ranp.checks.controls.alike import reached, same_networks
+from ranp.checks.controls.named import CONTESTANTS, CONTROLS, NAMED, first_method, named
 from ranp.checks.entry import Entry
 from ranp.checks.given import given
 from ranp.checks.kept import KeptEntries
-from ranp.checks.named import CONTESTANTS, CONTROLS, NAMED, first_method, named
 from ranp.checks.nudge import MEASURED, Nudged, nudge_check, nudge_text, read_nudges, run_nudges
 from ranp.checks.progress import CancelledError, Progress
 from ranp.checks.race_table import CAUTION, READING, markdown, verdict

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from ranp.checks.named import first_method, label, named, told_apart
+from ranp.checks.controls.named import first_method, label, named, told_apart
 from ranp.importance import choose
 from ranp.models import Recipe
 from ranp.own import is_name, name_of

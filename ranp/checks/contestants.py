@@ -16,8 +16,8 @@ from torch import nn
 
 import ranp.data
 from ranp.checks import seeds
-from ranp.checks.alike import network_key
 from ranp.checks.check import Check, Contestant
+from ranp.checks.controls.alike import network_key
 from ranp.checks.given import masks_of_plan
 from ranp.checks.scores import score_check
 from ranp.data import Batch

@@ -39,7 +39,7 @@ class Entry:
     activations: int | None = None
     peak_training_bytes: int | None = None
     network: str | None = None
-    """The same text for networks of one seed that start to train as the same (`ranp.checks.alike`)."""
+    """The same text for networks of one seed that start to train as the same (`ranp.checks.controls.alike`)."""
     used: Mapping[str, float] = field(default_factory=dict)
     """How much of each of its budgets the network has, by kind: 1 is all of it."""
 

@@ -11,9 +11,9 @@ from dataclasses import replace
 import torch
 from torch import nn
 
-from ranp.checks.alike import used_of
 from ranp.checks.check import Check, Contestant
 from ranp.checks.contestants import Shared, Start
+from ranp.checks.controls.alike import used_of
 from ranp.checks.entry import Entry
 from ranp.checks.progress import Progress, Track
 from ranp.plan import Plan, StaleWarning, shrink

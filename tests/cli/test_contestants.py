@@ -9,7 +9,7 @@ import pytest
 
 from ranp.__main__ import main
 from ranp.checks import CONTROLS, COURSES, Check, Entry, read_races
-from ranp.cli.commands.train import add_check, chosen_check
+from ranp.cli.commands.train import add_check, chosen_check, described
 
 NETWORK = ["unet3d", "--preset", "classroom-shapes", "--set", "base_channels=2"]
 
@@ -77,6 +77,23 @@ def test_a_plan_is_trained_and_what_networks_share_is_printed(
     assert result["entries"][3]["used"] == {}
     assert main(["train", *NETWORK, "--plan", str(tmp_path / "none")]) == 2
     assert "there is no plan" in capsys.readouterr().err
+
+
+def test_whether_the_criterion_matters_is_told_of_kept_weights_alone() -> None:
+    def notes(*options: str) -> list[str]:
+        check = asked("--controls", "--seeds", "4", *options)
+        scores = {"ranp-f": 0.8, "shuffled": 0.6, "worst": 0.5}
+        entries = [
+            Entry(place, name, seed, score=scores.get(name.partition(",")[0], 0.7) + seed * (seed + place) % 7 / 5000)
+            for place, name in enumerate(check.labels)
+            for seed in check.seeds
+        ]
+        found: list[str] = described(check, entries)["notes"]
+        return found
+
+    told = "It matters here which neurons stay: other neurons, as many of each layer, do worse."
+    assert notes("--weights", "kept") == notes("--weights", "new", "--weights", "kept") == [told]
+    assert notes() == []
 
 
 def test_a_race_of_other_contestants_has_a_file_of_its_own(

@@ -72,6 +72,22 @@ def test_a_grid_is_every_method_at_every_sparsity_from_every_seed(database: Data
     assert asked[0].subject.lam == next(c.contestants[0].pruning.lam for c in asked if c.contestants[0].pruning)
 
 
+def test_a_grid_may_have_several_criteria_and_rules_of_ties(database: Database, asked: list[Check]) -> None:
+    several = {"criterion": ("mpmg", "l1"), "coupling": ("any", "all")}
+    grid = replace(GRID, methods=("vanilla",), sparsities=(0.3,), seeds=(0,), several=several)
+    assert start(database, "mine", grid) == 5
+    assert work(database, idle_seconds=0) == 5
+    assert [check.labels[0] for check in asked] == [
+        "full", "vanilla", "vanilla, coupling all", "vanilla, criterion l1", "vanilla, criterion l1, coupling all"
+    ]  # fmt: skip
+    with pytest.raises(ValueError, match="criterion must be one of"):
+        replace(grid, several={"criterion": ("best",)})
+    with pytest.raises(ValueError, match="a setting of a grid must be one of criterion, coupling"):
+        replace(grid, several={"seed": ("0",)})
+    search = Search(Subject("unet3d"), fixed={"criterion": "l1"})
+    assert search.template().labels == ("blend, criterion l1",)
+
+
 def test_the_same_sweep_again_adds_nothing_and_a_larger_one_what_is_missing(database: Database) -> None:
     start(database, "mine", GRID)
     work(database, idle_seconds=0)

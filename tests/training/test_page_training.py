@@ -22,7 +22,7 @@ from explorer.training.charts.learning import learning as learning_figure
 from explorer.training.charts.race import race_costs, race_scores
 from explorer.training.charts.trials import parallel, pareto
 from explorer.training.facts import LearningCurve, Measure, TrialFacts
-from ranp.checks import Check, Entry, Progress, Race, Summary
+from ranp.checks import CONTROLS, NAMED, Check, Entry, Progress, Race, Summary
 from ranp.checks.check import pair
 from ranp.models import Recipe
 from ranp.queue import Database, enqueue, jobs, work
@@ -232,6 +232,23 @@ def test_a_race_is_at_equal_macs_and_an_emptied_layer_fails(url: str, no_trainin
     assert "Difference to ranp-f" in {column for table in app.dataframe for column in table.value}
     assert not app.exception
     assert wording.UNFAIR in said(app)
+
+
+def test_controls_have_the_budget_and_the_weights_of_their_neurons(url: str, no_training: None) -> None:
+    app = visit(wording.TABS[1])
+    app.slider(key="race_macs").set_value(30).run()
+    app.button(key="start_controls").click().run()
+    assert not app.exception
+    (job,) = jobs(Database(url))
+    assert job.check is not None
+    pruned = [one.pruning for one in job.check.contestants if one.pruning]
+    assert [config.budget for config in pruned] == [("macs", 0.3)] * 5
+    assert {config.fill for config in pruned} == {"yes"}
+    assert job.check.labels == tuple(f"{name}, weights kept" for name in ("ranp-f", *CONTROLS))
+
+
+def test_everybody_who_may_race_has_a_title() -> None:
+    assert list(wording.CONTESTANTS) == list(NAMED)
 
 
 def test_without_shipped_races_the_page_says_so(url: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -182,8 +182,6 @@ def _saved(entries: list[Entry], saver: Saver | None) -> list[str]:
 def described(check: Check, entries: list[Entry], wish: float | None = None) -> Result:
     """The check, its entries and their summary, JSON-ready."""
     score = check.subject.score
-    compared = compare(entries, score.higher_is_better, wish)
-    answer = criterion_matters(compared)
     return {
         "subject": check.subject.as_dict(),
         "check": check.as_dict(),
@@ -194,9 +192,19 @@ def described(check: Check, entries: list[Entry], wish: float | None = None) -> 
         "entries": [entry.as_dict() for entry in entries],
         "summary": [asdict(summary) for summary in summarise(entries)],
         "nudge": nudge_text(check, read_nudges()),
-        "differences": [each.as_dict() for each in compared],
-        "notes": [*reached(check, entries), *same_networks(entries), *([answer] if answer else [])],
+        "differences": [each.as_dict() for each in compare(entries, score.higher_is_better, wish)],
+        "notes": [*reached(check, entries), *same_networks(entries), *_criterion(check, entries)],
     }
+
+
+def _criterion(check: Check, entries: list[Entry]) -> list[str]:
+    """Whether the criterion matters, of networks that keep their neurons' weights, since new ones forget which."""
+    places = [place for place, one in enumerate(check.contestants) if one.pruning and one.weights == "kept"]
+    pruned = [
+        replace(entry, contestant=places.index(entry.contestant)) for entry in entries if entry.contestant in places
+    ]
+    answer = criterion_matters(compare(pruned, check.subject.score.higher_is_better))
+    return [answer] if answer else []
 
 
 def _text(result: Result) -> str:
