@@ -23,6 +23,8 @@ def page() -> None:
     notices = _restore()
     id = shown()
     subject = choose(title=wording.SUBTITLE, scene=Scene({"check": id}) if id else NOWHERE, notices=notices)
+    if about := requests.about(subject.state):
+        st.caption(about)
     for tab, draw in zip(
         st.tabs(wording.TABS, key="train_tab", on_change="rerun"), (check, race, sweeps), strict=True
     ):  # fmt: skip

@@ -10,6 +10,7 @@ from explorer.state import LINKED, MAX_SEED, MAX_SPARSITY, ExplorerState, as_sta
 from explorer.training.facts_of import network
 from ranp.checks import CONTESTANTS, CONTROLS, WEIGHTS, Check, Contestant, first_method, named
 from ranp.checks import RACED as RACED
+from ranp.data import task
 from ranp.models import ARCHITECTURES, Recipe
 from ranp.queue import Grid, Search
 from ranp.selection import SETTINGS, Limit, PruningConfig
@@ -43,6 +44,12 @@ def obstacle(state: ExplorerState) -> str | None:
 def usual_weights(state: ExplorerState) -> str:
     """What a smaller network starts from unless the visitor says otherwise: trained weights are kept."""
     return _subject(state).weights
+
+
+def about(state: ExplorerState) -> str:
+    """What its networks learn from, in a sentence or a few; empty for the visitor's own data."""
+    preset = _subject(state).library_preset
+    return "" if preset is None else task(preset.task).about
 
 
 def network_of(state: ExplorerState) -> tuple[str, str]:

@@ -51,8 +51,8 @@ class Task:
 
     ``example(input_shape, classes, generator)`` draws one example; ``loss(output, target)`` is the scalar that
     importance and training differentiate. ``source`` says whose layout the tensors have and who published it, ``drawn``
-    what examples are drawn from. Where another seed is not enough to have other examples, ``held_out`` draws those that
-    networks are tested on.
+    what examples are drawn from, and ``about`` tells people what they are and what they are not. Where another seed is
+    not enough to have other examples, ``held_out`` draws those that networks are tested on.
     """
 
     name: str
@@ -61,6 +61,7 @@ class Task:
     example: Callable[[Shape, int, torch.Generator], Example]
     loss: Callable[[Any, Tensor], Tensor]
     real: RealData
+    about: str
     drawn: str = "procedural"
     held_out: Callable[[Shape, int, torch.Generator], Example] | None = None
 

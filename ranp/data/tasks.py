@@ -26,6 +26,7 @@ TASKS: dict[str, Task] = {
         example=brain.example,
         loss=brain.loss,
         real=RealData("BraTS'18", brats.LAYOUT, brats.find, brats.read),
+        about="Procedural brains with tumours, in four MR contrasts: no patient's.",
     ),
     "voxel-parts": Task(
         name="voxel-parts",
@@ -34,6 +35,7 @@ TASKS: dict[str, Task] = {
         example=voxel_parts.example,
         loss=voxel_parts.loss,
         real=RealData("ShapeNet part segmentation", shapenet.LAYOUT, shapenet.find, shapenet.read),
+        about="Procedural tables, chairs, lamps and planes, each voxel of a surface with its part.",
     ),
     "motion": Task(
         name="motion",
@@ -42,6 +44,7 @@ TASKS: dict[str, Task] = {
         example=motion.example,
         loss=motion.loss,
         real=RealData("UCF101", ucf101.LAYOUT, ucf101.find, ucf101.read),
+        about="Procedural videos of a shape that moves in one of eight ways.",
     ),
     "stereo": Task(
         name="stereo",
@@ -50,6 +53,7 @@ TASKS: dict[str, Task] = {
         example=stereo.example,
         loss=stereo.loss,
         real=RealData("SceneFlow", sceneflow.LAYOUT, sceneflow.find, sceneflow.read),
+        about="Procedural pairs of views, each pixel with its disparity.",
     ),
     "tissue": Task(
         name="tissue",
@@ -58,6 +62,9 @@ TASKS: dict[str, Task] = {
         example=tissue.example,
         loss=tissue.loss,
         real=RealData("a Decathlon or nnU-Net data set", raw.LAYOUT, raw.find, raw.read),
+        about="Patches of a real MR scan with grey and white matter: the MNI152 average of 152 adults at 1 mm, which "
+        "is smoother than a person's, and symmetric. So what is learnt from lies in its front and what is tested on in "
+        "its back; other people's scans are not tested.",
         drawn="patches of the MNI152 average",
         held_out=tissue.held_out,
     ),

@@ -72,6 +72,13 @@ def test_every_check_of_usual_seeds_is_tested_on_the_same_examples() -> None:
         assert list(examples(pools.test[0])) == list(examples(expected[0]))
 
 
+def test_the_scan_is_learnt_from_in_front_and_tested_on_at_its_back() -> None:
+    (pools,) = pools_of(Check(Subject("unet3d", "classroom-tissue"), (Contestant(),), recipe=RECIPE))
+    for pool, seed, split in ((pools.train, 1000, "train"), (pools.test, 9999, "test")):
+        (expected,) = batches("tissue", (1, 1, 24, 24, 24), 3, len(pool[1]), 1, seed, split)
+        assert list(examples(pool[0])) == list(examples(expected[0]))
+
+
 def shapenet(root: Path, split: str) -> None:
     folder, points = root / split / "02691156", np.random.default_rng(0).random((9, 3))
     real_formats.write_cloud(folder, f"shape_{split}", points, np.ones(9, int))

@@ -144,4 +144,4 @@ def test_misfits_are_explained(change: dict, message: str) -> None:
 
 
 def test_tasks_are_keyed_by_their_name() -> None:
-    assert all(name == task.name and task.title and task.source for name, task in TASKS.items())
+    assert all(name == task.name and task.title and task.source and task.about for name, task in TASKS.items())

@@ -110,6 +110,28 @@ def begin(app: AppTest) -> AppTest:
     return app.button(key="start_check").click().run()
 
 
+@pytest.mark.parametrize(
+    ("preset", "words"), [("classroom-tissue", "average of 152 adults"), ("classroom", "Procedural")]
+)
+def test_the_page_says_what_is_learnt_from(url: str, preset: str, words: str) -> None:
+    app = visit(preset=preset)
+    assert not app.exception
+    assert not app.error
+    assert words in said(app)
+
+
+def test_a_scan_that_is_not_installed_is_told_on_the_page(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing() -> None:
+        raise ValueError("it needs nilearn, which is not installed; run pip install 'ranp-explorer[tissue]'")
+
+    monkeypatch.setattr("ranp.data.tissue.template", missing)
+    app = visit(preset="classroom-tissue", seed="77")
+    assert not app.exception
+    assert [error.value for error in app.error] == [
+        "it needs nilearn, which is not installed; run pip install 'ranp-explorer[tissue]'"
+    ]
+
+
 def test_a_check_waits_runs_and_shows_what_came_out(url: str, no_training: None) -> None:
     app = begin(visit(sparsity="0.3"))
     assert not app.exception
