@@ -50,6 +50,7 @@ def _of_number(exercise: Exercise, answer: Any) -> Verdict:
 
 
 def _of_choice(exercise: Exercise, answer: Any) -> Verdict:
+    answer = str(answer)  # an option that reads as a number may be given as one
     if answer == exercise.solution:
         return Verdict(True, ())
     if answer not in exercise.options:

@@ -74,7 +74,7 @@ class Criterion:
 CRITERIA: dict[str, Criterion] = {
     # |w g|: connection sensitivity, its magnitude added up
     "mpmg": Criterion(
-        title="mean of parameters' magnitude gradients",
+        title="magnitude of parameters' mask gradients",
         source="arXiv 2010.02488, section 4.1",
         words=(
             "Imagine a switch on every weight w of the untrained network. How fast does the loss L change as the "
@@ -85,7 +85,7 @@ CRITERIA: dict[str, Criterion] = {
     ),
     # |sum of w g|: connection sensitivity, added up with its sign
     "mnmg": Criterion(
-        title="magnitude of the neuron's mean gradient",
+        title="magnitude of the neuron's mask gradient",
         source="arXiv 2010.02488, section 4.1",
         words=(
             "Imagine a switch on every weight w of the untrained network. How fast does the loss L change as the "

@@ -135,6 +135,7 @@ MEANINGS: dict[str, str] = {
     "check: nudge": "share by which one weight of each network moves before training",
     "ranp train: notes": "how much of the budget the networks have, and which of them are the same, in sentences",
     "ok": "whether the plan is verified: exit code 0, else 1",
+    "options": "what may be answered where the answer is a choice, each in words",
     "optimizer": "of the training step",
     "out": "where the result was written",
     "other": "label of the network beside it",

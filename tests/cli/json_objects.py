@@ -73,7 +73,7 @@ WITHOUT = {"app": "serves pages until it is stopped, and prints nothing"}
 
 NAMES = {
     "arguments", "figures", "widths", "caps", "layer_costs", "layer_sparsities", "parameters", "races", "versions",
-    "budget", "differs", "differing", "constants", "errors", "step", "terms", "used",
+    "budget", "differs", "differing", "constants", "errors", "step", "terms", "used", "options",
 }  # fmt: skip
 """Keys of objects whose own keys are names."""
 

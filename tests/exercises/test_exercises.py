@@ -38,6 +38,25 @@ def test_a_hint_says_both_figures() -> None:
     )
 
 
+def test_an_option_that_reads_as_a_number_may_be_given_as_one() -> None:
+    assert grade(find("depthwise-pair"), 48).passed
+    assert not grade(find("depthwise-pair"), 96).passed
+
+
+def test_a_choice_is_listed_and_asked_with_its_options(capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments in ([], ["depthwise-pair"], ["depthwise-pair", "96"]):
+        main(["check-exercise", *arguments])
+        assert "\n    48: 48, pair by pair.\n" in capsys.readouterr().out, arguments
+    assert main(["check-exercise", "depthwise-pair", "48"]) == 0
+    assert "pair by pair" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("method", ["random", "layerwise", "weighted", "ranp-f", "ranp-m"])
+def test_the_budget_that_a_hint_advises_passes_whatever_the_method(method: str) -> None:
+    exercise = find("quarter-for-a-race")
+    assert grade(exercise, plan_of(exercise, {"method": method, "budget": {"macs": 0.25}})).passed
+
+
 def test_stated_costs_do_not_count(tmp_path: Path) -> None:
     """A file that claims small costs for a large network is priced anew."""
     plan_of(find(PLAN), {"method": "ranp-f", "sparsity": 0.1}).save(tmp_path / "plan")

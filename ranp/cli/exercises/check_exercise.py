@@ -2,6 +2,7 @@
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 from ranp.cli.allowing import add_allow, allow_named
 from ranp.cli.command import Command, Result
@@ -36,19 +37,37 @@ def _run(args: argparse.Namespace) -> Result:
     if args.prove:
         return {"flaws": [flaw for exercise in chosen.values() for flaw in flaws(exercise)], "proven": len(chosen)}
     if args.name is None:
-        return {"exercises": [{"name": each.name, "answer": each.answer, "task": each.task} for each in known.values()]}
+        return {
+            "exercises": [
+                {"name": each.name, "answer": each.answer, "task": each.task, "options": dict(each.options)}
+                for each in known.values()
+            ]
+        }
     exercise = chosen[args.name]
     given = load_plan(Path(args.answer)) if exercise.answer == "plan" and args.answer else args.answer
     verdict = grade(exercise, given)
-    return {"exercise": exercise.name, "passed": verdict.passed, "hints": list(verdict.hints), "text": str(verdict)}
+    return {
+        "exercise": exercise.name,
+        "passed": verdict.passed,
+        "hints": list(verdict.hints),
+        "options": dict(exercise.options),
+        "text": str(verdict),
+    }
 
 
 def _text(result: Result) -> str:
     if "exercises" in result:
-        return "\n".join(f"{each['name']} ({each['answer']}): {each['task'].strip()}" for each in result["exercises"])
+        return "\n".join(
+            f"{each['name']} ({each['answer']}): {each['task'].strip()}{_options(each)}" for each in result["exercises"]
+        )
     if "flaws" in result:
         return "\n".join(result["flaws"]) or f"{result['proven']} exercises are sound."
-    return f"{result['exercise']}: {result['text']}"
+    return f"{result['exercise']}: {result['text']}{'' if result['passed'] else _options(result)}"
+
+
+def _options(of: dict[str, Any]) -> str:
+    """What may be answered where that is a choice, an option a line."""
+    return "".join(f"\n    {name}: {text}" for name, text in of["options"].items())
 
 
 CHECK_EXERCISE = Command(
