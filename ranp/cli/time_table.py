@@ -15,14 +15,13 @@ STEPS = {"time": "training", "inference": "inference"}
 _MEASURED = "--time-table FILE, measured by 'ranp time ... --out FILE'"
 
 
-def add_time_table(parser: argparse.ArgumentParser, help: str | None = None) -> None:
+SECONDS_OF_PLANS = "from 'ranp time --out FILE': the seconds of plans, for a budget of time, ranp-t and --snap"
+SECONDS_OF_LAYERS = "from 'ranp time --out FILE': the seconds by which ranp-t weighs layers"
+
+
+def add_time_table(parser: argparse._ActionsContainer, help: str = SECONDS_OF_PLANS) -> None:
     """The table from which seconds are read."""
-    parser.add_argument(
-        "--time-table",
-        type=Path,
-        metavar="FILE",
-        help=help or "from 'ranp time --out FILE': the seconds of plans, for a budget of time and for ranp-t",
-    )
+    parser.add_argument("--time-table", type=Path, metavar="FILE", help=help)
 
 
 def checked_table(path: Path | None, budgets: Sequence[Limit] | None = None) -> TimeTable | None:

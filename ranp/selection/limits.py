@@ -9,7 +9,6 @@ import math
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 import torch
@@ -125,12 +124,13 @@ class Limits:
         if self._graph.empty_layers(kept):
             return kept
         lives, order = self._best_first()
-        within = partial(self._within, pricers)
-        return snapped(self._graph, lives, len(self.sparsities), order, kept, curve, within, self._config.snap)
+        prices = [(limit, self._price(limit[0], pricers)) for limit in self._config.budgets]
+        most = [(price, allowed(limit, price(None))) for limit, price in prices]
 
-    def _within(self, pricers: Pricers, kept: Masks) -> bool:
-        prices = ((limit, self._price(limit[0], pricers)) for limit in self._config.budgets)
-        return all(price(kept) <= allowed(limit, price(None)) for limit, price in prices)
+        def within(masks: Masks) -> bool:
+            return all(price(masks) <= limit for price, limit in most)
+
+        return snapped(self._graph, lives, len(self.sparsities), order, kept, curve, within, self._config.snap)
 
     def _is_met_by_never_emptying(self, limits: tuple[Limit, ...], pricers: Pricers) -> bool:
         """Whether a neuron kept in every layer would help: layers that are tied may then keep more than without."""

@@ -19,7 +19,7 @@ from ranp.graph import ChannelGraph
 from ranp.plan import Plan, load_plan, prune
 from ranp.selection import PruningConfig
 from ranp.subject import library_network
-from ranp.timing import TimePrices, TimeTable, read_work, write_table
+from ranp.timing import TimePrices, TimeTable, read_work, shipped, write_table
 from tests.timing.test_timing import Net, made_up
 
 Traced = tuple[nn.Module, ChannelGraph]
@@ -135,6 +135,55 @@ def test_a_curve_tells_the_seconds_of_every_point(table: str, capsys: pytest.Cap
     assert plan["pruned"]["step_seconds"] == pytest.approx(found["step_seconds"][2])
     assert main(arguments) == 0
     assert "training step at batch 2  inference at batch 2" in capsys.readouterr().out
+
+
+def test_of_time_macs_and_peak_all_are_met(table: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each of the three decides once, by being the one that is nearest to its end."""
+    decided = set()
+    for shares in ({"time": 0.7, "macs": 0.9, "peak": 0.95}, {"time": 0.95, "macs": 0.4, "peak": 0.95},
+                   {"time": 0.95, "macs": 0.9, "peak": 0.7}):  # fmt: skip
+        budgets = [word for kind, share in shares.items() for word in ("--budget", f"{kind}={share}")]
+        found = printed(capsys, "prune", *NETWORK, "--method", "random", *budgets, "--time-table", table)
+        used = {
+            kind: found["pruned"][cost] / found["full"][cost] / shares[kind]
+            for kind, cost in (("time", "step_seconds"), ("macs", "macs"), ("peak", "peak_training_bytes"))
+        }
+        assert max(used.values()) <= 1
+        decided.add(max(used, key=lambda kind: used[kind]))
+    assert decided == {"time", "macs", "peak"}
+
+
+def test_a_snapped_plan_on_the_command_line(table: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = [
+        "prune",
+        *NETWORK,
+        "--method",
+        "random",
+        "--sparsity",
+        "0.3",
+        "--snap",
+        "add",
+        "--out",
+        str(tmp_path / "p"),
+    ]
+    found = printed(capsys, *arguments, "--time-table", table)
+    plan = load_plan(tmp_path / "p")
+    assert plan.snapped is not None
+    assert found["snapped"]["seconds_after"] == plan.snapped.seconds_after == found["pruned"]["step_seconds"]
+    assert main(["show", str(tmp_path / "p")]) == 0
+    assert "fast widths: " in capsys.readouterr().out
+    assert main(arguments) == 2
+    assert "--snap needs --time-table FILE" in capsys.readouterr().err
+
+
+def test_a_race_by_time_is_of_the_network_of_the_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["race", "motion", "--method", "ranp-t", "--out", str(tmp_path / "races.json")]
+    assert main(arguments) == 2
+    assert "add --time-table FILE" in capsys.readouterr().err
+    tables = Path(shipped.__file__).with_name("tables")
+    assert printed(capsys, *arguments, "--time-table", str(tables / "mobilenetv2-classroom.json"))["races"] == {}
+    assert main([*arguments, "--time-table", str(tables / "unet3d-classroom.json")]) == 2
+    assert "of another network" in capsys.readouterr().err
 
 
 def test_a_budget_of_an_inference(table: str, capsys: pytest.CaptureFixture[str]) -> None:

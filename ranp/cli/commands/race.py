@@ -25,8 +25,17 @@ from ranp.cli.budgets import parse_budget
 from ranp.cli.chosen import chosen_subject
 from ranp.cli.command import Command, Result
 from ranp.cli.commands.train import add_recipe, chosen_recipe, summary_table
-from ranp.cli.contestants import add_methods, add_plans, add_seeds, add_several, asked_for, chosen_seeds
+from ranp.cli.contestants import (
+    add_methods,
+    add_plans,
+    add_seeds,
+    add_several,
+    asked_for,
+    chosen_seeds,
+    with_layer_seconds,
+)
 from ranp.cli.differences import add_precision, chosen_precision, differences_table
+from ranp.cli.time_table import SECONDS_OF_LAYERS, add_time_table
 from ranp.cli.trained_on import add_own_subject
 from ranp.cli.watching import step_words
 from ranp.models import Recipe
@@ -52,6 +61,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     add_methods(other)
     add_plans(other)
     add_several(other)
+    add_time_table(other, help=SECONDS_OF_LAYERS)
     other.add_argument(
         "--budget", type=parse_budget, metavar="macs=0.25", help="what each may cost (default: macs=0.25)"
     )
@@ -95,7 +105,8 @@ def _command(args: argparse.Namespace) -> str:
     for name in _OTHERS:
         given = getattr(args, name)
         values = given if isinstance(given, list) else [] if given in (None, False) else [given]
-        words += [f"--{name}" if value is True else f"--{name} {_said(value)}" for value in values]
+        option = f"--{name.replace('_', '-')}"
+        words += [option if value is True else f"{option} {_said(value)}" for value in values]
     seeds = f"--seeds {args.seeds}" if args.seed_list is None else f"--seed-list {','.join(map(str, args.seed_list))}"
     return " ".join([*words, seeds])
 
@@ -140,12 +151,13 @@ def _course(args: argparse.Namespace, subject: Subject, recipe: Recipe | None) -
     if not isinstance(budget[1], float):
         raise ValueError(f"a race is run at a share of the full network's costs, such as macs=0.25, not at {budget[1]}")
     usual = PruningConfig(lam=subject.lam, budget=budget, fill="yes")
-    pruned = (replace(each, weights=subject.weights) for each in asked_for(args, usual, RACED))
+    asked = with_layer_seconds(asked_for(args, usual, RACED), args.time_table, subject)
+    pruned = (replace(each, weights=subject.weights) for each in asked)
     return Check(subject, (Contestant(weights=subject.weights), *pruned), recipe=recipe)
 
 
 _OWN_ONLY = ("input", "data", "loss", "metric", "optimizer_code", "steps", "batch_size", "learning_rate")
-_OTHERS = ("method", "controls", "plan", "criterion", "coupling", "budget", "init")
+_OTHERS = ("method", "controls", "plan", "criterion", "coupling", "budget", "time_table", "init")
 """Options by which a race has other contestants."""
 
 

@@ -15,7 +15,7 @@ from ranp.cli.commands.train import add_recipe, chosen_recipe
 from ranp.cli.commands.worker import add_database
 from ranp.cli.contestants import SEVERAL, add_seeds, add_several, chosen_seeds, with_layer_seconds
 from ranp.cli.report import table
-from ranp.cli.time_table import add_time_table
+from ranp.cli.time_table import SECONDS_OF_LAYERS, add_time_table
 from ranp.cli.trained_on import add_subject
 from ranp.cli.watching import SweepProgress, tally_line
 from ranp.files import check_writable
@@ -61,7 +61,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     add_several(parser)
     add_seeds(parser)
     add_recipe(parser)
-    add_time_table(parser, help="from 'ranp time --out FILE': the seconds by which ranp-t weighs layers")
+    add_time_table(parser, help=SECONDS_OF_LAYERS)
     parser.add_argument("--enqueue-only", action="store_true", help="leave the work to 'ranp worker'")
     parser.add_argument("--out", type=Path, metavar="FILE", help="write the table here: .csv or .parquet")
     add_database(parser)

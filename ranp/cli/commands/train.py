@@ -40,7 +40,7 @@ from ranp.cli.contestants import (
 from ranp.cli.differences import add_precision, chosen_precision, differences_table
 from ranp.cli.keeping import train_and_keep
 from ranp.cli.report import binary_bytes, table
-from ranp.cli.time_table import add_time_table
+from ranp.cli.time_table import SECONDS_OF_LAYERS, add_time_table
 from ranp.cli.trained_on import add_subject
 from ranp.files import check_writable, write_atomically
 from ranp.models import RECIPES, Recipe
@@ -65,7 +65,7 @@ def add_check(parser: argparse.ArgumentParser) -> None:
         if name not in (_FASTER, *SEVERAL):
             add_setting(parser, name, **_OWN_WORDS.get(name, {}))
     add_several(parser)
-    add_time_table(parser, help="from 'ranp time --out FILE': the seconds by which ranp-t weighs layers")
+    add_time_table(parser, help=SECONDS_OF_LAYERS)
     parser.add_argument(
         "--weights",
         action="append",
