@@ -172,13 +172,17 @@ def _split(graph: ChannelGraph, kept: list[int]) -> list[torch.Tensor]:
     return list(torch.tensor(kept, dtype=torch.bool).split([layer.neurons for layer in graph.layers.values()]))
 
 
-def random_config(graph: ChannelGraph, draw: random.Random) -> PruningConfig:
-    """Any method and any setting, within what a page allows."""
+def random_config(
+    graph: ChannelGraph, draw: random.Random, seconds: Mapping[str, float] | None = None
+) -> PruningConfig:
+    """Any method and any setting, within what a page allows; those that rank by seconds where layers have any."""
     prunable = [name for name, layer in graph.layers.items() if layer.prunable]
     some = draw.sample(prunable, k=min(len(prunable), draw.choice([0, 0, 1, 3])))
     limited = draw.sample(list(PRICED_LIVE), k=draw.choice([0, 0, 1, 1, 2]))
+    method = draw.choice(list(OFFERED if seconds is None else METHODS))
     return PruningConfig(
-        method=draw.choice(list(OFFERED)),
+        method=method,
+        layer_costs=tuple(seconds.items()) if seconds is not None and METHODS[method].needs_seconds else (),
         sparsity=draw.choice([0.0, 0.5, 0.9, round(draw.random() * 0.99, 3)]) if not limited else None,
         budget=tuple((name, round(0.05 + 0.95 * draw.random(), 2)) for name in limited) or None,
         alpha=round(draw.random(), 2),
@@ -200,7 +204,7 @@ def wire(config: PruningConfig, card: Card) -> dict[str, Any]:
     """The settings as the live component has them."""
     first, second = (*config.budgets, *(("sparsity", 1.0), ("none", 1.0))[len(config.budgets) :])
     return {
-        **asdict(config),
+        **{name: value for name, value in asdict(config).items() if name != "layer_costs"},
         "card": card.gib,
         "batch": card.batch,
         "protect": list(config.protect),

@@ -16,7 +16,7 @@ from explorer.compare.facts import Entry, StepTime
 from explorer.compare.table import table
 from explorer.explore import open_button
 from explorer.page import Subject, colours, picture, pinboard, timing, wait
-from explorer.state import MAX_NAME, ExplorerState, at_equal, default_name, quote
+from explorer.state import MAX_NAME, ExplorerState, at_equal, default_name, needs_seconds, quote
 
 
 def plans(subject: Subject) -> None:
@@ -55,7 +55,7 @@ def _pinning(subject: Subject) -> None:
         return
     with st.container(border=True, key="pin_all_box"):
         target, level = equal_terms(state)
-        states = at_equal(state, target, level, choices)
+        states = {name: one for name, one in at_equal(state, target, level, choices).items() if _can_be_ranked(one)}
         st.button(
             wording_compare.pin_all(target), key="pin_all", icon=":material/library_add:", on_click=_pin,
             args=([(default_name(one, choices), one) for one in states.values()],), help=wording_compare.PIN_ALL_HELP,
@@ -63,6 +63,11 @@ def _pinning(subject: Subject) -> None:
         st.caption(_unfair(subject))
     if left_out := st.session_state.pop("_pins_left_out", 0):
         st.warning(wording_compare.left_out(left_out), icon=":material/keep_off:")
+
+
+def _can_be_ranked(state: ExplorerState) -> bool:
+    """Whether a time table is there, where the method ranks by seconds."""
+    return not needs_seconds(state) or timing.in_use(state) is not None
 
 
 def _unfair(subject: Subject) -> str:
@@ -115,15 +120,14 @@ def _entries(subject: Subject) -> list[Entry]:
             if reason := _missing(state, slot):
                 st.info(wording_compare.not_ready(quote(name), reason), icon=":material/hourglass_empty:")
             else:
-                found.append(facts_of.entry(name, place, state, subject.choices, _step(facts_of.fitting(state), slot)))
+                found.append(facts_of.entry(name, place, state, subject.choices, _step(facts_of.fitting(state))))
         except ValueError as error:
             st.warning(wording_compare.not_ready(quote(name), str(error)), icon=":material/error:")
     return found
 
 
-def _step(state: ExplorerState, slot: object) -> StepTime | None:
-    """What a training step of the plan takes, where a table tells it; waits for what that needs."""
-    timing.await_seconds(state, slot)
+def _step(state: ExplorerState) -> StepTime | None:
+    """What a training step of the plan takes, where a table tells it."""
     if (found := timing.seconds(state)) is None:
         return None
     step, table = found["training"], timing.in_use(state)
@@ -136,6 +140,7 @@ def _missing(state: ExplorerState, slot: object) -> str | None:
     wait(compute.tracing(state), slot, wording.tracing)
     if state.limits_peak:
         wait(compute.measuring(state), slot, wording.measuring)
+    timing.await_seconds(state, slot)
     if not compute.needs_importance(state):
         return None
     if not compute.was_asked(state):

@@ -10,7 +10,7 @@ from ranp.models import ARCHITECTURES, Architecture, find_preset
 from ranp.selection import DEFAULT_SPARSITY, METHODS, PruningConfig
 
 OFFERED = {name: method for name, method in METHODS.items() if not method.needs_seconds}
-"""The methods that pages can show: whoever weighs layers by their seconds wants a time table, and pages have none."""
+"""The methods that need no time table: what is shown where there may be none, or where it cannot travel along."""
 
 YOURS = "yours"
 """The group of the networks that the app was started with."""
@@ -29,7 +29,7 @@ def choices() -> Choices:
         architectures[name] = ArchitectureChoice(architecture.title, architecture.source, sizes, _task(architecture))
     return Choices(
         architectures,
-        {name: method.title for name, method in OFFERED.items()},
+        {name: method.title for name, method in METHODS.items()},
         {name: f"{name}: {criterion.title}" for name, criterion in CRITERIA.items()},
     )
 

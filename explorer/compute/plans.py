@@ -16,8 +16,9 @@ from explorer.compute import facts_of, heavy
 from explorer.compute.job import Job
 from explorer.compute.needs import graph_of, model_of, pricers_of, provenance_of, scores_of, tracing
 from explorer.compute.steps import LayerSteps, NeuronSteps, layer_steps, neuron_steps
+from explorer.compute.times import layer_seconds
 from explorer.facts import ChannelGraphFacts, CurveFacts, NeuronFacts, PlanFacts, Unmet
-from explorer.state import MAX_SPARSITY, Choices, ExplorerState, decisive, default_state, only_plan
+from explorer.state import MAX_SPARSITY, Choices, ExplorerState, decisive, default_state, needs_seconds, only_plan
 from ranp.plan import Plan, Provenance, prune, stale_attributes
 from ranp.selection import (
     BUDGETS,
@@ -199,8 +200,10 @@ def _curve(state: ExplorerState) -> Curve:
 
 
 def config(state: ExplorerState) -> PruningConfig:
-    """The settings of the state, as the library takes them."""
+    """The settings of the state, as the library takes them; where layers are weighed by seconds, those are in it."""
     chosen = {field.name: getattr(state, field.name) for field in fields(Chosen)}
+    if needs_seconds(state):
+        chosen["layer_costs"] = tuple(layer_seconds(state).items())
     if not state.limits:
         return PruningConfig(sparsity=state.sparsity, **chosen)
     return PruningConfig(budget=state.limits, **chosen)

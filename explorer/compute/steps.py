@@ -90,5 +90,8 @@ def _relative_costs(graph: ChannelGraph, config: PruningConfig) -> Costs | None:
     cost = config.rule.cost
     if cost is None:
         return None
+    if cost == "seconds":
+        seconds = dict(config.layer_costs)
+        return {name: value / max(seconds.values()) for name, value in seconds.items()}
     alpha = {"macs": 1.0, "activations": 0.0, "blend": config.alpha}[cost]
     return blend_costs(graph.layer_costs("macs"), graph.layer_costs("activations"), alpha)

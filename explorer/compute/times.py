@@ -1,9 +1,10 @@
-"""Seconds by a time table: which one is at hand for a network, whether it is of that network, and what a plan takes."""
+"""Time tables: which one is at hand for a network, whether it is of that network, and what it tells of each layer."""
 
 import argparse
+import hashlib
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections import OrderedDict
+from collections.abc import Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 
@@ -12,8 +13,8 @@ import torch
 from explorer.compute import heavy
 from explorer.compute.job import Job
 from explorer.compute.needs import graph_of
-from explorer.compute.plans import masks_of
-from explorer.state import ExplorerState, only_plan
+from explorer.state import ExplorerState
+from ranp.selection import METHODS
 from ranp.subject import cache_root
 from ranp.timing import (
     KnownError,
@@ -23,18 +24,13 @@ from ranp.timing import (
     local_table,
     read_table,
     shipped_table,
+    table_bytes,
     this_machine,
 )
 
-
-@dataclass(frozen=True)
-class Seconds:
-    """What a step takes before and after pruning, and each layer's own calls; ``None`` where there is no network."""
-
-    before: float
-    after: float | None
-    layers_before: Mapping[str, float]
-    layers_after: Mapping[str, float] | None
+MOST_TABLES = 32
+_TABLES: OrderedDict[str, TimeTable] = OrderedDict()
+"""The tables that pages used last, by their names."""
 
 
 def read_tables(arguments: Sequence[str]) -> dict[str, TimeTable]:
@@ -63,6 +59,28 @@ def error_here(table: TimeTable) -> KnownError | None:
     return known_error(times_folder(), table, "training", this_machine())
 
 
+def name_table(table: TimeTable) -> str:
+    """The name by which states know a table; those that were named last are at hand by it."""
+    name = _name(table)
+    _TABLES.setdefault(name, table)
+    _TABLES.move_to_end(name)
+    while len(_TABLES) > MOST_TABLES:
+        _TABLES.popitem(last=False)
+    return name
+
+
+def table_of(state: ExplorerState) -> TimeTable | None:
+    """The table that prices the state's network: the one that it names, or the one at hand; ``None`` without any.
+
+    Raises ``ValueError`` where the one that it names is given up: another machine's seconds must not take its place.
+    """
+    if not state.table:
+        return table_at_hand(state)
+    if (found := _TABLES.get(state.table)) is None:
+        raise ValueError("the time table by which this plan was made is not at hand any more; load it again")
+    return found
+
+
 def calling(state: ExplorerState, batch: int) -> Job[heavy.Called]:
     """The job that reads what steps of this batch call; it takes a moment, and nothing else waits for it."""
     return heavy.calling(state, batch)
@@ -85,23 +103,17 @@ def prices(state: ExplorerState, table: TimeTable) -> dict[str, TimePrices]:
     return {work.kind: TimePrices(graph_of(state), work, table) for work in found.works}
 
 
-def seconds(state: ExplorerState, table: TimeTable) -> dict[str, Seconds]:
-    """What the plan of the state takes, by kind of step; raises as `prices`."""
-    return _seconds(only_plan(state), table)
+def layer_seconds(state: ExplorerState) -> dict[str, float]:
+    """What each layer of the full network takes of a training step, for reweighting; raises as `prices`."""
+    table = table_of(state)
+    if table is None:
+        raise ValueError(f"there is no time table of this network, by which {METHODS[state.method].title} ranks layers")
+    return _layer_seconds(ExplorerState(state.architecture, state.preset), table)
 
 
 @lru_cache(maxsize=64)
-def _seconds(state: ExplorerState, table: TimeTable) -> dict[str, Seconds]:
-    kept = masks_of(state)
-    return {
-        kind: Seconds(
-            before=each.at(),
-            after=None if kept is None else each.at(kept),
-            layers_before=each.by_owner(),
-            layers_after=None if kept is None else each.by_owner(kept),
-        )
-        for kind, each in prices(state, table).items()
-    }
+def _layer_seconds(state: ExplorerState, table: TimeTable) -> dict[str, float]:
+    return dict(prices(state, table)["training"].layer_costs())
 
 
 def seconds_of_layer(state: ExplorerState, table: TimeTable, layer: str, kept: int) -> float:
@@ -119,6 +131,11 @@ def time_command(state: ExplorerState) -> str:
     own = heavy.own(state)
     named = f"{state.architecture} --preset {state.preset}" if own is None else own.command
     return f"ranp time {named} --out table.json"
+
+
+@lru_cache(maxsize=64)
+def _name(table: TimeTable) -> str:
+    return hashlib.sha256(table_bytes(table)).hexdigest()[:16]
 
 
 @cache

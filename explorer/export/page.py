@@ -10,8 +10,10 @@ from explorer import compute
 from explorer.explore import go_if_asked
 from explorer.export import files, imported, wording
 from explorer.export.files import Offer
+from explorer.export.reproducing import TABLE
 from explorer.page import Subject, choose, queued, results, timing
-from explorer.state import ExplorerState, to_query
+from explorer.state import ExplorerState, needs_seconds, to_query
+from ranp.timing import table_bytes
 
 
 def page() -> None:
@@ -64,6 +66,11 @@ def _again(state: ExplorerState) -> None:
     st.markdown(f"#### Make it again\n{wording.REPRODUCE}")
     shell, python = st.tabs(["Command line", "Python"])
     shell.code(files.shell(state), language="bash", wrap_lines=True)
+    if needs_seconds(state) and (table := timing.in_use(state)) is not None:
+        shell.download_button(
+            wording.TABLE, partial(table_bytes, table), TABLE, "application/json", key="time_table",
+            icon=":material/timer:", on_click="ignore",
+        )  # fmt: skip
     python.code(files.python(state), language="python", wrap_lines=True)
 
 

@@ -9,10 +9,13 @@ from textwrap import dedent
 from typing import Any
 
 from explorer.compute import TRAINED, Own, config
-from explorer.state import ExplorerState
+from explorer.state import ExplorerState, needs_seconds
 from ranp.inputs import format_inputs
 from ranp.selection import METHODS, SETTINGS, LayerNumbers, Layers, PruningConfig, limit_text, spelling
 from ranp.subject import Scoring
+
+TABLE = "table.json"
+"""Where a command finds the time table of a plan that was ranked by seconds."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,9 @@ def command_line(state: ExplorerState, own: Own | None = None, out: str = "plan.
     """
     settings = config(state)
     options = [_target(settings), *([f"--batch {state.batch}"] if state.limits_peak else [])]
-    for name in (name for name, setting in SETTINGS.items() if setting.help is not None):
+    by_table = ["layer_costs"] if needs_seconds(state) else []
+    options += [f"--time-table {TABLE}"] * len(by_table)
+    for name in (name for name, setting in SETTINGS.items() if setting.help is not None and name not in by_table):
         if name in _ALWAYS or _is_told(settings, name):
             options += _options(name, getattr(settings, name))
     lines = [f"python -m ranp prune {_named(state, own)} --seed {state.seed}", " ".join(options), f"--out {out}"]

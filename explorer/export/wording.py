@@ -69,6 +69,7 @@ FORMATS = {
 }
 """Title, and a sentence on who reads it."""
 
+TABLE = "The time table that it reads (.json)"
 MASKS_CSV = ("Table of neurons", "One line a neuron: layer, neuron, 1 = keep. Any spreadsheet reads it.")
 
 IMPORT = """A plan (`.zip`) of this app or of `ranp prune`, or masks: per layer as `.safetensors` or `.npz`, or a state

@@ -12,10 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.compute import OFFERED
 from explorer.facts import stages
 from ranp.graph import ChannelGraph
-from ranp.selection import PRICED_LIVE, balance_factors
+from ranp.selection import METHODS, PRICED_LIVE, balance_factors
 from ranp.types import Scores
 
 _TYPES = {"float64": "<f8", "float32": "<f4", "int32": "<i4", "uint8": "u1"}
@@ -52,7 +51,7 @@ def encode(graph: ChannelGraph, scores: Mapping[str, Scores], peak_training_byte
                 "cost": method.rule.cost,
                 "layerwise": method.rule.layerwise,
             }
-            for name, method in OFFERED.items()
+            for name, method in METHODS.items()
         },
         "budgets": {
             name: {"cost": budget.cost, "title": budget.title, "resource": budget.resource}

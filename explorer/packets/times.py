@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from explorer.packets.network import pack
 from ranp.graph import ChannelGraph
-from ranp.timing import Call, TimeTable, Work
+from ranp.timing import Call, TimePrices, TimeTable, Work
 
 Value = TypeVar("Value", bound=Hashable)
 
@@ -24,7 +24,8 @@ Row = tuple[str, tuple[int, ...], tuple[tuple[float, tuple[int, ...]], ...]]
 def encode_times(graph: ChannelGraph, works: Sequence[Work], table: TimeTable) -> bytes:
     """The packet of a network's times; `assets/engine/times.js` reads it.
 
-    ``works`` are those of all kinds of step, of the table's batch; what the table lacks is a ``KeyError``.
+    ``works`` are those of all kinds of step, training first, of the table's batch. ``ValueError`` where the table is of
+    another network.
     """
     rows = _numbered(_row(call) for work in works for call in work.calls)
     by_width, by_elements = ([row for row in rows if bool(row[1]) is wide] for wide in (True, False))
@@ -46,6 +47,8 @@ def encode_times(graph: ChannelGraph, works: Sequence[Work], table: TimeTable) -
         f"uses.{name}": ("int32", column)
         for name, column in zip(("kind", "row", "layer", "often"), zip(*uses, strict=True), strict=True)
     }
+    costs = TimePrices(graph, works[0], table).layer_costs()
+    columns["costs"] = ("float64", list(costs.values()))
     sets = _joined(works[0].sets, "int32", "members")
     return pack(header, {**columns, **_grids(by_width, table), **_sizes(by_elements, table), **sets})
 

@@ -1,7 +1,7 @@
 """What every page begins with: which network, how importance is computed, and the waiting until both are there."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -10,10 +10,20 @@ import streamlit as st
 from explorer import ASSETS, compute, wording
 from explorer.compute import Job
 from explorer.facts import NetworkFacts
-from explorer.page import session
+from explorer.page import session, tables
 from explorer.page import wording as wording_page
 from explorer.page.share import share
-from explorer.state import MAX_SEED, NOWHERE, Choices, ExplorerState, Scene, known_layers, without_peak
+from explorer.state import (
+    MAX_SEED,
+    NOWHERE,
+    Choices,
+    ExplorerState,
+    Scene,
+    known_layers,
+    needs_seconds,
+    settle,
+    without_peak,
+)
 from explorer.units import count
 from ranp.importance import REDUCTIONS
 from ranp.selection import SETTINGS
@@ -53,9 +63,10 @@ def choose(
     network = compute.network(state)
     state, unknown = known_layers(state, network.prunable, network.layers)
     state, unpriced = _priced(state, waiting)
-    if unknown or unpriced:
+    state, slow = _timed(state, waiting)
+    if unknown or unpriced or slow:
         session.correct(state)
-    for notice in session.note([*notices, *unknown, *unpriced]):
+    for notice in session.note([*notices, *unknown, *unpriced, *slow]):
         warnings.warning(notice, icon=":material/link_off:")
     session.publish(state, choices)
     scored = _is_scored(state, waiting)
@@ -68,6 +79,20 @@ def choose(
         with sharing:
             share(state, choices)
     return Subject(choices, state, network, scored)
+
+
+def _timed(state: ExplorerState, slot: Any) -> tuple[ExplorerState, list[str]]:
+    """The state with the visitor's time table; with another method, and why, where none tells the seconds it needs."""
+    state = tables.named(state)
+    if not needs_seconds(state):
+        return state, []
+    try:
+        if (table := tables.in_use(state)) is not None:
+            wait(compute.calling(state, table.batch), slot, wording_page.reading)
+        compute.layer_seconds(state)
+    except ValueError as error:
+        return settle(replace(state, method=SETTINGS["method"].default)), [wording_page.no_seconds(str(error))]
+    return state, []
 
 
 def wait(job: Job[Any], slot: Any, say: Callable[[int], str]) -> None:

@@ -1,7 +1,4 @@
-"""The time table of the visitor: the one that they gave, or else the one at hand, and what it says of a network.
-
-A table is of one machine; those of several are never mixed.
-"""
+"""What a time table says on a page: the visitor's own of the network, or else the one at hand."""
 
 from typing import Any
 
@@ -13,11 +10,12 @@ from explorer.packets import packing
 from explorer.page import session, wording
 from explorer.page.component import Times
 from explorer.page.subject import wait
+from explorer.page.tables import MAX_BYTES, forget, given, in_use, keep, take
 from explorer.page.wording import STEP_TITLES, machine, reading
-from explorer.state import ExplorerState, largest
-from ranp.timing import TimeTable, table_from
+from explorer.state import ExplorerState
 
 __all__ = [
+    "MAX_BYTES",
     "STEP_TITLES",
     "await_seconds",
     "follow",
@@ -34,29 +32,8 @@ __all__ = [
     "told",
 ]
 
-MAX_BYTES = 8 * 2**20
-"""Of a table that is uploaded."""
-MOST = 3
-"""So many tables are kept of a visitor, each of another network."""
 AGAIN = 0.8
 """Seconds until it is asked again for what a full queue refused."""
-_TABLES = "_time_tables"
-
-
-def in_use(state: ExplorerState) -> TimeTable | None:
-    """The table that prices the state's network; ``None`` where there is none."""
-    return given(state) or compute.table_at_hand(state)
-
-
-def given(state: ExplorerState) -> TimeTable | None:
-    """The table that the visitor gave for this network."""
-    found: TimeTable | None = st.session_state.get(_TABLES, {}).get(_place(state))
-    return found
-
-
-def forget(state: ExplorerState) -> None:
-    """Give up the visitor's table of this network."""
-    st.session_state.get(_TABLES, {}).pop(_place(state), None)
 
 
 def pending(state: ExplorerState) -> int | None:
@@ -123,28 +100,3 @@ def seconds(state: ExplorerState) -> dict[str, Seconds] | None:
 def told(state: ExplorerState) -> str:
     """Whose the seconds are and how far they are off, or why there are none."""
     return times(state).source
-
-
-def take(content: bytes, name: str) -> TimeTable:
-    """The table of a file that a visitor gave; ``ValueError`` with a sentence where it is none, or of another batch."""
-    if len(content) > MAX_BYTES:
-        raise ValueError(f"a time table has at most {MAX_BYTES >> 20} MB; measure it again")
-    table = table_from(content, name)
-    most = int(largest("batch"))
-    if not 1 <= table.batch <= most:
-        raise ValueError(f"a time table is of batches of 1 to {most:,}, not {table.batch}; measure it again")
-    return table
-
-
-def keep(state: ExplorerState, table: TimeTable) -> None:
-    """Use the table for the state's network from now on; ``ValueError`` where it is of another one.
-
-    What its steps call must be read by now.
-    """
-    compute.prices(state, table)
-    tables = {place: one for place, one in st.session_state.get(_TABLES, {}).items() if place != _place(state)}
-    st.session_state[_TABLES] = dict([*list(tables.items())[1 - MOST :], (_place(state), table)])
-
-
-def _place(state: ExplorerState) -> tuple[str, str]:
-    return state.architecture, state.preset

@@ -2,7 +2,7 @@
 
 from explorer.state import ArchitectureChoice
 from explorer.units import percent
-from explorer.wording import waiting
+from explorer.wording import escaped, waiting
 from ranp.timing import KINDS, KnownError, TimeTable, error_in_words
 
 BRINGING = (
@@ -84,6 +84,11 @@ def no_table(command: str) -> str:
         f"Times: no table of this network is at hand. Measure one with `{command}` on the machine that you train on, "
         "and load it on Explore."
     )
+
+
+def no_seconds(reason: str) -> str:
+    """Why another method is shown than one that ranks by seconds."""
+    return f"RANP-t ranks by seconds, so that RANP-f is shown instead: {escaped(reason)}."
 
 
 def unpriced(reason: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ranp.selection import PRICED_LIVE, SETTINGS, Chosen, Limit, Number, Whole
+from ranp.selection import METHODS, PRICED_LIVE, SETTINGS, Chosen, Limit, Number, Whole
 
 
 def largest(name: str) -> float:
@@ -57,6 +57,7 @@ class ExplorerState(Chosen):
 
     Sparsity, budget, alpha and caps are shares of one. ``layer`` and ``neuron`` are what is looked at closely: none
     while the name is empty, or the number negative. And ``xray`` is the step of the pipeline that is looked at, from 1.
+    ``table`` names the time table that prices the network; empty: the one at hand. No link carries it.
     """
 
     architecture: str
@@ -72,6 +73,7 @@ class ExplorerState(Chosen):
     layer: str = ""
     neuron: int = -1
     xray: int = 1
+    table: str = ""
 
     @property
     def limits(self) -> tuple[tuple[str, float], ...]:
@@ -140,7 +142,13 @@ def only_plan(state: ExplorerState) -> ExplorerState:
     """The state without what is only looked at, and what the plan is held against: two that are equal have one plan."""
     card, batch = (SETTINGS[name].default for name in ("card", "batch"))
     batch = state.batch if state.limits_peak else batch
-    return replace(state, layer="", neuron=-1, xray=1, card=card, batch=batch)
+    table = state.table if needs_seconds(state) else ""
+    return replace(state, layer="", neuron=-1, xray=1, card=card, batch=batch, table=table)
+
+
+def needs_seconds(state: ExplorerState) -> bool:
+    """Whether layers are weighed by what a time table tells."""
+    return METHODS[state.method].needs_seconds
 
 
 def as_state(limits: Sequence[Limit], batch: int) -> dict[str, Any] | None:

@@ -6,7 +6,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from explorer import charts
+from explorer import charts, compute
 from explorer.page import Subject, picture
 from explorer.state import MAX_SPARSITY, quote
 from explorer.training import queue, requests, wording
@@ -33,8 +33,8 @@ def race(subject: Subject, refusal: str | None) -> None:
 def _asking(subject: Subject) -> None:
     state, methods = subject.state, {**subject.choices.methods, **wording.CONTESTANTS}
     chosen = st.multiselect(
-        "Methods", list(methods), list(requests.RACED), key="race_methods", format_func=lambda name: methods[name],
-        help=wording.METHODS_HELP,
+        "Methods", list(compute.OFFERED), list(requests.RACED), key="race_methods",
+        format_func=lambda name: methods[name], help=wording.METHODS_HELP,
     )  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="race_settings"):
         terms = st.segmented_control(

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from explorer import charts
+from explorer import charts, compute
 from explorer.explore import is_asked, open_button, open_in_explore
 from explorer.page import Subject, clickable, picture
 from explorer.state import ExplorerState
@@ -64,7 +64,7 @@ def _asking(subject: Subject) -> None:
     else:
         trials = 0
         chosen = st.multiselect(
-            "Methods", list(methods), ["ranp-f", "random"], key="sweep_methods",
+            "Methods", list(compute.OFFERED), ["ranp-f", "random"], key="sweep_methods",
             format_func=lambda name: methods[name],
         )  # fmt: skip
         sparsities = st.pills(

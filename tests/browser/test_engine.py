@@ -89,7 +89,9 @@ def engine(browser: Browser) -> Any:
 def test_engine_decides_and_prices_as_the_library(architecture: str, preset: str, engine: Page) -> None:
     subject = Subject(architecture, preset)
     draw = random.Random(architecture)
-    states = [(random_config(subject.graph, draw), random_card(draw)) for _ in range(STATES)]
+    seconds = subject.prices[0].layer_costs()
+    states = [(random_config(subject.graph, draw, seconds), random_card(draw)) for _ in range(STATES)]
+    assert any(config.method == "ranp-t" for config, _ in states)
     blocks = {"packet": subject.packet, "moments": subject.moments_packet, "times": subject.times_packet}
     packets = {name: base64.b64encode(block).decode() for name, block in blocks.items()}
     settings = [wire(*state) for state in states]

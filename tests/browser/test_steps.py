@@ -148,7 +148,7 @@ def compare_factors(
         costs = relative_costs(graph, config)
         softmax = math.exp(-costs[layer]) / sum(math.exp(-cost) for cost in costs.values())
         assert weighing["relative"] == pytest.approx(costs[layer], rel=1e-12)
-        shares = weighing["alpha"] * weighing["macsShare"] + (1 - weighing["alpha"]) * weighing["activationsShare"]
+        shares = sum(part["weight"] * part["share"] for part in weighing["parts"])
         assert shares == pytest.approx(costs[layer], rel=1e-12)
         assert weighing["exponential"] / weighing["total"] == pytest.approx(softmax, rel=1e-12)
         assert weighing["factor"] == pytest.approx(1 + config.lam * softmax, rel=1e-12)

@@ -37,7 +37,7 @@ from explorer.state import (
     write_pin,
 )
 from ranp.plan import Plan, prune
-from ranp.selection import PruningConfig
+from ranp.selection import METHODS, PruningConfig
 from ranp.subject import Scoring
 
 APP = str(Path(__file__).parents[2] / "explorer" / "app.py")
@@ -123,7 +123,7 @@ def test_all_methods_are_pinned_at_the_present_plans_macs() -> None:
     app.button(key="pin_all").click().run()
     rows = app.dataframe[0].value
     share = app.slider(key="equal_macs").value
-    assert [pin.state.method for pin in pinned(app)] == list(compute.OFFERED)
+    assert [pin.state.method for pin in pinned(app)] == list(METHODS)
     met = rows[rows["Can be built"] == "yes"]
     assert len(met) > 4
     assert (met["MACs left"] <= share + 1e-9).all()

@@ -20,10 +20,12 @@ from explorer.live import PACKETS
 from explorer.page import timing
 from explorer.page.wording import about, source
 from explorer.state import ExplorerState, default_state
-from explorer.units import duration, percent
+from explorer.units import count, duration, percent
+from ranp.plan import Plan, prune
+from ranp.selection import PruningConfig
 from ranp.subject import library_network
 from ranp.timing import Machine, TimePrices, TimeTable, read_work, shipped_table, table_bytes, write_table
-from tests.explore.test_explorer import sent, visit
+from tests.explore.test_explorer import figures, sent, visit
 
 
 @pytest.fixture(scope="module")
@@ -118,10 +120,10 @@ def test_a_table_that_the_app_is_started_with_goes_before_the_one_that_ships(tab
     state = default_state(compute.choices())
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(times, "_given", lambda: found)
-        at_hand = compute.table_at_hand(state)
+        at_hand = compute.table_of(state)
         assert at_hand is not None
         assert at_hand.machine == mine(table).machine
-        other = compute.table_at_hand(ExplorerState("psmnet", "classroom"))
+        other = compute.table_of(ExplorerState("psmnet", "classroom"))
         assert other is shipped_table("psmnet", "classroom")
 
 
@@ -140,6 +142,44 @@ def test_a_plan_takes_what_the_library_says(table: TimeTable) -> None:
         assert told.layers_before == prices.by_owner()
 
 
+def test_ranp_t_ranks_by_the_seconds_of_the_table_in_use(table: TimeTable) -> None:
+    """By the library with the table that ships; then with one of the visitor's, in which one layer takes longest."""
+    app = visit(method="ranp-t", sparsity="0.4")
+    assert not app.warning
+    state = replace(default_state(compute.choices()), method="ranp-t", sparsity=0.4)
+    assert figures(app)["MACs"] == count(by_library(state, table).pruned.macs)
+    slower = {key: replace(grid, seconds=grid.seconds**2) for key, grid in table.grids.items()}
+    other = replace(mine(table), grids=slower)
+    app = give(app, table_bytes(other))
+    expected = by_library(state, other)
+    assert expected.kept_counts != by_library(state, table).kept_counts
+    assert figures(app)["MACs"] == count(expected.pruned.macs)
+    app = app.button(key="forget_table").click().run()
+    assert figures(app)["MACs"] == count(by_library(state, table).pruned.macs)
+
+
+def by_library(state: ExplorerState, table: TimeTable) -> Plan:
+    network = library_network("unet3d", "classroom", {}, 0, "xavier")
+    graph = network.trace()
+    prices = TimePrices(graph, read_work(network.shapes(), graph, "training", table.batch), table)
+    config = PruningConfig("ranp-t", sparsity=state.sparsity, lam=state.lam)
+    return prune(graph, compute.importance(state).result().scores, config, pricers={"time": prices.pricer()})
+
+
+def test_without_a_table_another_method_is_shown_and_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(times, "shipped_table", lambda *name: None)
+    app = visit(method="ranp-t")
+    [warning] = app.warning
+    assert "RANP-t ranks by seconds, so that RANP-f is shown instead: there is no time table" in warning.value
+    assert sent(app)["settings"]["method"] == "ranp-f"
+
+
+def test_a_plan_by_a_table_that_is_given_up_is_not_made_by_another(table: TimeTable) -> None:
+    state = replace(default_state(compute.choices()), method="ranp-t", table="0123456789abcdef")
+    with pytest.raises(ValueError, match="not at hand any more; load it again"):
+        compute.table_of(state)
+
+
 @pytest.fixture(scope="module")
 def told(table: TimeTable) -> tuple[ExplorerState, dict[str, Seconds]]:
     """A plan of the classroom 3D-UNet that needs no data, and what it takes."""
@@ -150,7 +190,7 @@ def told(table: TimeTable) -> tuple[ExplorerState, dict[str, Seconds]]:
 
 
 def test_the_figures_behind_the_charts_have_them(told: tuple[ExplorerState, dict[str, Seconds]]) -> None:
-    state, seconds = told
+    _, seconds = told
     app = visit(method="random", sparsity="0.6")
     rows = {row["Cost of one input"]: row for row in app.dataframe[0].value.to_dict("records")}
     for kind, title in (("training", "Training step of a batch"), ("inference", "Inference of a batch")):

@@ -82,7 +82,8 @@ def test_engine_and_twins_in_node(tmp_path: Path) -> None:
 def _network(architecture: str, preset: str) -> dict[str, Any]:
     subject = Subject(architecture, preset)
     draw = random.Random(architecture)
-    states = [(random_config(subject.graph, draw), random_card(draw)) for _ in range(STATES)]
+    seconds = subject.prices[0].layer_costs()
+    states = [(random_config(subject.graph, draw, seconds), random_card(draw)) for _ in range(STATES)]
     answers = [subject.answer(*state) for state in states]
     seconds = [subject.seconds(state[0], answer) for state, answer in zip(states[:TIMED], answers, strict=False)]
     return {

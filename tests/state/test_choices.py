@@ -10,7 +10,7 @@ from ranp.importance import CRITERIA, REDUCTIONS
 from ranp.selection import METHODS, PLATEAUS, PRICED_LIVE
 
 OFFERED = {
-    "method": [name for name, method in METHODS.items() if not method.needs_seconds],
+    "method": METHODS,
     "target": ("sparsity", *PRICED_LIVE),
     "coupling": COUPLINGS,
     "plateau": PLATEAUS,
@@ -18,13 +18,6 @@ OFFERED = {
     "reduce": REDUCTIONS,
 }
 CHOICES = compute.choices()
-
-
-def test_a_link_to_a_method_that_needs_seconds_shows_another_and_says_so() -> None:
-    state, notices = from_query({"method": ["ranp-t"]}, CHOICES)
-    assert state == default_state(CHOICES)
-    assert len(notices) == 1
-    assert "ranp-t" in notices[0]
 
 
 @pytest.mark.parametrize(("name", "choice"), [(name, choice) for name, all in OFFERED.items() for choice in all])

@@ -15,7 +15,7 @@ import { Outbox } from "./outbox.js";
 import { changed, complete } from "./settings.js";
 import { watchTheme } from "./theme.js";
 /** @import { Changes, Context, Data, Differences, Evaluated, Model, Network } from "./types.d.ts" */
-/** @import { Part, Peak, Plotly } from "./types.d.ts" */
+/** @import { Part, Peak, Plotly, Times } from "./types.d.ts" */
 
 /** In the order in which they overrule one another. */
 const STYLES = ["live.css", "controls.css", "help.css", "charts.css", "parts.css", "narrow.css"];
@@ -46,6 +46,8 @@ class Live {
   module;
   /** @type {Evaluator} */
   evaluator;
+  /** @type {Times | null} */
+  times = null;
   /** @type {MethodCurves | undefined} */
   curves;
   /** @type {Bar} */
@@ -131,15 +133,17 @@ class Live {
     this.root.dataset.view = view;
     this.root.classList.toggle("ranp-waiting", this.#shown !== null && this.#shown !== wanted);
     try {
-      const [Plotly, network, module] = await Promise.all([
+      const [Plotly, network, module, times] = await Promise.all([
         loadPlotly(base),
         loadNetwork(base, packet),
         VIEWS[view](),
+        this.#times(),
         ...STYLES.map((file) => loadStyles(file)),
       ]);
       if (this.#gone || wanted !== this.#wanted) return;
       this.Plotly = Plotly;
       this.network = network;
+      this.times = times;
       this.module = module;
       this.#shown = wanted;
       this.#build();
@@ -163,12 +167,19 @@ class Live {
 
   /** Give the evaluator the seconds by the table in use, or take them away. */
   async #clock() {
-    const { base, times } = this.data;
+    const { times } = this.data;
     const { evaluator } = this;
     if (!evaluator || this.#shown !== this.#wanted) return;
-    const found = times?.packet ? await loadTimes(base, times.packet).catch(() => null) : null;
+    const found = await this.#times();
     if (this.#gone || evaluator !== this.evaluator || times?.packet !== this.data.times?.packet) return;
+    this.times = found;
     if (evaluator.time(found)) this.#redraw({ times: true });
+  }
+
+  /** @returns {Promise<Times | null>} the seconds by the table in use; null where there is none */
+  #times() {
+    const { base, times } = this.data;
+    return times?.packet ? loadTimes(base, times.packet).catch(() => null) : Promise.resolve(null);
   }
 
   /** Controls and charts for the network that is there now. */
@@ -202,6 +213,7 @@ class Live {
     this.curves?.stop();
     this.view?.destroy?.();
     this.evaluator = new Evaluator(network);
+    this.evaluator.time(this.times); // at once: a method may rank by seconds
     this.curves = new MethodCurves(this.evaluator, () => this.#redraw({ curves: true }));
     this.#measure();
     this.#clock();

@@ -1,6 +1,4 @@
 /** The curves of all methods, worked out while nothing else is to do. */
-import { methodsOf } from "./engine/network.js";
-import { rank } from "./engine/ranking.js";
 import { changed } from "./settings.js";
 /** @import { Evaluator } from "./model.js" */
 /** @import { Evaluated, MethodCurve, Settings } from "./types.d.ts" */
@@ -22,7 +20,6 @@ export class MethodCurves {
   constructor(evaluator, ready) {
     this.evaluator = evaluator;
     this.ready = ready;
-    this.methods = methodsOf(evaluator.network);
   }
 
   /**
@@ -40,6 +37,7 @@ export class MethodCurves {
     }
     this.#curves.set(settings.method, { key, curve: model.curve, maxFeasible: ranking.maxFeasible });
     if (settings.method !== "blend") this.#curves.delete("blend");
+    for (const name of this.#curves.keys()) if (!this.evaluator.methods.includes(name)) this.#curves.delete(name);
     return this.#curves;
   }
 
@@ -52,12 +50,12 @@ export class MethodCurves {
    * @param {Settings} settings
    */
   #next(settings) {
-    for (const method of this.methods) {
+    for (const method of this.evaluator.methods) {
       if (method === "blend") continue;
       const asked = changed(settings, { method });
       const key = this.evaluator.curveKey(asked);
       if (this.#curves.get(method)?.key === key) continue;
-      const ranking = rank(this.evaluator.network, asked);
+      const ranking = this.evaluator.rank(asked);
       const curve = this.evaluator.curve(asked, ranking);
       this.#curves.set(method, { key, curve, maxFeasible: ranking.maxFeasible });
       this.#timer = setTimeout(() => this.#next(settings), 0);

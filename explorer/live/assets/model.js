@@ -2,7 +2,9 @@
 import { holdingsOf, largestBatch, peakCurve, peakOf } from "./engine/moments.js";
 import { lifetimesOn } from "./engine/counting.js";
 import { curveOf, fates, fullCosts, planAt, sparsityFor, sparsityLeaving } from "./engine/plan.js";
+import { methodsOf } from "./engine/network.js";
 import { rank } from "./engine/ranking.js";
+import { usesSeconds } from "./engine/reweighting.js";
 import { secondsOf, timeCurve } from "./engine/times.js";
 import { limitsOf, limitsPeak, planKey, rankingKey } from "./settings.js";
 /** @import { Aim, Curve, Evaluated, Holdings, Limit, Moments, Network, Plan, Ranking, Resource } from "./types.d.ts" */
@@ -50,6 +52,17 @@ export class Evaluator {
     if ((this.#clock?.times ?? null) === times) return false;
     this.#clock = times && { times, full: secondsOf(times, this.#everything()), number: ++this.#clocks };
     return true;
+  }
+
+  /** The methods that can be shown: start scores are there, and a time table where one ranks by seconds. */
+  get methods() {
+    const { network } = this;
+    return methodsOf(network).filter((name) => this.#clock || network.methods[name].cost !== "seconds");
+  }
+
+  /** @param {Settings} settings */
+  rank(settings) {
+    return rank(this.network, settings, this.#clock?.times.costs ?? null);
   }
 
   /**
@@ -123,9 +136,18 @@ export class Evaluator {
 
   /** @param {Settings} settings */
   #ranking(settings) {
-    const key = rankingKey(settings);
-    if (this.#ranked?.key !== key) this.#ranked = { key, ranking: rank(this.network, settings) };
+    const key = this.#rankingKey(settings);
+    if (this.#ranked?.key !== key) this.#ranked = { key, ranking: this.rank(settings) };
     return this.#ranked;
+  }
+
+  /**
+   * Equal keys mean equal rankings, by the same time table where they hang on one.
+   * @param {Settings} settings
+   */
+  #rankingKey(settings) {
+    const table = usesSeconds(this.network, settings) ? (this.#clock?.number ?? 0) : "";
+    return `${table} ${rankingKey(settings)}`;
   }
 
   /**
@@ -144,7 +166,7 @@ export class Evaluator {
    */
   #plan(settings, ranking) {
     const { network } = this;
-    const key = planKey(settings);
+    const key = `${this.#rankingKey(settings)} ${planKey(settings)}`;
     if (this.#planned?.key === key) return this.#planned;
     const target = this.#aim(settings, ranking);
     const plan = planAt(network, ranking, target.sparsity);

@@ -5,6 +5,8 @@
 /** @import { Changes, Limit, Settings } from "./types.d.ts" */
 
 export const BLENDED = ["ranp-f", "ranp-m", "blend"];
+/** Methods that weigh layers by a cost, so that lambda says something. */
+export const WEIGHED = [...BLENDED, "ranp-t"];
 
 /** @type {(keyof Settings)[]} what is prescribed and what is looked at; all else decides how neurons are ranked */
 const OTHERS = ["target", "sparsity", "budget", "also", "also_budget", "card", "batch", "layer", "neuron", "xray"];

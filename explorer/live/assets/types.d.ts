@@ -25,12 +25,15 @@ export interface Stage {
 
 export type Start = "sensitivity" | "random" | "magnitude";
 
+/** What a layer may be weighed by; seconds only with a time table. */
+export type Costed = "macs" | "activations" | "seconds";
+
 export interface Method {
   title: string;
   description: string;
   scores: Start;
   balance: boolean;
-  cost: "macs" | "activations" | "blend" | null;
+  cost: Costed | "blend" | null;
   layerwise: boolean;
 }
 
@@ -82,6 +85,8 @@ export interface Times {
   batch: number;
   layers: number;
   rows: number;
+  /** Of each layer in the full network, for reweighting. */
+  costs: Float64Array;
   /** How often a layer, -1 for all else, makes a row's call in a kind of step. */
   uses: Record<"kind" | "row" | "layer" | "often", Int32Array>;
   /** Of each kind how often a step makes each row's call. */
@@ -142,6 +147,7 @@ export interface Settings {
   also: "none" | Budgeted;
   also_budget: number;
   alpha: number;
+  time_share?: number;
   lam: number;
   coupling: Coupling;
   min_neurons: number;
@@ -182,6 +188,8 @@ export interface Ranking {
   pools: Pool[];
   layerwise: boolean;
   plateau: Plateau;
+  /** Of each layer, where a time table tells them. */
+  seconds: Float64Array | null;
 }
 
 /** A plateau through which the threshold goes (engine/plateau.js); `layer` is null where all layers are one pool. */
@@ -451,13 +459,8 @@ export interface Arithmetic {
 
 export interface Weighing {
   before: number;
-  alpha: number;
-  macs: number;
-  mostMacs: number;
-  macsShare: number;
-  activations: number;
-  mostActivations: number;
-  activationsShare: number;
+  /** What R is made of: each cost, how much it counts, and what share it has of that of the costliest layer. */
+  parts: { name: Costed; weight: number; value: number; most: number; share: number }[];
   relative: number;
   exponential: number;
   total: number;
@@ -563,7 +566,7 @@ export interface Scene {
   before: Spread[] | null;
   highest: number | null;
   factors: Float64Array | null;
-  costs: { macs: Float64Array | null; memory: Float64Array | null } | null;
+  costs: { tint: "macs" | "memory" | "time"; shares: Float64Array }[] | null;
   marks: { network: Network; order: Int32Array; logs: Float32Array; fates: Uint8Array } | null;
   limits: (number | null)[] | null;
 }

@@ -2,7 +2,7 @@
 import { methodsOf } from "../engine/network.js";
 import { element, mark, write } from "../element.js";
 import { percent } from "../format.js";
-import { BLENDED, changed as settle } from "../settings.js";
+import { BLENDED, WEIGHED, changed as settle } from "../settings.js";
 import { list, segments } from "./choice.js";
 import { isFixed, isHidden } from "./field.js";
 import { more } from "./more.js";
@@ -59,6 +59,7 @@ export class Bar {
     const { controls } = this.context;
     const budget = settings.target === "sparsity" ? null : network.budgets[settings.target];
     const blended = BLENDED.includes(settings.method);
+    this.#offer(model);
     this.method.update(settings.method);
     this.target.update(settings.target);
     mark(this.sparsity.node, "hidden", Boolean(budget) || isHidden(controls, "sparsity"));
@@ -69,9 +70,19 @@ export class Bar {
     this.budget.update(settings.budget);
     this.#bind(settings);
     this.alpha.update(settings.alpha, blended && !(isFixed(controls, "method") && settings.method !== "blend"));
-    this.lam.update(settings.lam, blended);
+    this.lam.update(settings.lam, WEIGHED.includes(settings.method));
     this.ruler.update(model);
     if (changed.network || changed.settings) this.more.update(model);
+  }
+
+  /**
+   * A method that ranks by seconds can be chosen where a time table tells them.
+   * @param {Model} model
+   */
+  #offer({ network, timed }) {
+    for (const option of this.method.select.options) {
+      option.disabled = network.methods[option.value].cost === "seconds" && !timed;
+    }
   }
 
   /**
@@ -83,7 +94,7 @@ export class Bar {
     if (isFixed(controls, "method")) Object.assign(this.alpha.range, { min: 0.01, max: 0.99 });
     if (!isFixed(controls, "alpha")) return;
     for (const option of this.method.select.options) {
-      option.disabled = settle(settings, { method: option.value }).alpha !== settings.alpha;
+      option.disabled ||= settle(settings, { method: option.value }).alpha !== settings.alpha;
     }
   }
 }

@@ -1,7 +1,8 @@
 /** One neuron through the pipeline: each number of each formula, with the settings that stand now. */
 import { equalScores } from "./plateau.js";
+import { weightsOf } from "./reweighting.js";
 import { ofLayer } from "./steps.js";
-/** @import { Arithmetic, Network, Plan, Ranking, Settings, Steps } from "../types.d.ts" */
+/** @import { Arithmetic, Costed, Network, Plan, Ranking, Settings, Steps } from "../types.d.ts" */
 
 /**
  * @param {Network} network
@@ -17,7 +18,7 @@ export function arithmetic(network, settings, ranking, plan, steps, at) {
   return {
     importance: { score: steps.importance[at], ...place(network, steps.importance, layer, at) },
     balance: balancing(network, steps, layer, at),
-    resources: weighing(network, settings, steps, layer, at),
+    resources: weighing(network, settings, ranking, steps, layer, at),
     threshold: selecting(network, ranking, plan, layer, at),
   };
 }
@@ -56,27 +57,26 @@ function balancing(network, steps, layer, at) {
 /**
  * @param {Network} network
  * @param {Settings} settings
+ * @param {Ranking} ranking
  * @param {Steps} steps
  * @param {number} layer
  * @param {number} at
  */
-function weighing(network, settings, steps, layer, at) {
-  const { macs, activations } = network.costs;
-  const { cost } = network.methods[settings.method];
+function weighing(network, settings, { seconds }, steps, layer, at) {
   const { relative, resources } = steps.factors;
   if (!relative) return null;
+  /** @type {Record<Costed, Float64Array | null>} */
+  const costs = { ...network.costs, seconds };
+  const weights = weightsOf(network.methods[settings.method].cost, settings);
   const exponentials = relative.map((share) => Math.exp(-share));
   const total = exponentials.reduce((sum, value) => sum + value, 0);
-  const [mostMacs, mostActivations] = [largest(macs), largest(activations)];
   return {
     before: steps.balance[at],
-    alpha: cost === "macs" ? 1 : cost === "activations" ? 0 : settings.alpha,
-    macs: macs[layer],
-    mostMacs,
-    macsShare: macs[layer] / mostMacs,
-    activations: activations[layer],
-    mostActivations,
-    activationsShare: activations[layer] / mostActivations,
+    parts: weights.map(([name, weight]) => {
+      const values = costs[name] ?? new Float64Array(1);
+      const most = largest(values);
+      return { name, weight, value: values[layer], most, share: values[layer] / most };
+    }),
     relative: relative[layer],
     exponential: exponentials[layer],
     total,

@@ -13,10 +13,11 @@ import { ofLayer } from "./steps.js";
 /**
  * @param {Network} network
  * @param {Settings} settings
+ * @param {Float64Array | null} [seconds] of each layer in the full network, where a time table tells them
  * @returns {Ranking}
  */
-export function rank(network, settings) {
-  const scores = reweight(network, settings);
+export function rank(network, settings, seconds = null) {
+  const scores = reweight(network, settings, seconds);
   const { layerwise } = network.methods[settings.method];
   const { plateau = "cut" } = settings;
   const own = new Float64Array(network.total);
@@ -49,6 +50,7 @@ export function rank(network, settings) {
     pools,
     layerwise,
     plateau,
+    seconds,
   };
 }
 

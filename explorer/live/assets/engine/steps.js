@@ -25,7 +25,7 @@ export const STEPS = ["sensitivity", "importance", "balance", "resources", "thre
 export function stepScores(network, settings, ranking) {
   const { balance: balanced } = network.methods[settings.method];
   const importance = startOf(network, settings.method).scores;
-  const found = factors(network, settings);
+  const found = factors(network, settings, ranking.seconds);
   return {
     importance,
     balance: balanced ? scaled(network, importance, found.balance) : importance,

@@ -26,6 +26,7 @@ export function decodeTimes(buffer) {
     batch: header.batch,
     layers: header.layers,
     rows,
+    costs: arrays.costs,
     uses,
     weights,
     wide: column("wide", ["grid", "first", "second"], arrays),

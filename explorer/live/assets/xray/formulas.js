@@ -114,13 +114,16 @@ export function resources(cost) {
   const share = (name, kind) => fraction(words(`${name} of l`, kind), words(`most ${name}`, kind));
   const macs = () => share("MACs", "macs");
   const memory = () => share("memory", "memory");
+  const time = () => share("seconds", "time");
   const mixed = () => row(
     symbol("α"), TIMES(), macs(), operator("+"),
     bracket("(", row(words("1"), operator("−"), symbol("α")), ")"), TIMES(), memory(),
   );
+  /** @type {Record<string, () => MathMLElement>} */
+  const alone = { macs, activations: memory, seconds: time };
   return [
     math(s(), BECOMES(), s(), TIMES(), factor),
-    math(R("l"), EQUALS(), cost === "macs" ? macs() : cost === "activations" ? memory() : mixed()),
+    math(R("l"), EQUALS(), alone[cost ?? ""]?.() ?? mixed()),
   ];
 }
 

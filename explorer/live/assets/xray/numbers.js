@@ -1,13 +1,14 @@
 /** One neuron's arithmetic: the formula of each step with its numbers put in. */
 import { placeOf } from "../engine/weights.js";
 import { element } from "../element.js";
-import { count } from "../format.js";
+import { count, duration } from "../format.js";
 import { outer } from "./formulas.js";
 import {
   BECOMES, EQUALS, TIMES, bracket, fraction, lower, math, number, operator, row, symbol, upper, words,
 } from "./math.js";
+import { TINTS } from "./painting.js";
 import { say } from "./say.js";
-/** @import { NeuronWeights, Now, Texts, Weighing, Weights } from "../types.d.ts" */
+/** @import { Costed, NeuronWeights, Now, Texts, Weighing, Weights } from "../types.d.ts" */
 
 const SHOWN = 2; // of the largest contributions
 const s = () => lower(symbol("s", "neuron"), symbol("u", "neuron"));
@@ -129,22 +130,26 @@ export function balanceNumbers({ texts, network, numbers: { balance } }) {
  * @param {Weighing} found
  */
 export function resourcesNumbers(texts, found) {
-  /** @param {string} text @param {number} one @param {number} most */
-  const of = (text, one, most) => `${text} (${count(one)} / ${count(most)})`;
-  /** @type {[MathMLElement, string[]][]} */
-  const rows = [
-    [number(found.macsShare, "macs"), [of(texts.macs_share, found.macs, found.mostMacs)]],
-    [number(found.activationsShare, "memory"), [of(texts.memory_share, found.activations, found.mostActivations)]],
-  ];
+  /** @param {string} text @param {number} one @param {number} most @param {Costed} name */
+  const of = (text, one, most, name) => {
+    const told = name === "seconds" ? duration : count;
+    return `${text} (${told(one)} / ${told(most)})`;
+  };
+  const rows = found.parts.map(({ name, share, value, most }) => {
+    /** @type {[MathMLElement, string[]]} */
+    const entry = [number(share, TINTS[name]), [of(texts[`${TINTS[name]}_share`], value, most, name)]];
+    return entry;
+  });
   const R = () => lower(symbol("R", "cost"), symbol("l", "cost"));
-  const mixed = [number(found.alpha), TIMES(), number(found.macsShare, "macs"), operator("+"),
-    number(1 - found.alpha), TIMES(), number(found.activationsShare, "memory"), EQUALS()];
-  const ends = found.alpha === 0 || found.alpha === 1;
+  const mixed = found.parts.flatMap(({ name, weight, share }, at) => [
+    ...(at ? [operator("+")] : []), number(weight), TIMES(), number(share, TINTS[name]),
+  ]);
+  const ends = found.parts.length === 1;
   const power = upper(symbol("e"), row(operator("−"), number(found.relative, "cost")));
   const factor = row(words("1"), operator("+"), number(found.lam), TIMES(), number(found.softmax));
   return [
-    list(ends ? [rows[found.alpha === 1 ? 0 : 1]] : rows),
-    line(math(R(), EQUALS(), ...(ends ? [] : mixed), number(found.relative, "cost"))),
+    list(rows),
+    line(math(R(), EQUALS(), ...(ends ? [] : [...mixed, EQUALS()]), number(found.relative, "cost"))),
     line(math(words("softmax"), EQUALS(), fraction(power, number(found.total)), EQUALS(),
       fraction(number(found.exponential), number(found.total)), EQUALS(), number(found.softmax))),
     line(math(s(), BECOMES(), own(found.before), TIMES(), bracket("(", factor, ")")), math(EQUALS(),

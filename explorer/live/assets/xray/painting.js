@@ -1,12 +1,15 @@
 /** The marks of the layers' chart. Positions up are logarithms to the base of ten. */
 import { marks } from "../charts/marks.js";
 import { LIGHT } from "../palette.js";
-/** @import { Palette, Pen, Scale, Scene, Spread } from "../types.d.ts" */
+/** @import { Costed, Palette, Pen, Scale, Scene, Spread } from "../types.d.ts" */
 
 /** @typedef {ReturnType<typeof tints>} Tints */
 
 const HALF = 0.3; // of a box
 const SPREAD = 0.38; // of a layer's neurons around its middle
+
+/** @type {Record<Costed, "macs" | "memory" | "time">} what each cost is called among the colours and texts */
+export const TINTS = { macs: "macs", activations: "memory", seconds: "time" };
 
 /**
  * The colours of the symbols in the formulas, as xray.css has them.
@@ -20,6 +23,7 @@ export function tints(colours) {
     highest: light ? "#00875F" : "#2CC295",
     macs: light ? "#0072B2" : "#56B4E9",
     memory: light ? "#A8578A" : "#D98CBB",
+    time: light ? "#8A6500" : "#E9B949",
     others: light ? "#8A909A" : "#8D939C",
     fill: colours.empty_bar,
     text: colours.text,
@@ -113,7 +117,7 @@ export function factors(ctx, scale, tint, values, logs, chosen) {
  * @param {Tints} tint
  * @param {NonNullable<Scene["costs"]>} shares
  */
-export function costs(ctx, scale, tint, { macs, memory }) {
+export function costs(ctx, scale, tint, shares) {
   const tall = 0.24 * scale.height;
   /** @param {number} layer @param {number} share @param {number} from @param {number} to @param {string} colour */
   const bar = (layer, share, from, to, colour) => {
@@ -121,9 +125,10 @@ export function costs(ctx, scale, tint, { macs, memory }) {
     ctx.fillStyle = `${colour}99`;
     ctx.fillRect(left, scale.height - tall * share, right - left, tall * share);
   };
-  const both = macs !== null && memory !== null;
-  macs?.forEach((share, layer) => bar(layer, share, -HALF - 0.08, both ? 0 : HALF + 0.08, tint.macs));
-  memory?.forEach((share, layer) => bar(layer, share, both ? 0 : -HALF - 0.08, HALF + 0.08, tint.memory));
+  const [left, width] = [-HALF - 0.08, (2 * (HALF + 0.08)) / shares.length];
+  shares.forEach((one, at) => {
+    one.shares.forEach((share, layer) => bar(layer, share, left + at * width, left + (at + 1) * width, tint[one.tint]));
+  });
 }
 
 /**

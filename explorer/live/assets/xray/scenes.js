@@ -1,10 +1,12 @@
 /** What the layers' chart shows at each step. */
 import { Sorted } from "../charts/sorted.js";
+import { weightsOf } from "../engine/reweighting.js";
 import { layerSpreads, ofLayer } from "../engine/steps.js";
 import { weightSpread } from "../engine/weights.js";
-import { tints } from "./painting.js";
+import { TINTS, tints } from "./painting.js";
 import { plain } from "./math.js";
-/** @import { Entry, Model, Network, Now, Scene, Scored, Spread, Step, Steps, Texts, Weights } from "../types.d.ts" */
+/** @import { Costed, Entry, Model, Network, Now, Scene, Scored, Spread } from "../types.d.ts" */
+/** @import { Step, Steps, Texts, Weights } from "../types.d.ts" */
 
 const BELOW = 30; // the axis ends where scores are so many times lower than the lowest layer's mean
 
@@ -93,17 +95,18 @@ export class Scenes {
    * @param {Now} now
    */
   #weighed(scene, { all, model }) {
-    const { macs, activations } = this.network.costs;
-    const { cost } = this.network.methods[model.settings.method];
+    const { settings, ranking } = model;
+    /** @type {Record<Costed, Float64Array | null>} */
+    const costs = { ...this.network.costs, seconds: ranking.seconds };
     /** @param {Float64Array} values */
     const share = (values) => values.map((value) => value / values.reduce((most, one) => Math.max(most, one), 0));
-    const { alpha } = model.settings;
     scene.before = layerSpreads(this.network, all.balance);
     scene.factors = all.factors.resources;
-    const byMacs = cost === "macs" || (cost === "blend" && alpha > 0);
-    const byMemory = cost === "activations" || (cost === "blend" && alpha < 1);
-    scene.costs = { macs: byMacs ? share(macs) : null, memory: byMemory ? share(activations) : null };
-    const bars = [...(byMacs ? ["macs"] : []), ...(byMemory ? ["memory"] : [])];
+    scene.costs = weightsOf(this.network.methods[settings.method].cost, settings).flatMap(([name]) => {
+      const values = costs[name];
+      return values ? [{ tint: TINTS[name], shares: share(values) }] : [];
+    });
+    const bars = scene.costs.map(({ tint }) => tint);
     scene.legend = this.#legend(["neuron", "layer", "box", "mean", "before", ...bars]);
   }
 
@@ -174,6 +177,7 @@ export class Scenes {
         highest: { title: texts.legend_highest, mark: "line", colour: tint.highest, dash: [5, 3] },
         macs: { title: texts.legend_macs, mark: "bar", colour: `${tint.macs}99` },
         memory: { title: texts.legend_memory, mark: "bar", colour: `${tint.memory}99` },
+        time: { title: texts.legend_time, mark: "bar", colour: `${tint.time}99` },
         kept: { title: texts.kept, mark: "dot", colour: colours.kept },
         removed: { title: texts.legend_removed, mark: "dot", colour: colours.removed },
         rescued: { title: texts.legend_rescued, mark: "up", colour: colours.kept },
