@@ -5,7 +5,7 @@ from dataclasses import replace
 import streamlit as st
 
 from explorer import compute
-from explorer.state import ExplorerState, largest
+from explorer.state import ExplorerState, largest, needs_seconds
 from ranp.timing import TimeTable, table_from
 
 MAX_BYTES = 8 * 2**20
@@ -27,8 +27,13 @@ def given(state: ExplorerState) -> TimeTable | None:
 
 
 def named(state: ExplorerState) -> ExplorerState:
-    """The state with the name of the table that prices its network: the visitor's, or else the one at hand."""
-    table = given(state) or compute.table_at_hand(state)
+    """The state with the name of the table that the visitor gave for its network.
+
+    Without one the table at hand is used, and named where the plan hangs on it: a better one may be measured meanwhile.
+    """
+    table = given(state)
+    if table is None and needs_seconds(state):
+        table = compute.table_at_hand(state)
     return replace(state, table="" if table is None else compute.name_table(table))
 
 
