@@ -1,9 +1,9 @@
 """The nudge: how far a score moves when a single weight moves by a millionth before training.
 
 Seed, examples and order stay the same, so what moves the score is a trifle that training has blown up. Another
-processor or another number of threads rounds otherwise and is such a trifle, too: figures come out again within the
-nudge, not nearer. ``nudges.json`` keeps what was measured of the races' tasks, by recipe; `tests.benchmarks.nudge`
-measures.
+processor or another number of threads rounds otherwise and is such a trifle, too: nearer than the nudge no figure can
+be expected to come out again there. ``nudges.json`` keeps what was measured of the races' tasks, by recipe;
+`tests.benchmarks.nudge` measures.
 """
 
 import json

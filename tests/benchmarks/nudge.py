@@ -28,7 +28,13 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=MEASURED)
     args = parser.parse_args()
     checks = {f"{task}, {name}": nudge_check(task, name, args.seeds) for name in args.recipe for task in args.only}
-    print(f"about {duration(sum(map(seconds, checks.values())))} on one core, less what is kept", file=sys.stderr)
+    known = {name: found for name, check in checks.items() if (found := seconds(check)) is not None}
+    without = (
+        f", without {', '.join(sorted(checks.keys() - known))}, which was never raced"
+        if len(known) < len(checks)
+        else ""
+    )
+    print(f"about {duration(sum(known.values()))} on one core, less what is kept{without}", file=sys.stderr)
     command = f"python -m tests.benchmarks.nudge --seeds {args.seeds}"
     with ProgressBar("nudge") as bar:
         found = run_nudges(args.out, checks, command, partial(_tell, bar))
@@ -36,11 +42,11 @@ def main() -> None:
         print(f"{name}: {found[name].text}")
 
 
-def seconds(check: Check) -> float:
-    """What the check takes by the CPU-seconds a step of the races that ship; 0 where none of its network does."""
+def seconds(check: Check) -> float | None:
+    """What the check takes by the CPU-seconds a step of the races that ship; None where none of its network does."""
     raced = next((race for race in read_races().values() if race.check.subject == check.subject), None)
     if raced is None:
-        return 0.0
+        return None
     labels = {each.label for each in check.contestants}
     steps: Mapping[str, list[float]] = {label: [] for label in labels}
     for entry in raced.entries:
