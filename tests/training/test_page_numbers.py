@@ -182,8 +182,8 @@ def test_a_row_of_trials_has_its_figures() -> None:
     facts = SweepFacts("mine", "grid", ("unet3d", "classroom"), DICE, (trial, replace(trial, number=9), waits))
     row = trial_row(trial, facts)
     assert row == {
-        "Open": "Open 7", "State": "done", "Method": "blend", "Sparsity": 0.4, "α": 0.3, "λ": 11.0, "Seed": 2,
-        "Dice": 0.61, "MACs": "2.00 M", "Memory": "2.00 MB", "Pareto": "yes", "Reason": "",
+        "Open": "Open 7", "State": "done", "Method": "blend", "Sparsity": 0.4, "Budget": None, "α": 0.3, "λ": 11.0,
+        "Seed": 2, "Dice": 0.61, "MACs": "2.00 M", "Memory": "2.00 MB", "Pareto": "yes", "Reason": "",
     }  # fmt: skip
     assert pd.isna(trial_row(waits, facts)["MACs"] or float("nan"))
     assert wording.sweep_progress(facts) == "3 trials: 1 waiting, 2 done"
