@@ -124,3 +124,5 @@ def _before(subject: Subject) -> None:
         _verdicts(race.compared, f"shipped_{name}")
         results_table(results, how, race.compared)
         st.caption(wording.provenance(race, nudge(race.check)))
+        for note in race.notes:
+            st.caption(wording.quote_reason(note, 1000))

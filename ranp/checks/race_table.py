@@ -26,7 +26,9 @@ def markdown(races: Mapping[str, Race]) -> str:
     """A table for each race, a line a network; below it what can be said of the pruned ones beside each other."""
     nudges = read_nudges()
     blocks = [
-        f"{_heading(race)}\n\n{_table(race)}\n\n{verdict(race)} {nudge_text(race.check, nudges)}"
+        "\n\n".join(
+            [_heading(race), _table(race), " ".join([verdict(race), nudge_text(race.check, nudges), *race.notes])]
+        )
         for race in races.values()
     ]
     of_tasks = not races or not races.keys().isdisjoint(COURSES)

@@ -19,6 +19,7 @@ import torch
 
 from ranp.checks.check import Check, race
 from ranp.checks.compared import Compared, compare
+from ranp.checks.controls.alike import reached, same_networks
 from ranp.checks.entry import Entry
 from ranp.checks.progress import Progress
 from ranp.checks.run import run_check
@@ -67,6 +68,11 @@ class Race:
     def summary(self) -> list[Summary]:
         """Mean and spread of each contestant."""
         return summarise(self.entries)
+
+    @property
+    def notes(self) -> list[str]:
+        """How much of the budget the networks have, and which of them are the same, in sentences."""
+        return [*reached(self.check, self.entries), *same_networks(self.entries)]
 
     @property
     def compared(self) -> list[Compared]:

@@ -95,6 +95,8 @@ CONVENTIONS = {
     "fill": "yes: single neurons were given back until the network was within 0.5% of its budget",
     "pick": "which neurons of a layer stay, of as many as the method keeps of it: best, worst, or shuffled: drawn at"
     " random, from random_seed",
+    "tied": "scores of neurons that are tied: votes: each layer's own; sum, mean, max: one for the group, of all"
+    " of theirs",
     "equal_widths": "layers of a group keep the same share of their neurons, each its own best: the mean of what they"
     " would keep by themselves",
     "data_path": "import path of batches of one's own; null: others, or none",

@@ -33,6 +33,7 @@ _ADDED: dict[str, Any] = {
     "multiple": 1,
     "fill": "no",
     "pick": "best",
+    "tied": "votes",
     "data_path": None,
     "loss_path": None,
     "metric_paths": [],

@@ -7,6 +7,7 @@ from ranp.selection.amounts import Limit, limits_of
 from ranp.selection.counts.filling import Fill
 from ranp.selection.counts.other_neurons import Pick
 from ranp.selection.methods import IMPORTED, METHODS
+from ranp.selection.scaling.tied import Tied
 from ranp.selection.settings import SETTINGS, Chosen
 
 DEFAULT_SPARSITY: float = SETTINGS["sparsity"].default
@@ -26,8 +27,8 @@ class PruningConfig(Chosen):
     ``equal_widths`` keep the same share, each its own best neurons (`ranp.selection.equal_widths`). ``widths`` are
     layers with the number of neurons that each keeps, and ``multiple`` rounds the counts of all others up. ``fill``
     gives back what a budget leaves over; ``snap`` moves counts to fast ones (`ranp.selection.counts.snapping`);
-    ``pick`` keeps other neurons of each layer, as a control. The rest is told in `ranp.selection.settings.SETTINGS`:
-    the values each may have, and what it does.
+    ``pick`` keeps other neurons of each layer, as a control; ``tied`` scores tied neurons as the group that they are.
+    The rest is told in `ranp.selection.settings.SETTINGS`: the values each may have, and what it does.
 
     >>> PruningConfig(method="ranp-m", budget=("memory", 0.3)).sparsity is None
     True
@@ -48,6 +49,7 @@ class PruningConfig(Chosen):
     multiple: int = SETTINGS["multiple"].default
     fill: Fill = SETTINGS["fill"].default
     pick: Pick = SETTINGS["pick"].default
+    tied: Tied = SETTINGS["tied"].default
     snap: str = SETTINGS["snap"].default
 
     def __post_init__(self) -> None:

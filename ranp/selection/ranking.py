@@ -19,6 +19,7 @@ from ranp.selection.equal_widths import check_groups
 from ranp.selection.methods import METHODS
 from ranp.selection.reweighting import blend_costs, reweight
 from ranp.selection.scaling import SCALES
+from ranp.selection.scaling.tied import as_groups
 from ranp.selection.select import floor_under_cap, magnitude_scores, random_scores
 from ranp.selection.unknown import unknown_layer
 from ranp.types import Scores
@@ -43,7 +44,7 @@ def ranked_scores(
         if scores is None:
             raise ValueError(f"method '{config.method}' needs scores; compute them with ranp.importance")
         start = _fitting(graph, scores)
-    return _shared_out(graph, start, config)
+    return as_groups(graph, _shared_out(graph, start, config), config.tied)
 
 
 def _shared_out(graph: ChannelGraph, start: Scores, config: PruningConfig) -> Scores:

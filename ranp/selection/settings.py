@@ -18,6 +18,7 @@ from ranp.selection.forms import Form, Number, OneOf, OneOfOrOwn, Whole
 from ranp.selection.layer_forms import LayerCounts, LayerGroups, LayerNumbers, Layers
 from ranp.selection.methods import METHODS
 from ranp.selection.plateau import PLATEAUS, Plateau
+from ranp.selection.scaling.tied import TIED
 from ranp.sources import RANP, SNIP
 
 
@@ -282,6 +283,19 @@ layer gives up the same share of its own. *As in the paper*: they all stay, so t
         live=False,
         about="Channel counts are rounded up to a multiple of this, which some processors compute faster; a layer gets "
         "back those of its neurons that would have gone last. A budget is met by the network so rounded.",
+    ),
+    "tied": Setting(
+        default="votes",
+        form=OneOf(TIED),
+        label="Scores of tied neurons",
+        help="one for the group, the sum, mean or max of its neurons', before they are ranked, instead of a vote of "
+        "each layer, of which --coupling decides (default: votes)",
+        plan="tied",
+        link=False,
+        lesson=False,
+        live=False,
+        about="Neurons that stay or go together are ranked each by its own score and then vote, or have one score, "
+        "made of all of theirs.",
     ),
     "fill": Setting(
         default="no",

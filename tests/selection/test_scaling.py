@@ -1,13 +1,15 @@
 """Allocations of others, against their formulas on networks whose shapes are counted by hand."""
 
 import math
+from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from torch import nn
 
 from ranp.graph import ChannelGraph, trace
-from ranp.plan import prune
+from ranp.plan import load_plan, prune
 from ranp.selection import PruningConfig, ranked_scores
 from tests.selection.test_widths import VOLUME, Tied, scores_of
 
@@ -53,6 +55,25 @@ def test_densities_follow_the_shapes_of_the_layers(sparsity: float) -> None:
     assert {name: plan.kept_counts[name] for name in ("0", "1")} == {name: expected[name] for name in ("0", "1")}
     best = scores_of(graph)["1"].argsort(descending=True)[: plan.kept_counts["1"]]
     assert set(plan.kept["1"].nonzero().flatten().tolist()) == set(best.tolist())
+
+
+@pytest.mark.parametrize(("tied", "of"), [("sum", sum), ("mean", lambda three: sum(three) / 3), ("max", max)])
+def test_tied_neurons_have_one_score(tied: str, of: Any) -> None:
+    graph = trace(Tied(), VOLUME)
+    scores = scores_of(graph)
+    found = ranked_scores(graph, scores, PruningConfig("vanilla", tied=tied))  # type: ignore[arg-type]
+    for neuron in range(12):
+        expected = of([float(scores[name][neuron]) for name in ("a", "b", "wide")])
+        assert [float(found[name][neuron]) for name in ("a", "b", "wide")] == pytest.approx([expected] * 3)
+    assert torch.equal(found["free"], scores["free"])
+    assert torch.equal(found["head"], scores["head"])  # which always stays, and is tied to nothing
+
+
+def test_by_votes_nothing_changes_and_a_plan_says_which(tmp_path: Path) -> None:
+    graph, scores = trace(Tied(), VOLUME), scores_of(trace(Tied(), VOLUME))
+    assert ranked_scores(graph, scores, PruningConfig("vanilla"))["a"] is scores["a"]
+    prune(graph, scores, PruningConfig("vanilla", 0.4, tied="mean")).save(tmp_path / "plan")
+    assert load_plan(tmp_path / "plan").config.tied == "mean"
 
 
 def test_scores_relative_to_the_norm_of_their_layer() -> None:

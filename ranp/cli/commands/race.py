@@ -92,6 +92,7 @@ def _run(args: argparse.Namespace) -> Result:
                 "runs": list(found.runs),
                 "verdict": verdict(found),
                 "nudge": nudge_text(found.check, nudges),
+                "notes": found.notes,
             }
             for name, found in races.items()
         },
@@ -175,7 +176,9 @@ def _text(result: Result) -> str:
         title = f"{name}: {found['title']}, {found['check']['recipe']['steps']} steps ({found['recipe_name']} recipe)"
         beside = [each for each in found["differences"] if each["second"] == 0]
         tables = summary_table(found["summary"], found["score_title"]), differences_table(beside)
-        blocks.append("\n".join([title, tables[0], "", tables[1], "", found["verdict"], found["nudge"]]))
+        blocks.append(
+            "\n".join([title, tables[0], "", tables[1], "", found["verdict"], found["nudge"], *found["notes"]])
+        )
     return "\n\n".join(blocks)
 
 
