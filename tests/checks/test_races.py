@@ -197,6 +197,8 @@ def test_the_command(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None
     assert main(["race", "brain", "--json"]) == 0
     result = json.loads(capsys.readouterr().out)
     assert list(result["races"]) == ["brain"]
+    assert main(["race", "--only", "stereo", "brain", "--json"]) == 0
+    assert list(json.loads(capsys.readouterr().out)["races"]) == ["brain", "stereo"]
     assert main(["race", "--out", str(tmp_path / "none.json")]) == 0
     assert "run all with: ranp race --seeds 5" in capsys.readouterr().out
     assert main(["race", "chess"]) == 2

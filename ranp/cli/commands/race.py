@@ -46,6 +46,7 @@ from ranp.subject import Subject
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("course", nargs="*", metavar="TASK", help=f"of {', '.join(COURSES)} (default: all)")
+    parser.add_argument("--only", nargs="+", default=[], metavar="TASK", help="the same, as an option")
     add_seeds(parser, None, "run what is missing of seeds 0 to K - 1 (default: run nothing)")
     parser.add_argument("--markdown", action="store_true", help="show the table of the README")
     parser.add_argument(
@@ -68,6 +69,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(args: argparse.Namespace) -> Result:
+    args = argparse.Namespace(**{**vars(args), "course": [*args.course, *args.only]})
     courses, wish = _courses(args), chosen_precision(args)
     out = args.out or SHIPPED
     if args.seeds is not None and args.seeds < 1:
