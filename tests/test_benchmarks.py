@@ -138,6 +138,11 @@ def test_plans_of_half_the_time_are_those_of_half_the_measured_time(
         assert "25% of the MACs" in row.how or "24% of the MACs" in row.how
 
 
+def test_the_least_plan_of_an_importance_keeps_so_much_and_hardly_more(timed: Timed) -> None:
+    kept = time._least(timed, {"method": "ranp-f"}, 0.6)
+    assert 0.6 <= timed.importance(kept) < 0.65
+
+
 def _same(one: Masks | None, other: Masks) -> bool:
     return one is not None and all(torch.equal(one[name], other[name]) for name in other)
 
