@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-_FORGOTTEN = ("file", "count", "verify", "time", "estimate", "table", "connections")
+_FORGOTTEN = ("file", "count", "verify", "time", "table", "connections")
 """The first words of the keys of jobs that a page asks for and shows."""
 
 _cache = pytest.StashKey[tempfile.TemporaryDirectory[str]]()

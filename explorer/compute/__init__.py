@@ -7,7 +7,7 @@ Test: `pytest tests/compute tests/explore`
 
 from explorer.compute import facts_of, heavy, visitors
 from explorer.compute.heavy import OWN, QUEUE, TRAINED, Scored
-from explorer.compute.job import Job, Report, Visitor
+from explorer.compute.job import Job, LeftError, Report, Visitor
 from explorer.compute.machine import available_memory, processor
 from explorer.compute.memory import Peaks, peaks
 from explorer.compute.needs import (
@@ -76,6 +76,7 @@ __all__ = [
     "QUEUE",
     "TRAINED",
     "Job",
+    "LeftError",
     "Outcome",
     "Own",
     "Peaks",

@@ -1,9 +1,7 @@
-"""A time table of the network at hand, measured on this machine: how long that takes, then the measurement itself.
+"""A time table of the network at hand, measured on this machine: how long that will take, then the measurement.
 
 What was timed is kept operation by operation, so a measurement that was called off goes on where it was.
 """
-
-from dataclasses import dataclass
 
 from explorer import compute
 from explorer.compute import Job, Report, heavy
@@ -13,7 +11,6 @@ from ranp.timing import (
     KINDS,
     Estimate,
     TimeTable,
-    Work,
     estimate,
     keep_table,
     make_table,
@@ -25,63 +22,51 @@ BATCH = 2
 """Examples of the steps that the table prices."""
 
 
-@dataclass(frozen=True)
-class Prepared:
-    """What is to be timed, and what there is time for."""
-
-    works: tuple[Work, ...]
-    estimate: Estimate
-
-
-def preparing(state: ExplorerState) -> Job[Prepared]:
-    """The job that reads what the network's steps call and estimates how long timing that takes. Needs the trace."""
-    network, graph = heavy.network_of(state), heavy.tracing(state).result().graph
-
-    def prepare(report: Report) -> Prepared:
-        works = []
-        for number, kind in enumerate(KINDS, 1):
-            works.append(read_work(network.shapes(), graph, kind, BATCH))
-            report(number, len(KINDS) + 1)
-        found = estimate(works, budget=DEFAULT_BUDGET, folder=compute.times_folder(), machine=this_machine())
-        return Prepared(tuple(works), found)
-
-    return heavy.QUEUE.ask(_key("estimate", state), prepare)
+_ESTIMATES: dict[str, Estimate] = {}
+"""Of the measurements under way, by their job's key."""
 
 
 def making(state: ExplorerState) -> Job[TimeTable]:
-    """The job that measures the table and keeps it, to be used from then on. Needs what `preparing` found."""
+    """The job that measures the table and keeps it, to be used from then on. Needs the trace."""
     network, graph = heavy.network_of(state), heavy.tracing(state).result().graph
-    prepared = preparing(state).result()
+    key, folder = _key(state), compute.times_folder()
 
     def make(report: Report) -> TimeTable:
-        within, folder = prepared.estimate, compute.times_folder()
+        _ESTIMATES.pop(key, None)
+        works = []
+        for kind in KINDS:
+            works.append(read_work(network.shapes(), graph, kind, BATCH))
+            report(0, 1)
+        within = estimate(works, budget=DEFAULT_BUDGET, folder=folder, machine=this_machine())
+        _ESTIMATES[key] = within
         model = network.model if within.whole else network.shapes()
-        table = make_table(
-            model, graph, prepared.works, network.title, within.step, folder, progress=report, within=within
-        )
+        table = make_table(model, graph, works, network.title, within.step, folder, progress=report, within=within)
         keep_table(folder, network.provenance, network.inputs(), table)
         return table
 
-    return heavy.QUEUE.ask(_key("table", state), make)
+    return heavy.QUEUE.ask(key, make)
 
 
-def known(state: ExplorerState) -> Job[Prepared] | None:
-    """The job of `preparing`, where somebody has asked for it."""
-    return preparing(state) if heavy.QUEUE.knows(_key("estimate", state)) else None
+def known(state: ExplorerState) -> Job[TimeTable] | None:
+    """The job of `making`, where somebody has asked for it."""
+    return making(state) if heavy.QUEUE.knows(_key(state)) else None
+
+
+def estimated(state: ExplorerState) -> float | None:
+    """How many seconds the measurement takes in all, once that is known."""
+    found = _ESTIMATES.get(_key(state))
+    return None if found is None else found.seconds
 
 
 def call_off(state: ExplorerState) -> None:
-    """End the measurement, or what comes before it."""
-    for task in ("estimate", "table"):
-        heavy.QUEUE.call_off(_key(task, state))
-    forget(state)
+    """End the measurement; what was timed is kept."""
+    heavy.QUEUE.call_off(_key(state))
 
 
 def forget(state: ExplorerState) -> None:
-    """Give up what was found, so that the next measurement begins with an estimate of its own."""
-    for task in ("estimate", "table"):
-        heavy.QUEUE.forget(_key(task, state))
+    """Give up what the job found, which is kept on the disk, so that it can be measured again."""
+    heavy.QUEUE.forget(_key(state))
 
 
-def _key(task: str, state: ExplorerState) -> str:
-    return f"{task} {heavy.calling_key(state, BATCH)}"
+def _key(state: ExplorerState) -> str:
+    return f"table {heavy.calling_key(state, BATCH)}"

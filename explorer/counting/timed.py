@@ -7,7 +7,6 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from explorer.compute import Job
 from explorer.counting import measuring, step_times, tables, wording
 from explorer.counting.step_times import Prediction, Timing
 from explorer.page import queued, timing
@@ -55,28 +54,21 @@ def table(state: ExplorerState) -> None:
     if (used := timing.in_use(state)) is not None:
         st.caption(" ".join(_in_use(state, used)))
     refusal = step_times.too_large(state)
-    cancel = partial(tables.call_off, state)
-    prepared: tables.Prepared | None = queued(
-        "table", label, tables.known(state), partial(tables.preparing, state), wording.preparing,
-        ":material/straighten:", refusal is not None, cancel,
+    made: TimeTable | None = queued(
+        "table", label, tables.known(state), partial(tables.making, state), partial(_making, state),
+        ":material/straighten:", refusal is not None, partial(tables.call_off, state),
     )  # fmt: skip
-    if prepared is None:
-        st.caption(refusal or wording.TABLE_BUDGET.format(duration(DEFAULT_BUDGET)))
-        return
-    say = partial(wording.making, seconds=duration(prepared.estimate.seconds))
-    made = queued("table_made", label, _begun(state), partial(tables.making, state), say, call_off=cancel)
-    tables.forget(state)
     if made is not None:
+        tables.forget(state)
         st.toast(wording.MADE, icon=":material/check_circle:")
         st.rerun()
+    if tables.known(state) is None:
+        st.caption(refusal or wording.TABLE_BUDGET.format(duration(DEFAULT_BUDGET)))
 
 
-def _begun(state: ExplorerState) -> Job[TimeTable] | None:
-    """The measurement follows its estimate by itself, unless the queue is full."""
-    try:
-        return tables.making(state)
-    except ValueError:
-        return None
+def _making(state: ExplorerState, ahead: int) -> str:
+    seconds = tables.estimated(state)
+    return wording.making(ahead, None if seconds is None else duration(seconds))
 
 
 def _in_use(state: ExplorerState, used: TimeTable) -> list[str]:
@@ -91,7 +83,8 @@ def _predicted(found: Timing) -> None:
     if prediction is None:
         st.caption(found.unpredicted or wording.NO_TABLE)
         return
-    st.dataframe(pd.DataFrame(_rows(prediction)), hide_index=True, width="stretch", height="content")
+    rows = pd.DataFrame(_rows(prediction))
+    st.dataframe(rows, hide_index=True, width="stretch", height="content", alt=wording.PREDICTED_ALT)
     if not prediction.same_machine:
         there, here = (
             timing.machine(prediction.table),
@@ -113,7 +106,12 @@ def _rows(prediction: Prediction) -> list[dict[str, Any]]:
 
 
 def _row(name: str, predicted: str, measured: str, error: float) -> dict[str, str]:
-    return {"Step": name, "Predicted": predicted, "Measured": measured, "Off by": f"{100 * error:+.1f} %"}
+    return {
+        "Step": name,
+        "Predicted": predicted,
+        "Measured": measured,
+        "Off by": f"{100 * error:+.1f} %".replace("-", "−"),
+    }
 
 
 def _spread(name: str, times: Any, batch: int) -> str:

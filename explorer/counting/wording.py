@@ -105,6 +105,7 @@ TIME_NOTE = (
 
 
 AGAIN = "Measure again"
+PREDICTED_ALT = "Table of training steps: predicted, measured, and how far the prediction is off"
 NO_TABLE = "No time table is at hand for this network, so nothing was predicted."
 NEVER_ACROSS = (
     "The table was measured elsewhere ({}), and this is {}. Seconds of different machines are not compared: only how "
@@ -139,12 +140,10 @@ def busy(processors: float, spread: float) -> str:
     )
 
 
-def preparing(ahead: int) -> str:
-    return waiting(ahead) or "Estimating how long it takes"
-
-
-def making(ahead: int, seconds: str) -> str:
-    return waiting(ahead) or f"Timing every operation: about {seconds} in all"
+def making(ahead: int, seconds: str | None) -> str:
+    """While a table is measured: how long that takes, once it is estimated."""
+    under_way = "Estimating how long it takes" if seconds is None else f"Timing every operation: about {seconds} in all"
+    return waiting(ahead) or under_way
 
 
 def machine(name: str, threads: int, system: str, torch: str) -> str:

@@ -10,7 +10,7 @@ from explorer.state import ExplorerState
 from ranp.graph import Cost
 from ranp.models import build, example_inputs
 from ranp.resources import StepTimes, peak_training_bytes
-from tests.counting.test_page_counting import told, visit
+from tests.counting.test_page_counting import finished, told, visit
 from tests.explore.test_numbers import counted, neurons_of, read
 
 
@@ -80,7 +80,7 @@ def test_a_step_s_sentence_has_the_macs_that_are_left(monkeypatch: pytest.Monkey
     times = [StepTimes((2.0, 4.0, 3.0)), StepTimes((0.5, 0.7, 0.6))]
     monkeypatch.setattr("explorer.counting.step_times.time_steps", lambda *_, **__: times)
     app = visit(sparsity="0.32")
-    app.button(key="time").click().run()
+    finished(app.button(key="time").click().run())
     plan = compute.plan(shown(app))
     full, small = (sum(network.macs.values()) for network in (counted("unet3d"), counted("unet3d", plan)))
     assert (
