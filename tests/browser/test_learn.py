@@ -37,3 +37,15 @@ def test_a_tour_from_a_link_by_keyboard_and_back(server: str, page: Page) -> Non
     expect(heading).to_contain_text("One threshold for all", timeout=PATIENCE)
     expect(page).to_have_url(re.compile("step=2"))
     assert errors == []
+
+
+def test_seconds_come_with_the_answer_and_a_layer_shows_its_stairs(server: str, page: Page) -> None:
+    page.goto(f"{server}/learn?tour=time&step=3")
+    guess, source = page.get_by_text("Times: guess first."), page.get_by_text("Times: predicted for")
+    expect(guess).to_be_visible(timeout=PATIENCE)
+    page.get_by_test_id("stRadio").get_by_text("nearly all", exact=True).click()
+    expect(page.get_by_test_id("stAlertContentSuccess")).to_contain_text("with 16 neurons", timeout=PATIENCE)
+    expect(source).to_be_visible(timeout=PATIENCE)
+    expect(guess).to_have_count(0)
+    page.get_by_label("Look into a layer").select_option("decoder1.conv1")
+    expect(page.locator(".ranp-stairs-said")).to_contain_text("With 16 neurons the layer takes", timeout=PATIENCE)
