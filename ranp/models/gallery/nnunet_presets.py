@@ -59,8 +59,9 @@ NNUNET_RESENC = Architecture(
             task="brain",
             lam=5.0,
             sparsity=0.5,
-            description="Brain tumours in small volumes of 24³: trains in half a minute on one processor core",
-            recipe=Recipe(steps=80, batch_size=4, learning_rate=1e-2, train_examples=96, test_examples=24),
+            description="Brain tumours in small volumes of 24³: trains in half a minute on one processor core. With a "
+            "quarter of its MACs it has three channels at full resolution for its four outputs, and learns little",
+            recipe=Recipe(steps=120, batch_size=4, learning_rate=2e-2, train_examples=96, test_examples=24),
         ),
     },
 )
