@@ -82,8 +82,8 @@ RESNET50 = Architecture(
             task="motion",
             lam=30.0,
             sparsity=0.5,
-            description="Eight motions in clips of 8 frames of 48²: trains in a minute on one processor core, in which its "
-            "fifty layers learn little: of four clips it tells one",
+            description="Eight motions in clips of 8 frames of 48²: trains in a minute on one processor core, in "
+            "which its fifty layers learn little: of four clips it tells one",
             recipe=Recipe(steps=200, batch_size=8, learning_rate=2e-3, train_examples=480, test_examples=240),
         ),
     },
