@@ -180,9 +180,11 @@ def random_config(
     some = draw.sample(prunable, k=min(len(prunable), draw.choice([0, 0, 1, 3])))
     limited = draw.sample(list(PRICED_LIVE), k=draw.choice([0, 0, 1, 1, 2]))
     method = draw.choice(list(OFFERED if seconds is None else METHODS))
+    share = draw.choice([0.0, round(draw.random(), 2), 1.0]) if seconds is not None and method == "blend" else 0.0
     return PruningConfig(
         method=method,
-        layer_costs=tuple(seconds.items()) if seconds is not None and METHODS[method].needs_seconds else (),
+        time_share=share,
+        layer_costs=tuple(seconds.items()) if seconds and (METHODS[method].needs_seconds or share) else (),
         sparsity=draw.choice([0.0, 0.5, 0.9, round(draw.random() * 0.99, 3)]) if not limited else None,
         budget=tuple((name, round(0.05 + 0.95 * draw.random(), 2)) for name in limited) or None,
         alpha=round(draw.random(), 2),

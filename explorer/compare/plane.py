@@ -63,5 +63,5 @@ def _pin(found: list[tuple[str, ExplorerState]]) -> None:
 def state_of_point(state: ExplorerState, point: PlanePoint, sparsity: float) -> ExplorerState:
     """What Explore opens for a point: the method that an alpha and a lambda are."""
     method = "weighted" if point.lam == 0 else {1.0: "ranp-f", 0.0: "ranp-m"}.get(point.alpha, "blend")
-    at = replace(state, method=method, alpha=point.alpha, lam=point.lam, target="sparsity")
+    at = replace(state, method=method, alpha=point.alpha, time_share=0.0, lam=point.lam, target="sparsity")
     return settle(replace(at, sparsity=min(sparsity, MAX_SPARSITY)))

@@ -90,8 +90,7 @@ def _relative_costs(graph: ChannelGraph, config: PruningConfig) -> Costs | None:
     cost = config.rule.cost
     if cost is None:
         return None
-    if cost == "seconds":
-        seconds = dict(config.layer_costs)
-        return {name: value / max(seconds.values()) for name, value in seconds.items()}
-    alpha = {"macs": 1.0, "activations": 0.0, "blend": config.alpha}[cost]
-    return blend_costs(graph.layer_costs("macs"), graph.layer_costs("activations"), alpha)
+    alpha = {"macs": 1.0, "activations": 0.0}.get(cost, config.alpha)
+    share = {"seconds": 1.0, "blend": config.time_share}.get(cost, 0.0)
+    two = graph.layer_costs("macs"), graph.layer_costs("activations")
+    return blend_costs(*two, alpha, dict(config.layer_costs) if share else None, share)

@@ -61,7 +61,9 @@ def at_equal(state: ExplorerState, target: str, level: float, choices: Choices) 
     same = replace(state, target=target, also=SETTINGS["also"].default, layer="", neuron=-1)
     same = replace(same, sparsity=level) if target == "sparsity" else replace(same, budget=level)
     alpha = state.alpha if 0 < state.alpha < 1 else 0.5  # at its ends the blend is RANP-f or RANP-m once more
-    return {method: settle(replace(same, method=method, alpha=alpha)) for method in choices.methods}
+    share = state.time_share if state.time_share < 1 else 0.0
+    same = replace(same, alpha=alpha, time_share=share)
+    return {method: settle(replace(same, method=method)) for method in choices.methods}
 
 
 def write_pin(pin: Pin, choices: Choices) -> str:

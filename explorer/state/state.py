@@ -131,10 +131,17 @@ def scene_state(choices: Choices, scene: Scene, architecture: str | None = None)
     return replace(default_state(choices, architecture or home[0], preset), **scene.settings)
 
 
+_CORNERS: dict[str, dict[str, float]] = {
+    "ranp-f": {"alpha": 1.0, "time_share": 0.0},
+    "ranp-m": {"alpha": 0.0, "time_share": 0.0},
+    "ranp-t": {"time_share": 1.0},
+}
+"""Where the blend is another method."""
+
+
 def settle(state: ExplorerState) -> ExplorerState:
-    """What belongs together: RANP-f is the blend at alpha 1 and RANP-m at 0; a second budget is of another resource."""
-    fixed = {"ranp-f": 1.0, "ranp-m": 0.0}.get(state.method)
-    state = state if fixed is None else replace(state, alpha=fixed)
+    """What belongs together: RANP-f, RANP-m and RANP-t are corners of the blend; a second budget is another's."""
+    state = replace(state, **_CORNERS.get(state.method, {}))
     return state if len(state.limits) == 2 else replace(state, also=SETTINGS["also"].default)
 
 
@@ -148,7 +155,8 @@ def only_plan(state: ExplorerState) -> ExplorerState:
 
 def needs_seconds(state: ExplorerState) -> bool:
     """Whether layers are weighed by what a time table tells."""
-    return METHODS[state.method].needs_seconds
+    method = METHODS[state.method]
+    return method.needs_seconds or (method.rule.cost == "blend" and state.time_share > 0)
 
 
 def as_state(limits: Sequence[Limit], batch: int) -> dict[str, Any] | None:

@@ -42,7 +42,6 @@ class PruningConfig(Chosen):
     budget: Limit | tuple[Limit, ...] | None = None
     allocation: str | None = SETTINGS["allocation"].default
     layer_costs: tuple[tuple[str, float], ...] = SETTINGS["layer_costs"].default
-    time_share: float = SETTINGS["time_share"].default
     layer_sparsities: tuple[tuple[str, float], ...] = SETTINGS["layer_sparsities"].default
     equal_widths: tuple[tuple[str, ...], ...] = SETTINGS["equal_widths"].default
     widths: tuple[tuple[str, int], ...] = SETTINGS["widths"].default

@@ -188,12 +188,10 @@ Source of both ends: {RANP}, section 4.2.""",
         default=0.0,
         form=Number((0, 1), "between 0 (no time) and 1 (time only)", high=1),
         label="Share of time",
+        caption="Costs: MACs, memory, time",
         help="blend: the share of seconds among the costs, of which alpha splits the rest (default: 0); needs "
         "--time-table",
         plan="time_share",
-        link=False,
-        lesson=False,
-        live=False,
         about=f"""How much of what makes a layer expensive is its time: R = τ · seconds/max + (1 − τ) · (α · MACs/max +
 (1 − α) · memory/max). τ = 1 is RANP-t exactly, τ = 0 the blend of MACs and memory alone.
 
@@ -382,6 +380,7 @@ class Chosen:
 
     method: str = SETTINGS["method"].default
     alpha: float = SETTINGS["alpha"].default
+    time_share: float = SETTINGS["time_share"].default
     lam: float = SETTINGS["lam"].default
     criterion: str = SETTINGS["criterion"].default
     reduce: str = SETTINGS["reduce"].default

@@ -133,12 +133,14 @@ def _blended(method: str, alpha: float) -> dict[str, Any]:
 
 def _settled(draw: random.Random) -> dict[str, Any]:
     """A method chosen, and where alpha then stands: RANP-f and RANP-m are ends of the blend."""
-    before = ExplorerState("a", "b", method=draw.choice(list(OFFERED)), alpha=draw.choice([0.0, 0.3, 1.0]))
-    method = draw.choice([name for name in OFFERED if name != "blend"])
+    share = draw.choice([0.0, 0.2, 1.0])
+    before = ExplorerState("a", "b", method=draw.choice(list(METHODS)), alpha=draw.choice([0.0, 0.3, 1.0]))
+    before = replace(before, time_share=share)
+    method = draw.choice([name for name in METHODS if name != "blend"])
     after = settle(replace(before, method=method))
     keep = {"protect": [], "caps": {}}
     return {
-        "before": {"method": before.method, "alpha": before.alpha, **keep},
+        "before": {"method": before.method, "alpha": before.alpha, "time_share": share, **keep},
         "changes": {"method": method},
-        "after": {"method": after.method, "alpha": after.alpha},
+        "after": {"method": after.method, "alpha": after.alpha, "time_share": after.time_share},
     }

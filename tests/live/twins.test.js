@@ -16,8 +16,23 @@ test("sparsities of the curves", () => {
 
 test("method and alpha", () => {
   for (const { before, changes, after } of figures.settled) {
-    const { method, alpha } = settings.changed(before, changes);
-    assert.deepEqual({ method, alpha }, after);
+    const { method, alpha, time_share } = settings.changed(before, changes);
+    assert.deepEqual({ method, alpha, time_share }, after);
+  }
+});
+
+test("the corners of the blend", () => {
+  const before = { method: "blend", alpha: 0.4, time_share: 0.3, protect: [], caps: {} };
+  /** What the handle sets, and the method that then stands. */
+  for (const [alpha, time_share, method] of [
+    [1, 0, "ranp-f"],
+    [0, 0, "ranp-m"],
+    [0.4, 1, "ranp-t"],
+    [1, 0.5, "blend"],
+    [0.4, 0, "blend"],
+  ]) {
+    const found = settings.changed(before, { alpha, time_share });
+    assert.deepEqual([found.method, found.alpha, found.time_share], [method, alpha, time_share]);
   }
 });
 

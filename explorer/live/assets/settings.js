@@ -4,9 +4,8 @@
  */
 /** @import { Changes, Limit, Settings } from "./types.d.ts" */
 
-export const BLENDED = ["ranp-f", "ranp-m", "blend"];
-/** Methods that weigh layers by a cost, so that lambda says something. */
-export const WEIGHED = [...BLENDED, "ranp-t"];
+/** The blend and its corners: methods that weigh layers by costs. */
+export const BLENDED = ["ranp-f", "ranp-m", "ranp-t", "blend"];
 
 /** @type {(keyof Settings)[]} what is prescribed and what is looked at; all else decides how neurons are ranked */
 const OTHERS = ["target", "sparsity", "budget", "also", "also_budget", "card", "batch", "layer", "neuron", "xray"];
@@ -19,12 +18,15 @@ const OTHERS = ["target", "sparsity", "budget", "also", "also_budget", "card", "
  */
 export function changed(settings, changes) {
   const next = { ...settings, ...changes };
+  const { alpha, time_share: share = 0 } = next;
   if (changes.method !== undefined) {
-    if (next.method === "ranp-f") next.alpha = 1;
-    else if (next.method === "ranp-m") next.alpha = 0;
-    else if (next.method === "blend" && (next.alpha === 0 || next.alpha === 1)) next.alpha = 0.5;
-  } else if (changes.alpha !== undefined && BLENDED.includes(next.method)) {
-    next.method = next.alpha === 1 ? "ranp-f" : next.alpha === 0 ? "ranp-m" : "blend";
+    if (next.method === "ranp-f") Object.assign(next, { alpha: 1, time_share: 0 });
+    else if (next.method === "ranp-m") Object.assign(next, { alpha: 0, time_share: 0 });
+    else if (next.method === "ranp-t") next.time_share = 1;
+    else if (next.method === "blend" && share === 1) Object.assign(next, { alpha: 0.5, time_share: 0 });
+    else if (next.method === "blend" && share === 0 && (alpha === 0 || alpha === 1)) next.alpha = 0.5;
+  } else if ((changes.alpha ?? changes.time_share) !== undefined && BLENDED.includes(next.method)) {
+    next.method = corner(alpha, share);
   }
   if (next.target === "sparsity" || next.also === next.target) next.also = "none";
   return next;
@@ -48,6 +50,17 @@ export function limitsOf({ target, budget, also, also_budget }) {
  */
 export function limitsPeak(settings) {
   return limitsOf(settings).some(({ target }) => target === "peak");
+}
+
+/**
+ * The method that the blend is there.
+ * @param {number} alpha
+ * @param {number} share of time
+ */
+function corner(alpha, share) {
+  if (share === 1) return "ranp-t";
+  if (share > 0 || (alpha > 0 && alpha < 1)) return "blend";
+  return alpha === 1 ? "ranp-f" : "ranp-m";
 }
 
 /**

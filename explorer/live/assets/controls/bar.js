@@ -2,7 +2,7 @@
 import { methodsOf } from "../engine/network.js";
 import { element, mark, write } from "../element.js";
 import { percent } from "../format.js";
-import { BLENDED, WEIGHED, changed as settle } from "../settings.js";
+import { BLENDED, changed as settle } from "../settings.js";
 import { list, segments } from "./choice.js";
 import { isFixed, isHidden } from "./field.js";
 import { more } from "./more.js";
@@ -69,10 +69,11 @@ export class Bar {
     this.sparsity.update(settings.sparsity);
     this.budget.update(settings.budget);
     this.#bind(settings);
-    this.alpha.update(settings.alpha, blended && !(isFixed(controls, "method") && settings.method !== "blend"));
-    this.lam.update(settings.lam, WEIGHED.includes(settings.method));
+    const moves = blended && settings.method !== "ranp-t";
+    this.alpha.update(settings.alpha, moves && !(isFixed(controls, "method") && settings.method !== "blend"));
+    this.lam.update(settings.lam, blended);
     this.ruler.update(model);
-    if (changed.network || changed.settings) this.more.update(model);
+    if (changed.network || changed.settings || changed.times) this.more.update(model);
   }
 
   /**

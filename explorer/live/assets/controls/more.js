@@ -1,10 +1,11 @@
-/** What is seldom changed, behind a button: how ties are resolved, fewest neurons, equal scores, layers held back. */
+/** What is seldom changed, behind a button: the blend's costs, ties, fewest neurons, equal scores, layers held back. */
 import { element, mark, write } from "../element.js";
 import { percent } from "../format.js";
 import { capping, protecting } from "../settings.js";
 import { segments } from "./choice.js";
 import { field, isFixed, isHidden } from "./field.js";
 import { number } from "./number.js";
+import { triangle } from "./triangle.js";
 /** @import { Changes, Context, Model, Settings } from "../types.d.ts" */
 
 /** @param {Context} context */
@@ -14,9 +15,11 @@ export function more(context) {
   const least = number(context, "min_neurons");
   const plateau = segments(context, { name: "plateau" });
   const held = heldBack(context);
+  const costs = triangle(context);
   const panel = element(
     "div",
     { class: "ranp-panel", id: "ranp-more", hidden: true },
+    costs.node,
     coupling.node,
     least.node,
     plateau.node,
@@ -51,12 +54,14 @@ export function more(context) {
   mark(
     node,
     "hidden",
-    ["coupling", "min_neurons", "plateau", "protect"].every((name) => isHidden(controls, name)),
+    ["time_share", "coupling", "min_neurons", "plateau", "protect"].every((name) => isHidden(controls, name)),
   );
   return {
     node,
     /** @param {Model} model */
-    update({ settings }) {
+    update(model) {
+      const { settings } = model;
+      costs.update(model);
       coupling.update(settings.coupling);
       least.update(settings.min_neurons);
       plateau.update(settings.plateau ?? "cut");
