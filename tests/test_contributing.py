@@ -13,8 +13,8 @@ ROWS = dict(re.findall(r"^\| (.+?) \| (.+) \|$", TABLE, re.MULTILINE)[2:])
 NAMES = re.compile(r"((?:`\w+`, )*`\w+`) in (?:the family's file of )?(`[\w./]+`(?: and `[\w./]+`)?)")
 CHANGES = [
     "a criterion", "a coupling rule", "a page", "a chart on Compare", "a data loader", "an export format",
-    "a setting of pruning", "an allocation", "a flag of `ranp prune`", "a column in `layers.csv`",
-    "the colour of removed neurons", "the sentence on a layer without neurons",
+    "a setting of pruning", "an allocation", "a contestant by name", "a flag of `ranp prune`",
+    "a column in `layers.csv`", "the colour of removed neurons", "the sentence on a layer without neurons",
     "how often a worker tells that it lives", "a preset's lambda",
 ]  # fmt: skip
 

@@ -5,6 +5,7 @@ import csv
 import io
 import json
 import random
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -302,6 +303,14 @@ def _layer(**values: Any) -> Callable[[dict[str, Any]], None]:
 def test_a_plan_of_the_first_version_says_how_it_was_made() -> None:
     older = load_plan(Path(__file__).parents[1] / "reference" / "plan_schema_1")
     assert (older.config.plateau, older.equal_scores, older.scored_by) == ("keep", (), "importance")
+    assert (older.config.fill, older.config.pick, older.config.tied) == ("no", "best", "votes")
+
+
+def test_synflow_of_the_first_version_was_one_pass(tmp_path: Path) -> None:
+    shutil.copytree(Path(__file__).parents[1] / "reference" / "plan_schema_1", tmp_path / "plan")
+    place = tmp_path / "plan" / "plan.json"
+    place.write_text(json.dumps({**json.loads(place.read_text()), "criterion": "synflow"}))
+    assert load_plan(tmp_path / "plan").config.criterion == "synflow-once"
 
 
 DOCUMENTS: dict[str, tuple[Callable[[dict[str, Any]], None], str]] = {
