@@ -24,7 +24,7 @@ import torch
 from torch import Tensor
 
 from ranp.importance.signals import Measured, Subject, gradients, hessian_gradients, weights_alone
-from ranp.importance.synflow import flow
+from ranp.importance.synflow import flow, quick_flow
 from ranp.types import Scores
 
 Choice = TypeVar("Choice")
@@ -136,7 +136,7 @@ CRITERIA: dict[str, Criterion] = {
             "is the sum of all outputs. In a hundred rounds the neurons that pass least go, and what is left is asked "
             "again; the score says how long a neuron stayed. Shown are the weights in the first round."
         ),
-        signal=flow,
+        signal=quick_flow,
         per_weight=lambda size, gradient: (size * gradient).abs(),
         overall=_relative,
         needs_data=False,

@@ -7,9 +7,9 @@ from torch import Tensor, nn
 
 from ranp.graph import find_layers, trace
 from ranp.graph.neuron_layers import ModuleLayer
-from ranp.importance import CRITERIA, importance
+from ranp.importance import CRITERIA, connections, importance
 from ranp.importance.rounds import in_rounds
-from ranp.models import build
+from ranp.models import build, initialise
 from ranp.plan import prune
 from ranp.selection import PruningConfig
 from ranp.types import Scores
@@ -57,6 +57,23 @@ def test_rounds_empty_no_layer_where_one_pass_does_and_the_model_comes_back_as_i
         config = PruningConfig("vanilla", sparsity)
         assert [prune(graph, each, config).feasible for each in scores] == [False, True]
     assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
+
+
+def test_float32_flows_as_float64_and_beyond_its_range_float64_does() -> None:
+    def deep(layers: int) -> nn.Module:
+        return initialise(nn.Sequential(*(nn.Linear(64, 64, bias=False) for _ in range(layers))), seed=0)
+
+    kinds = []
+    for layers in (3, 60):  # R is about 1e44 in the latter
+        model, batch = deep(layers), (torch.ones(1, 64), None)
+        exact, quick = (
+            connections(model, [batch], no_loss, name, layers=find_layers(model))
+            for name in ("synflow-once", "synflow")
+        )
+        for name, rows in exact.contributions.items():
+            torch.testing.assert_close(quick.contributions[name].double(), rows.double(), rtol=1e-4, atol=0)
+        kinds.append(quick.contributions["0"].dtype)
+    assert kinds == [torch.float32, torch.float64]
 
 
 def test_progress_counts_rounds_and_batches_may_come_from_an_iterator() -> None:
