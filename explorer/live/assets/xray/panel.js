@@ -99,7 +99,7 @@ export class Panel {
   #check({ weights, numbers, start, criterion }) {
     if (!weights || start !== "sensitivity") return null;
     const rounds = this.texts[`rounds_${criterion}`];
-    if (rounds) return element("p", { class: "x-check" }, ...say(rounds, {}));
+    if (rounds) return element("p", { class: "x-aside" }, ...say(rounds));
     const said = { sum: plain(weights.sum), score: plain(numbers.importance.score) };
     const text = this.texts[weights.equal ? "check_equal" : "check_unequal"];
     return element("p", { class: "x-check", "data-equal": String(weights.equal) }, ...say(text, said));
