@@ -273,6 +273,16 @@ def test_settings_out_of_reach_are_not_opened(setting: dict[str, object], state:
     assert wording.OUT_OF_RANGE in found.remarks
 
 
+def test_a_plan_that_was_scored_on_the_scan_opens_and_one_scored_on_a_folder_does_not() -> None:
+    scanned = default_state(compute.choices(), "unet3d", "classroom-tissue")
+    compute.tracing(scanned).result()
+    compute.importance(scanned).result()
+    content = compute.plan_zip(scanned)
+    assert importing.read(content, "p", scanned, True).opens == scanned
+    elsewhere = edited(content, lambda document: document.update(data="tissue from Task01, 8 examples"))
+    assert importing.read(elsewhere, "p", scanned, True).opens is None
+
+
 def bomb() -> bytes:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
