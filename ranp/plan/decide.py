@@ -92,8 +92,8 @@ def prune(
 
 
 def _balanced(config: PruningConfig) -> PruningConfig:
-    """The settings by which scores are balanced and no cost weighs."""
-    return replace(config, allocation="balanced", layer_costs=(), layer_sparsities=())
+    """The settings by which scores are balanced, and neither costs nor ties weigh."""
+    return replace(config, allocation="balanced", layer_costs=(), layer_sparsities=(), tied=PruningConfig.tied)
 
 
 def _origin(scores: Scores | None, config: PruningConfig) -> Origin:

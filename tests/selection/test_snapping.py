@@ -243,8 +243,10 @@ def test_what_is_set_stays_as_it_is_set(how: str) -> None:
     assert planned(chain(), by_hand, by_steps).kept_counts["0"] == 8
 
 
-def test_the_plan_says_what_it_cost_and_gave(tmp_path: Path) -> None:
-    config = PruningConfig("weighted", 0.45, snap="add")
+@pytest.mark.parametrize("more", [{}, {"tied": "sum"}, {"allocation": "macs"}])
+def test_the_plan_says_what_it_cost_and_gave(more: dict[str, Any], tmp_path: Path) -> None:
+    """Importance is told by the same scores whatever the method weighs, so that plans can be compared."""
+    config = PruningConfig("weighted", 0.45, snap="add", **more)
     plan, plain = (planned(graph(), each, by_steps) for each in (config, replace(config, snap="off")))
     found = plan.snapped
     assert found is not None
