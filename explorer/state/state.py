@@ -131,7 +131,7 @@ def scene_state(choices: Choices, scene: Scene, architecture: str | None = None)
     return replace(default_state(choices, architecture or home[0], preset), **scene.settings)
 
 
-_CORNERS: dict[str, dict[str, float]] = {
+_CORNERS: dict[str, dict[str, Any]] = {
     "ranp-f": {"alpha": 1.0, "time_share": 0.0},
     "ranp-m": {"alpha": 0.0, "time_share": 0.0},
     "ranp-t": {"time_share": 1.0},

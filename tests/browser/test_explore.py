@@ -119,6 +119,33 @@ def test_a_link_restores_what_it_was_made_from(server: str, page: Page) -> None:
     expect(sparsity(page)).to_have_value("0.301", timeout=PATIENCE)
 
 
+def test_three_costs_are_blended_with_one_handle(server: str, page: Page) -> None:
+    open_page(page, server)
+    expect(page.locator(".ranp-source").first).to_contain_text("predicted for", timeout=PATIENCE)
+    page.get_by_role("button", name="Options").click()
+    handle = page.get_by_role("slider", name="Costs: MACs, memory and time")
+    expect(handle).to_have_attribute("aria-valuetext", "MACs 100 %, memory 0 %, time 0 %")
+    handle.focus()
+    for _ in range(4):
+        page.keyboard.press("ArrowUp")
+    expect(handle).to_have_attribute("aria-valuetext", "MACs 80 %, memory 0 %, time 20 %")
+    expect(page).to_have_url(re.compile(r"method=blend.*time_share=0\.2"), timeout=PATIENCE)
+    page.keyboard.press("PageUp")
+    expect(verdict(page)).to_contain_text("RANP-t removes")
+    expect(page).to_have_url(re.compile("method=ranp-t"), timeout=PATIENCE)
+
+
+def test_a_layer_shows_where_it_stands_on_its_staircase(server: str, page: Page) -> None:
+    open_page(page, f"{server}/?layer=decoder1.conv1")
+    said = page.locator(".ranp-inspector .ranp-stairs-said")
+    expect(said).to_contain_text("of a training step", timeout=PATIENCE)
+    before = said.inner_text()
+    sparsity(page).focus()
+    page.keyboard.press("Home")
+    expect(said).not_to_have_text(before)
+    expect(said).to_contain_text("With 16 neurons the layer takes")
+
+
 def test_a_lesson_link_takes_controls_out_of_the_visitors_hands(server: str, page: Page) -> None:
     open_page(page, f"{server}/?hide=lambda&hide=preset&fix=method&fix=seed")
     expect(page.get_by_role("slider", name="λ")).to_have_count(0)

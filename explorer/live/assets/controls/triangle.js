@@ -32,22 +32,27 @@ export function triangle(context) {
   const said = element("p", { class: "ranp-stairs-said" });
   const { node, fixed } = field(context, { name: "time_share" }, plane, said);
   const isOff = () => fixed || !BLENDED.includes(settings.method);
+  /** @param {Changes} changes */
+  const move = (changes) => {
+    settings = { ...settings, ...changes }; // for a key that comes before the next drawing
+    context.set(changes);
+  };
   plane.addEventListener("pointerdown", (event) => {
     if (isOff()) return;
     plane.setPointerCapture(event.pointerId);
     handle.focus({ preventScroll: true });
     event.preventDefault();
-    context.set(at(plane, event, settings));
+    move(at(plane, event, settings));
   });
   plane.addEventListener("pointermove", (event) => {
-    if (plane.hasPointerCapture(event.pointerId)) context.set(at(plane, event, settings));
+    if (plane.hasPointerCapture(event.pointerId)) move(at(plane, event, settings));
   });
   plane.addEventListener("pointerup", () => context.settle());
   handle.addEventListener("keydown", (event) => {
     const changes = isOff() ? null : keyed(event.key, settings);
     if (!changes) return;
     event.preventDefault();
-    context.set(changes);
+    move(changes);
     context.settle();
   });
   return {
