@@ -29,8 +29,9 @@ DEFAULT_BUDGET = 120.0
 ESTIMATING = 0.1
 """Of the budget, at most, for timing operations before."""
 
-SAMPLE = 2**18
-"""Elements at which what is priced by its elements is timed before; the next size below, or the smallest."""
+SAMPLE = 2**22
+"""Elements at which what is priced by its elements is timed before, too many for a cache; the next size below, or the
+smallest."""
 
 WHOLE = 0.2
 """Of the budget, at most, for whole steps; a single one of each network is timed if it takes no more than half."""

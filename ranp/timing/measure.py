@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from math import prod
 from typing import Any
 
 import torch
@@ -20,6 +21,8 @@ WARM_UP = 1
 LEAST_SECONDS = 0.01
 LEAST, MOST = 3, 15
 """Repeats: as many as `LEAST_SECONDS` hold, within these."""
+DRAWN = 2**14
+"""Random numbers that a tensor is filled with."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +94,12 @@ def _real(leaf: Any, given: Any, device: torch.device) -> Any:
 
 
 def _filled(dims: list[int], dtype: torch.dtype, device: torch.device) -> Tensor:
-    """Positive random numbers, which roots and logarithms take; indices are 0, which is always one."""
-    if dtype.is_floating_point:
-        return torch.rand(dims, device=device).add_(0.5).to(dtype)
-    return torch.zeros(dims, dtype=dtype, device=device)
+    """Positive random numbers, which roots and logarithms take; indices are 0, which is always one.
+
+    A few numbers are repeated: drawing as many as a large tensor has takes longer than what is timed.
+    """
+    if not dtype.is_floating_point:
+        return torch.zeros(dims, dtype=dtype, device=device)
+    size = prod(dims)
+    drawn = torch.rand(min(size, DRAWN), device=device).add_(0.5).to(dtype)
+    return drawn.repeat(-(-size // DRAWN))[:size].view(dims)

@@ -106,7 +106,10 @@ def test_a_table_in_part_prices_the_rest_by_what_was_timed(
     whole = make_table(
         model, graph, [work], "net", within.step, tmp_path, within=replace(within, timed=None, whole=0.0)
     )
-    assert TimePrices(graph, work, table).at() == pytest.approx(TimePrices(graph, work, whole).at(), rel=1e-3)
+    half = graph.resolve({name: torch.arange(each.neurons) < each.neurons / 2 for name, each in graph.layers.items()})
+    for kept in (None, half):
+        expected = TimePrices(graph, work, whole).at(kept)
+        assert TimePrices(graph, work, table).at(kept) == pytest.approx(expected, rel=1e-3)
 
 
 def test_what_was_timed_stays_as_it_is(work: Work) -> None:

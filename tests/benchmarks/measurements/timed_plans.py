@@ -18,7 +18,7 @@ from ranp.timing import TimePrices, estimate, make_table, read_work
 from ranp.types import Masks, Scores
 
 PRESET, BATCH, SEED = "classroom", 2, 0
-TABLE_SECONDS = 60.0
+TABLE_SECONDS = 50.0
 """Within which a table is measured."""
 
 STEPS, WARM_UP = 15, 2
