@@ -70,8 +70,8 @@ _STEPS = {
 
 _CRITERIA = {f"words_{name}": criterion.words for name, criterion in CRITERIA.items()}
 _ROUNDS = {
-    f"rounds_{name}": f"The score says in which of {criterion.rounds} rounds the neuron leaves, each scored on what the "
-    "one before left. The page shows the weights of the first, so they do not add up to it."
+    f"rounds_{name}": f"The score says in which of {criterion.rounds} rounds the neuron leaves, each scored on what "
+    "the one before left. The page shows the weights of the first, so they do not add up to it."
     for name, criterion in CRITERIA.items()
     if criterion.rounds > 1
 }
