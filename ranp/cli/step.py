@@ -101,8 +101,17 @@ STEP_ROWS: dict[str, tuple[str, Callable[[float], str]]] = {
 def step_in_words(step_costs: list[dict[str, Any]]) -> list[str]:
     """Of which step the memory and the time are."""
     return [
-        _STEP_WORDS[cost["budget"]].format_map(defaultdict(lambda: "unknown", cost["terms"])) for cost in step_costs
+        _STEP_WORDS[cost["budget"]].format_map(
+            defaultdict(lambda: "unknown", cost["terms"], off=_off(cost["terms"].get("error")))
+        )
+        for cost in step_costs
     ]
+
+
+def _off(error: Any) -> str:
+    """A plan's file may say anything there."""
+    known = isinstance(error, int | float)
+    return f"off by {error:+.0%} on the full network" if known else "how far it is off is unknown"
 
 
 def snapped_in_words(snapped: dict[str, Any] | None) -> list[str]:
@@ -112,6 +121,7 @@ def snapped_in_words(snapped: dict[str, Any] | None) -> list[str]:
 
 _STEP_WORDS = {
     "peak": "training memory: what tensors hold at the peak of a step at batch {batch} ({optimizer}, {precision})",
-    "time": "training step: at batch {batch} on {machine} ({device}, {threads} threads), by a table of its operations",
-    "inference": "inference: at batch {batch}, by the same table",
+    "time": "training step: at batch {batch} on {machine} ({device}, {threads} threads), by a table of its "
+    "operations, {off}",
+    "inference": "inference: at batch {batch}, by the same table, {off}",
 }

@@ -435,6 +435,8 @@ def test_a_budget_of_time_on_the_command_line(tmp_path: Path, capsys: pytest.Cap
     result = json.loads(capsys.readouterr().out)
     assert result["pruned"]["step_seconds"] <= 0.5 * result["full"]["step_seconds"]
     assert load_plan(tmp_path / "p").config.budgets == (("time", 0.5),)
+    assert main(["show", str(tmp_path / "p")]) == 0
+    assert "by a table of its operations, off by +0% on the full network" in capsys.readouterr().out
     assert main(["prune", *arguments, "--budget", "time=0.5"]) == 2
     assert "needs --time-table FILE" in capsys.readouterr().err
     assert main(["prune", *arguments, "--budget", "time=0.5", "--batch", "3", *table]) == 2
