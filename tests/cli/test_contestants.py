@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ranp.__main__ import main
-from ranp.checks import CONTROLS, COURSES, Check, Entry, read_races
+from ranp.checks import CONTROLS, COURSES, RACED, Check, Entry, read_races
 from ranp.cli.commands.train import add_check, chosen_check, described
 
 NETWORK = ["unet3d", "--preset", "classroom-shapes", "--set", "base_channels=2"]
@@ -120,3 +120,13 @@ def test_a_race_of_other_contestants_has_a_file_of_its_own(
         "--seed-list 4,2"
     )
     assert COURSES["motion"].labels[1] == "ranp-f"
+
+
+def test_a_plan_races_beside_the_usual_methods(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Check] = []
+    monkeypatch.setattr("ranp.checks.races.run_check", lambda check, report: seen.append(check) or [])
+    plan, out = str(tmp_path / "mine"), str(tmp_path / "mine.json")
+    assert main(["prune", *NETWORK, "--method", "random", "--sparsity", "0.2", "--out", plan]) == 0
+    assert main(["race", "voxel-parts", "--plan", plan, "--seeds", "1", "--out", out]) == 0
+    assert seen[0].labels == ("full", *RACED, "plan mine")
+    assert asked("--plan", plan).labels == ("full", "plan mine")

@@ -23,14 +23,12 @@ def usual_fill(args: argparse.Namespace) -> dict[str, str]:
     return {"fill": "yes"} if args.budget and not counts else {}
 
 
-def asked_for(
-    args: argparse.Namespace, usual: PruningConfig, unnamed: Sequence[str] = (PruningConfig.method,)
-) -> list[Contestant]:
+def asked_for(args: argparse.Namespace, usual: PruningConfig, unnamed: Sequence[str] = ()) -> list[Contestant]:
     """Every method that is named, with every criterion and rule of ties that is, and every plan.
 
-    Where neither methods nor plans are named, ``unnamed`` are the methods.
+    ``unnamed`` are the methods where none is named; without them, plans are compared alone, or else the usual method.
     """
-    methods = args.method or ([] if args.plan else unnamed)
+    methods = args.method or unnamed or ([] if args.plan else [PruningConfig.method])
     if args.controls:
         methods = list(dict.fromkeys((*(methods or [PruningConfig.method]), *CONTROLS)))
     widths_of = first_method(methods)
