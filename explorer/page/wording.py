@@ -81,8 +81,8 @@ def about(table: TimeTable, command: str) -> str:
 def no_table(command: str) -> str:
     """Why there are no seconds, and how to come to them."""
     return (
-        f"Times: no table of this network is at hand. Measure one with `{command}` on the machine that you train on, "
-        "and load it on Explore."
+        "Times: no table of this network is at hand. Measure one on Counting, for the machine that the app runs on, or "
+        f"with `{command}` on the one that you train on, and load it on Explore."
     )
 
 
