@@ -87,7 +87,7 @@ def timing(state: ExplorerState, table: TimeTable | None) -> Job[Timing]:
     plan, network, graph = compute.plan(state), heavy.network_of(state), heavy.tracing(state).result().graph
 
     def measure(report: Report) -> Timing:
-        batch = BATCH if table is None else table.batch
+        batch = _batch(table)
         networks = [plain_copy(network.model), shrink(network.model, graph, plan.kept, verify=False)]
         others = Others()
         full, pruned = time_steps(networks, network.inputs(batch), STEPS, WARM_UP, BUDGET, progress=report)
@@ -113,17 +113,22 @@ def call_off(state: ExplorerState, table: TimeTable | None) -> None:
     heavy.QUEUE.call_off(_key(state, table))
 
 
-def too_much(state: ExplorerState) -> str | None:
-    """Why both networks cannot be timed here, if they cannot."""
-    macs = compute.network(state).full.macs
-    return wording.too_slow(macs, LARGEST_MACS) if macs > LARGEST_MACS else too_large(state)
+def too_much(state: ExplorerState, table: TimeTable | None) -> str | None:
+    """Why both networks cannot be timed here, if they cannot, at the table's batch."""
+    macs, batch = compute.network(state).full.macs, _batch(table)
+    most = LARGEST_MACS * BATCH // batch
+    return wording.too_slow(macs, most) if macs > most else too_large(state, batch)
 
 
-def too_large(state: ExplorerState) -> str | None:
+def too_large(state: ExplorerState, batch: int = BATCH) -> str | None:
     """Why this machine cannot hold training steps of both networks, if it cannot."""
     spare, peak = available_memory(), compute.network(state).full.peak_training_bytes
-    needed = None if peak is None else 2 * BATCH * peak
+    needed = None if peak is None else 2 * batch * peak
     return None if needed is None or spare is None or needed <= spare else wording.too_large(needed, spare)
+
+
+def _batch(table: TimeTable | None) -> int:
+    return BATCH if table is None else table.batch
 
 
 def _compared(found: Timing, table: TimeTable, network: Network, graph: ChannelGraph, kept: Masks) -> Timing:

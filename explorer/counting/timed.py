@@ -20,7 +20,8 @@ def steps(state: ExplorerState) -> None:
     """A step of both networks, on request."""
     title, text, label = wording.TIME
     st.markdown(f"**{title}**  \n{text}")
-    refusal, predicting = step_times.too_much(state), timing.in_use(state)
+    predicting = timing.in_use(state)
+    refusal = step_times.too_much(state, predicting)
     found: Timing | None = queued(
         "time", label, step_times.known(state, predicting), partial(step_times.timing, state, predicting),
         wording.working, ":material/timer:", refusal is not None, partial(step_times.call_off, state, predicting),

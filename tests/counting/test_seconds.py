@@ -94,6 +94,16 @@ def test_a_busy_machine_is_told_and_its_times_are_not_kept(monkeypatch: pytest.M
     assert len(comparisons(cache, table, step_times.this_machine())) == 1
 
 
+def test_a_table_of_large_batches_is_too_much_to_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The steps that are timed are of the table's batch."""
+    table = at_hand(ELSEWHERE, monkeypatch)
+    assert not visit(sparsity="0.48").button(key="time").disabled
+    monkeypatch.setattr(timing, "in_use", lambda state: replace(table, batch=4096))
+    app = visit(sparsity="0.48")
+    assert app.button(key="time").disabled
+    assert "are timed here" in told(app)
+
+
 @pytest.mark.usefixtures("quiet")
 def test_a_table_of_another_network_predicts_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     other = shipped_table("psmnet", "classroom")
