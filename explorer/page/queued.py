@@ -15,7 +15,7 @@ from explorer.page.subject import wait
 
 log = logging.getLogger("explorer")
 
-CANCEL = "Cancel"
+CANCEL = "Call it off"
 LOOKED_AFTER = 0.5
 """Seconds between two looks at a job that can be called off."""
 
