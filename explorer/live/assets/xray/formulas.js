@@ -102,8 +102,9 @@ export function balance() {
 /**
  * The factor, and what R is made of: a line each.
  * @param {Method["cost"]} cost
+ * @param {number} [timeShare] of the blend
  */
-export function resources(cost) {
+export function resources(cost, timeShare = 0) {
   /** @param {string} index */
   const R = (index) => lower(symbol("R", "cost"), symbol(index, "cost"));
   /** @param {string} index */
@@ -115,15 +116,19 @@ export function resources(cost) {
   const macs = () => share("MACs", "macs");
   const memory = () => share("memory", "memory");
   const time = () => share("seconds", "time");
-  const mixed = () => row(
-    symbol("α"), TIMES(), macs(), operator("+"),
-    bracket("(", row(words("1"), operator("−"), symbol("α")), ")"), TIMES(), memory(),
-  );
+  /** @param {string} name */
+  const rest = (name) => bracket("(", row(words("1"), operator("−"), symbol(name)), ")");
+  const two = () => row(symbol("α"), TIMES(), macs(), operator("+"), rest("α"), TIMES(), memory());
+  const r = () => lower(symbol("r", "cost"), symbol("l", "cost"));
+  const three = () => row(symbol("t"), TIMES(), time(), operator("+"), rest("t"), TIMES(), r());
+  const isOfThree = cost === "blend" && timeShare > 0;
+  const mixed = () => (isOfThree ? three() : two());
   /** @type {Record<string, () => MathMLElement>} */
   const alone = { macs, activations: memory, seconds: time };
   return [
     math(s(), BECOMES(), s(), TIMES(), factor),
     math(R("l"), EQUALS(), alone[cost ?? ""]?.() ?? mixed()),
+    ...(isOfThree ? [math(r(), EQUALS(), two())] : []),
   ];
 }
 

@@ -47,7 +47,8 @@ export class Panel {
   update(now) {
     const name = STEPS[now.step];
     const { texts } = this;
-    const key = JSON.stringify([name, now.start, now.criterion, now.reduce, now.settings.method]);
+    const { method, time_share: share } = now.settings;
+    const key = JSON.stringify([name, now.start, now.criterion, now.reduce, method, Boolean(share)]);
     if (key !== this.#key) {
       this.#key = key;
       this.step = now.step;
@@ -115,7 +116,7 @@ function formulaOf(name, { start, criterion, reduce, network, settings, taken })
   if (name === "importance") return [formulas.importance(start, criterion, reduce)];
   if (!taken) return [];
   if (name === "balance") return [formulas.balance()];
-  if (name === "resources") return formulas.resources(network.methods[settings.method].cost);
+  if (name === "resources") return formulas.resources(network.methods[settings.method].cost, settings.time_share);
   return formulas.threshold();
 }
 
