@@ -1,5 +1,7 @@
 """What a plan costs in seconds, from a table: as cheap as its MACs, by layer, in total, and a whole curve at once."""
 
+import json
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -29,7 +31,7 @@ class TimePrices:
         if missing:
             raise ValueError(
                 f"the time table is of another network or input size: {len(missing)} of {len(work.tasks)} kinds of "
-                f"operation are not in it, such as {missing[0][:80]}; measure this network"
+                f"operation are not in it, such as {json.loads(missing[0])[0]}; measure this network"
             )
         self.table, self._constant = table, table.constants[work.kind]
         self._graph, self._work = graph, work
