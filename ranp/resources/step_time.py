@@ -3,7 +3,8 @@
 A step is a forward pass in training mode, the squared error of `ranp.resources.memory`, a backward pass and one AdamW
 update, on random input; an inference is a forward pass in evaluation mode. The networks take turns, so that whatever
 else the machine does meanwhile slows them alike; the first steps of each, which allocate memory and choose kernels, do
-not count.
+not count. Nor does the first of each turn: oneDNN keeps the last thousand kernels, and a dozen networks of many widths
+push each other's out, so that each would pay at every turn for what it pays once when it is trained by itself.
 """
 
 import time
@@ -67,7 +68,7 @@ def time_steps(
         found: list[list[float]] = [[] for _ in models]
         start = time.perf_counter()
         for step in range(warm_up + steps):
-            seconds = [run() for run in runs]
+            seconds = [_second_of(run) for run in runs]
             if progress is not None:
                 progress(step + 1, warm_up + steps)
             late = time.perf_counter() - start > budget
@@ -77,6 +78,12 @@ def time_steps(
             if late:
                 break
     return [StepTimes(tuple(times)) for times in found]
+
+
+def _second_of(run: Callable[[], float]) -> float:
+    """Seconds of the second of two steps."""
+    run()
+    return run()
 
 
 def device_of(model: nn.Module) -> torch.device:

@@ -83,8 +83,12 @@ def test_steps_are_timed_in_turn_and_the_budget_ends_them() -> None:
     start = [network.weight.clone() for network in networks]
     seen: list[tuple[int, int]] = []
     inputs = InputSpec.of_shapes([(2, 3)])
+    calls: list[int] = []
+    for place, network in enumerate(networks):
+        network.register_forward_hook(lambda *_, place=place: calls.append(place))
     found = time_steps(networks, inputs, steps=4, warm_up=1, progress=lambda done, of: seen.append((done, of)))
     assert [len(times.seconds) for times in found] == [4, 4]
+    assert calls == [0, 0, 1, 1] * 5, "what is timed comes after a step of the same network"
     assert seen == [(step, 5) for step in range(1, 6)]
     assert all(times.spread[0] <= times.median <= times.spread[1] for times in found)
     assert not any(torch.equal(network.weight, before) for network, before in zip(networks, start, strict=True))

@@ -312,7 +312,7 @@ def test_a_race_of_ones_own_goes_on_where_it_stopped(capsys: pytest.CaptureFixtu
     assert [each["label"] for each in second["summary"]] == ["full", *RACED]
     assert main([*command, "--markdown"]) == 0
     table = capsys.readouterr().out
-    assert "| own_training:network | error (lower is better) | 2 | 50% |" in table
+    assert "**own_training:network**: error (lower is better), pruned to at most 50% of the MACs, 2 steps" in table
     assert "not run yet" not in table
 
 
