@@ -31,7 +31,7 @@ TABLES = (
     ["time"],
     ["latency", "sessions", "soak"],
 )
-PICTURE = RESULTS.with_name("time.svg")
+PICTURE = ROOT / "docs" / "step_seconds.svg"
 """Of predicted and measured step times."""
 
 

@@ -48,4 +48,4 @@ def test_seconds_come_with_the_answer_and_a_layer_shows_its_stairs(server: str, 
     expect(source).to_be_visible(timeout=PATIENCE)
     expect(guess).to_have_count(0)
     page.get_by_label("Look into a layer").select_option("decoder1.conv1")
-    expect(page.locator(".ranp-stairs-said")).to_contain_text("With 16 neurons the layer takes", timeout=PATIENCE)
+    expect(page.get_by_text("With 16 neurons the layer takes")).to_be_visible(timeout=PATIENCE)

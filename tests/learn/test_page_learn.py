@@ -24,7 +24,7 @@ from ranp.importance import importance
 from ranp.models import build, example_inputs, find_preset
 from ranp.plan import Plan, prune
 from ranp.selection import PruningConfig, plan_curve
-from ranp.timing import shipped_table
+from ranp.timing import TimeTable, shipped_table
 from ranp.types import Scores
 from tests.explore.test_explorer import sent
 
@@ -138,6 +138,18 @@ def test_seconds_show_once_the_question_about_them_is_answered() -> None:
     assert not app.exception
 
 
+@pytest.fixture
+def shapes_without_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One preset has no table on this machine; the tour's own has."""
+    known = shipped_table
+
+    def without(architecture: str, preset: str) -> TimeTable | None:
+        return None if preset == "classroom-shapes" else known(architecture, preset)
+
+    monkeypatch.setattr("explorer.compute.times.shipped_table", without)
+
+
+@pytest.mark.usefixtures("shapes_without_table")
 def test_a_network_without_a_time_table_is_not_asked_and_another_is_offered() -> None:
     app = visit(tour="time", step="4", preset="classroom-shapes")
     assert "`ranp time unet3d --preset classroom-shapes --out table.json`" in told(app)
@@ -149,6 +161,7 @@ def test_a_network_without_a_time_table_is_not_asked_and_another_is_offered() ->
     assert not app.exception
 
 
+@pytest.mark.usefixtures("shapes_without_table")
 def test_a_lesson_that_fixes_the_network_offers_no_other() -> None:
     app = visit(tour="time", step="4", preset="classroom-shapes", fix="preset")
     assert "no time table" in told(app)
