@@ -30,6 +30,8 @@ def test_axe_finds_nothing(server: str, browser: Browser, scheme: str, width: in
         page.goto(f"{server}/{name}")
         expect(page.locator(".stMain p, .stMain h2").first).to_be_visible(timeout=PATIENCE)
         expect(page.locator("[data-testid=stStatusWidget]")).to_have_count(0, timeout=PATIENCE)
+        if name == "export":
+            page.get_by_role("tab", name="Python").click()
         page.wait_for_timeout(1500)  # Streamlit fades in what it draws.
         page.evaluate(AXE.read_text(encoding="utf-8"))
         result = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
