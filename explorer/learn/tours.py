@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ranp.selection import SETTINGS
+from ranp.selection import NEVER_EMPTY, SETTINGS
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Tour:
     network: tuple[str, str] | None = field(default=None)
 
 
-_PLAIN = {"alpha": 1.0, **{name: SETTINGS[name].default for name in ("target", "also", "coupling", "min_neurons")}}
+_PLAIN = {"alpha": 1.0, **{name: SETTINGS[name].default for name in ("target", "also", "coupling", *NEVER_EMPTY)}}
 """What every step starts from, so that nothing from an earlier page is left over."""
 
 TOURS = {

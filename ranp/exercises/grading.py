@@ -11,6 +11,7 @@ from typing import Any
 from ranp.exercises.exercise import Exercise, Rule
 from ranp.exercises.measuring import measured, network_graph
 from ranp.plan import Plan, check_fits
+from ranp.selection import NEVER_EMPTY
 from ranp.types import Masks
 
 
@@ -73,7 +74,7 @@ def _of_plan(exercise: Exercise, answer: Any) -> Verdict:
             False,
             (
                 f"'{empty[0]}' has no neuron left, so there is no network. Prune less, balance the layers, or use "
-                "min_neurons.",
+                f"{', '.join(NEVER_EMPTY)}.",
             ),
         )
     hints = [hint for rule in exercise.rules if (hint := _broken(exercise, rule, answer.kept))]

@@ -13,6 +13,7 @@ from torch import nn
 from ranp.graph import ChannelGraph, as_written, narrow, plain_copy, verify_shrink
 from ranp.models import initialise
 from ranp.plan.stale import StaleWarning, stale_attributes, stale_in_words
+from ranp.selection import NEVER_EMPTY
 from ranp.types import Masks
 
 
@@ -54,7 +55,7 @@ def shrink(
     if empty:
         raise ValueError(
             f"expected at least one kept neuron in every layer, got none in '{empty[0]}'; "
-            "lower the sparsity or set min_neurons to 1"
+            f"lower the sparsity or set {' and '.join(f'{name} to {value}' for name, value in NEVER_EMPTY.items())}"
         )
     if verify and not any(parameter.is_meta for parameter in model.parameters()):
         verify_shrink(model, graph, kept)
