@@ -50,7 +50,7 @@ from explorer.compute.plans import (
     thinning,
 )
 from explorer.compute.seconds import Seconds, seconds
-from explorer.compute.times import (
+from explorer.compute.time_tables import (
     called,
     calling,
     error_here,

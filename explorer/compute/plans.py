@@ -16,7 +16,7 @@ from explorer.compute import facts_of, heavy
 from explorer.compute.job import Job
 from explorer.compute.needs import graph_of, model_of, pricers_of, provenance_of, scores_of, tracing
 from explorer.compute.steps import LayerSteps, NeuronSteps, layer_steps, neuron_steps
-from explorer.compute.times import layer_seconds
+from explorer.compute.time_tables import layer_seconds
 from explorer.facts import ChannelGraphFacts, CurveFacts, NeuronFacts, PlanFacts, Unmet
 from explorer.state import MAX_SPARSITY, Choices, ExplorerState, decisive, default_state, needs_seconds, only_plan
 from ranp.plan import Plan, Provenance, prune, stale_attributes

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from explorer.compute.plans import masks_of
-from explorer.compute.times import prices
+from explorer.compute.time_tables import prices
 from explorer.state import ExplorerState, only_plan
 from ranp.timing import TimeTable
 
@@ -21,7 +21,7 @@ class Seconds:
 
 
 def seconds(state: ExplorerState, table: TimeTable) -> dict[str, Seconds]:
-    """What the plan of the state takes, by kind of step; raises as `explorer.compute.times.prices`."""
+    """What the plan of the state takes, by kind of step; raises as `explorer.compute.time_tables.prices`."""
     return _seconds(only_plan(state), table)
 
 

@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from ranp.files import COUNT, MAPPING, NOTHING, TEXT, check, parse_json, read_tensors, write_tensors
+from ranp.files import COUNT, MAPPING, NOTHING, TEXT, check, make_folder_of, parse_json, read_tensors, write_tensors
 from ranp.plan import Provenance
 from ranp.subject import Scoring
 from ranp.types import ImportanceScores, Scores
@@ -40,7 +40,7 @@ _BEFORE: dict[str, Any] = {
 def save_scores(path: Path, scores: Scores, provenance: Provenance, scoring: Scoring) -> None:
     """Write scores and what they are of, atomically."""
     description = {**asdict(provenance), "criterion": scoring.criterion_name, "reduce": scoring.reduce}
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder_of(path)
     write_tensors(path, scores, {_DESCRIPTION: json.dumps(description)})
 
 

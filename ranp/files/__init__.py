@@ -7,7 +7,15 @@ Test: `pytest tests/files`
 
 from ranp.files.container import check_replaceable, open_zip, read_files, write_files, zip_bytes
 from ranp.files.plain_text import cell, one_line
-from ranp.files.regular import check_inside, check_regular, check_writable, open_regular, open_to_append, read_regular
+from ranp.files.regular import (
+    check_inside,
+    check_regular,
+    check_writable,
+    make_folder_of,
+    open_regular,
+    open_to_append,
+    read_regular,
+)
 from ranp.files.saved_weights import read_saved_weights
 from ranp.files.schema import ANYTHING, COUNT, FLAG, MAPPING, NOTHING, NUMBER, TEXT, Leaf, Schema, check, parse_json
 from ranp.files.tensors import decode_tensors, encode_tensors, read_tensors, write_atomically, write_tensors
@@ -34,6 +42,7 @@ __all__ = [
     "decode_tensors",
     "decode_text",
     "encode_tensors",
+    "make_folder_of",
     "one_line",
     "open_regular",
     "open_to_append",

@@ -15,7 +15,15 @@ from glob import escape
 from pathlib import Path
 from typing import BinaryIO
 
-from ranp.files.regular import check_inside, check_writable, linked, open_regular, read_limited, read_regular
+from ranp.files.regular import (
+    check_inside,
+    check_writable,
+    linked,
+    make_folder_of,
+    open_regular,
+    read_limited,
+    read_regular,
+)
 from ranp.files.tensors import clear_leftovers, naming, temporary_name, write_atomically
 
 SizeLimits = Mapping[str, int]
@@ -41,7 +49,7 @@ def write_files(path: Path, files: Mapping[str, bytes], known: SizeLimits) -> No
     """
     check_replaceable(path, known)
     path = linked(path).resolve()
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder_of(path)
     if is_zip(path):
         write_atomically(path, zip_bytes(files))
         return

@@ -54,6 +54,14 @@ def check_writable(path: Path) -> Path:
     return place
 
 
+def make_folder_of(path: Path) -> None:
+    """Make the folder that ``path`` is to lie in; ``ValueError`` where a file stands in its place."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise ValueError(f"{path} cannot be written: {error.filename} is no folder; name a place in one") from error
+
+
 def linked(path: Path) -> Path:
     """What a link at ``path`` leads to, and ``path`` where it is none; ``ValueError`` where it leads out of its folder.
 

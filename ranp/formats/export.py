@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from torch import nn
 
-from ranp.files import check_writable, encode_tensors, write_atomically, zip_bytes
+from ranp.files import check_writable, encode_tensors, make_folder_of, write_atomically, zip_bytes
 from ranp.formats.exported_program import torch_export
 from ranp.formats.lightning import lightning
 from ranp.formats.nni import nni
@@ -145,5 +145,5 @@ def export_plan(plan: Plan, format: str, path: Path, model: nn.Module | None = N
         )
     check_writable(path)
     content = FORMATS[format].encode(plan, model)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder_of(path)
     write_atomically(path, content)

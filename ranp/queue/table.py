@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ranp.checks import summarise
 from ranp.extras import extra
-from ranp.files import write_atomically
+from ranp.files import make_folder_of, write_atomically
 from ranp.pareto import unbeaten
 from ranp.queue.database import Database, answered
 from ranp.queue.job import Job, jobs
@@ -52,7 +52,7 @@ def export(database: Database, name: str, path: Path) -> int:
     if path.suffix not in WRITERS:
         raise ValueError(f"'{path}' must end in {' or '.join(WRITERS)}")
     rows = table(database, name)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder_of(path)
     write_atomically(path, table_bytes(rows, path.suffix))
     return len(rows)
 

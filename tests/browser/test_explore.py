@@ -137,7 +137,7 @@ def test_three_costs_are_blended_with_one_handle(server: str, page: Page) -> Non
 
 def test_a_layer_shows_where_it_stands_on_its_staircase(server: str, page: Page) -> None:
     open_page(page, f"{server}/?layer=decoder1.conv1")
-    said = page.locator(".ranp-inspector .ranp-stairs-said")
+    said = page.locator(".ranp-inspector .ranp-drawn-said")
     expect(said).to_contain_text("of a training step", timeout=PATIENCE)
     before = said.inner_text()
     sparsity(page).focus()

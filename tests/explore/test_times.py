@@ -14,7 +14,7 @@ from explorer.compare import facts_of
 from explorer.compare.facts import StepTime
 from explorer.compare.table import as_csv, shares_machine
 from explorer.compare.wording import sources
-from explorer.compute import Seconds, times
+from explorer.compute import Seconds, time_tables
 from explorer.export import files
 from explorer.live import PACKETS
 from explorer.page import timing
@@ -69,7 +69,7 @@ def test_the_first_visit_has_seconds_and_says_whose(table: TimeTable) -> None:
 
 
 def test_without_a_table_the_page_says_how_to_measure_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(times, "shipped_table", lambda *name: None)
+    monkeypatch.setattr(time_tables, "shipped_table", lambda *name: None)
     told = sent(visit())["times"]
     assert told["packet"] is None
     assert "`ranp time unet3d --preset classroom --out table.json`" in told["source"]
@@ -115,11 +115,11 @@ def test_a_file_that_is_no_table_of_the_network_is_refused(table: TimeTable, con
 
 def test_a_table_that_the_app_is_started_with_goes_before_the_one_that_ships(table: TimeTable, tmp_path: Path) -> None:
     write_table(mine(table), tmp_path / "table.json")
-    found = times.read_tables(["--model", "nets:tiny", "--time-table", str(tmp_path / "table.json")])
+    found = time_tables.read_tables(["--model", "nets:tiny", "--time-table", str(tmp_path / "table.json")])
     assert found["unet3d, preset classroom"].machine == mine(table).machine
     state = default_state(compute.choices())
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(times, "_given", lambda: found)
+        patch.setattr(time_tables, "_given", lambda: found)
         at_hand = compute.table_of(state)
         assert at_hand is not None
         assert at_hand.machine == mine(table).machine
@@ -167,7 +167,7 @@ def by_library(state: ExplorerState, table: TimeTable) -> Plan:
 
 
 def test_without_a_table_another_method_is_shown_and_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(times, "shipped_table", lambda *name: None)
+    monkeypatch.setattr(time_tables, "shipped_table", lambda *name: None)
     app = visit(method="ranp-t")
     [warning] = app.warning
     assert "RANP-t ranks by seconds, so that RANP-f is shown instead: there is no time table" in warning.value

@@ -304,3 +304,20 @@ def test_no_sample_is_read_from_what_is_no_file(task: str, shape: tuple[int, ...
     os.mkfifo(tmp_path / name)
     with pytest.raises(ValueError, match=f"{Path(name).name} is a FIFO .*neither read nor replaced"):
         load(task, tmp_path, shape, 50, 1, 1, 0)
+
+
+@pytest.mark.parametrize("below", ["plan.json/masks.csv", "plan.json/a/b.csv"])
+def test_nothing_is_written_below_a_file(
+    below: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "plan.json").write_text("mine")
+    plan = plan_from_masks(GRAPH, {"0": torch.tensor([True, False, True, False])})
+    plan.save(tmp_path / "plan")
+    assert main(["export", "plan", "--format", "csv", "--out", below]) == 2
+    said = capsys.readouterr().err
+    assert f"{below} cannot be written: plan.json" in said
+    assert "is no folder; name a place in one" in said
+    with pytest.raises(ValueError, match="is no folder; name a place in one"):
+        plan.save(tmp_path / below)
+    assert (tmp_path / "plan.json").read_text() == "mine"

@@ -146,7 +146,7 @@ def shapes_without_table(monkeypatch: pytest.MonkeyPatch) -> None:
     def without(architecture: str, preset: str) -> TimeTable | None:
         return None if preset == "classroom-shapes" else known(architecture, preset)
 
-    monkeypatch.setattr("explorer.compute.times.shipped_table", without)
+    monkeypatch.setattr("explorer.compute.time_tables.shipped_table", without)
 
 
 @pytest.mark.usefixtures("shapes_without_table")

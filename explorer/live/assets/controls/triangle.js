@@ -29,7 +29,7 @@ export function triangle(context) {
     named("MACs", 160, 128, "middle"),
   ];
   const plane = drawing("svg", { class: "ranp-triangle", viewBox: `0 0 ${WIDTH} ${HEIGHT}` }, shape, ...names, handle);
-  const said = element("p", { class: "ranp-stairs-said" });
+  const said = element("p", { class: "ranp-drawn-said" });
   const { node, fixed } = field(context, { name: "time_share" }, plane, said);
   const isOff = () => fixed || !BLENDED.includes(settings.method);
   /** @param {Changes} changes */

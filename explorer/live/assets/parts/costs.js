@@ -50,6 +50,7 @@ export class Costs {
     if (!(changed.plan || changed.peak || changed.times || changed.network || changed.settings)) return;
     const { plan, full, network, peak, timed } = model;
     show(this.neurons, network.total, plan.left, count);
+    mark(this.neurons.changes, "data-void", !plan.feasible);
     for (const one of this.figures) show(one, one.of(full), plan.feasible ? one.of(plan.costs) : null, one.told);
     show(this.peak, peak.before, plan.feasible ? peak.after : null, binary, plan.feasible && peak.pending);
     for (const { kind, ...one } of this.steps) {

@@ -18,7 +18,7 @@ export class Stairs {
   constructor(context) {
     this.context = context;
     this.canvas = element("canvas", { class: "ranp-stairs", role: "img" });
-    this.said = element("p", { class: "ranp-stairs-said" });
+    this.said = element("p", { class: "ranp-drawn-said" });
     this.source = element("p", { class: "ranp-source" });
     this.node = element("div", {}, this.canvas, this.said, this.source);
   }
