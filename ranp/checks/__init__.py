@@ -15,7 +15,8 @@ from ranp.checks.kept import KeptEntries
 from ranp.checks.nudge import MEASURED, Nudged, nudge_check, nudge_text, read_nudges, run_nudges
 from ranp.checks.progress import CancelledError, Progress
 from ranp.checks.race_table import CAUTION, READING, markdown, verdict
-from ranp.checks.races import COURSES, RACED, SHIPPED, Race, read_races, run_races, versions
+from ranp.checks.races import COURSES, RACED, SHARES, SHIPPED, TASKS, Race, course_name, read_races, versions
+from ranp.checks.racing import missing, run_races, seconds_to_train
 from ranp.checks.run import run_check
 from ranp.checks.saving import Saver
 from ranp.checks.summary import Summary, summarise
@@ -30,7 +31,9 @@ __all__ = [
     "NAMED",
     "RACED",
     "READING",
+    "SHARES",
     "SHIPPED",
+    "TASKS",
     "WEIGHTS",
     "CancelledError",
     "Check",
@@ -44,10 +47,12 @@ __all__ = [
     "Saver",
     "Summary",
     "compare",
+    "course_name",
     "criterion_matters",
     "first_method",
     "given",
     "markdown",
+    "missing",
     "named",
     "nudge_check",
     "nudge_text",
@@ -59,6 +64,7 @@ __all__ = [
     "run_nudges",
     "run_races",
     "same_networks",
+    "seconds_to_train",
     "summarise",
     "verdict",
     "versions",

@@ -1,16 +1,15 @@
 """Races that were run before: the full network against each method at equal MACs, from several seeds of each task.
 
-`COURSES` says what is raced. ``ranp race`` runs what is missing in a file, seed by seed, and `read_races` reads the one
-that comes with the library, ``races.json``: entries, and for each the machine, the versions and the command.
+`COURSES` says what is raced, `ranp.checks.racing` runs what is missing in a file, and `read_races` reads the one that
+comes with the library, ``races.json``: entries, and for each seed the machine, the versions and the command.
 """
 
 import json
 import os
 import platform
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,34 +20,46 @@ from ranp.checks.check import Check, race
 from ranp.checks.compared import Compared, compare
 from ranp.checks.controls.alike import reached, same_networks
 from ranp.checks.entry import Entry
-from ranp.checks.progress import Progress
-from ranp.checks.run import run_check
 from ranp.checks.summary import Summary, summarise
-from ranp.files import MAPPING, check, check_writable, parse_json, read_regular, write_atomically
+from ranp.files import MAPPING, check, parse_json, read_regular
 from ranp.fingerprint import fingerprint
 from ranp.machine import processor_name
 from ranp.subject import Subject
 from ranp.version import __version__
 
-RACED = ("ranp-f", "weighted", "layerwise", "random", "vanilla")
+RACED = ("ranp-f", "ranp-m", "layerwise-original", "thin", "random", "synflow", "3sp", "weighted", "vanilla")
+SHARES = (0.25, 0.05)
+"""Of the full network's MACs, at which every task is raced."""
+
 SHIPPED = Path(__file__).with_name("races.json")
 
 
-def course(architecture: str, preset: str) -> Check:
-    """A race of the preset by its converging recipe; of equal scores all stay or all go, as in those that ship."""
+def course(architecture: str, preset: str, share: float = SHARES[0]) -> Check:
+    """A race of the preset by its converging recipe at that share of its MACs."""
     subject = Subject(architecture, preset)
-    recipe = subject.recipe_called("converging")
-    return race(subject, RACED, ("macs", 0.25), plateau="keep", fill="no", recipe=recipe)
+    return race(subject, RACED, ("macs", share), recipe=subject.recipe_called("converging"))
 
 
-COURSES: dict[str, Check] = {
-    "tissue": course("unet3d", "classroom-tissue"),
-    "brain": course("unet3d", "classroom"),
-    "voxel-parts": course("unet3d", "classroom-shapes"),
-    "motion": course("mobilenetv2", "classroom"),
-    "stereo": course("psmnet", "classroom"),
+def course_name(task: str, share: float) -> str:
+    """The name of a task's race.
+
+    >>> course_name("brain", 0.25), course_name("brain", 0.05)
+    ('brain', 'brain at 5%')
+    """
+    return task if share == SHARES[0] else f"{task} at {share:.0%}"
+
+
+TASKS = {
+    "tissue": ("unet3d", "classroom-tissue"),
+    "voxel-parts": ("unet3d", "classroom-shapes"),
+    "brain": ("unet3d", "classroom"),
+    "motion": ("mobilenetv2", "classroom"),
+    "stereo": ("psmnet", "classroom"),
 }
-"""Task -> the race that is run for it."""
+"""Task -> the architecture and preset that it is raced with."""
+
+COURSES = {course_name(task, share): course(*preset, share) for task, preset in TASKS.items() for share in SHARES}
+"""Name -> the race that is run, in the order in which they are run."""
 
 MOST_BYTES = 2**28
 _SCHEMA = {"check": MAPPING, "runs": [MAPPING], "entries": [MAPPING]}
@@ -91,50 +102,12 @@ def read_races(path: Path = SHIPPED) -> dict[str, Race]:
     return {name: _race(name, document, path) for name, document in documents.items()}
 
 
-def run_races(
-    path: Path,
-    courses: dict[str, Check],
-    seeds: int | Sequence[int],
-    command: str,
-    report: Callable[[str, Progress], None] | None = None,
-) -> dict[str, Race]:
-    """Run each course from the seeds that ``path`` does not have, and write it after each.
-
-    ``seeds`` names the seeds, or counts them. A first seed of every course comes before the second of any, so a run
-    that is cut short has something of all. Entries of a course that has changed since are thrown away. ``report`` is
-    told the course and, in ``done``, the share of all that was missing.
-    """
-    check_writable(path)
-    missing = list(_missing(path, courses, seeds))
-    for number, (name, seed) in enumerate(missing):
-        races = read_races(path)
-        course = replace(courses[name], seeds=(seed,))
-        entries = run_check(course, None if report is None else partial(_of_all, report, name, number, len(missing)))
-        before = races.get(name)
-        if before is None or course_key(before.check) != course_key(course):
-            before = Race(name, course, (), ())
-        known = (*(before.check.seeds if before.entries else ()), seed)
-        races[name] = Race(
-            name,
-            replace(course, seeds=known),
-            (*before.entries, *entries),
-            (*before.runs, {"seeds": [seed], **provenance(command)}),
-        )
-        document = {key: _document(races[key]) for key in sorted(races)}
-        write_atomically(path, json.dumps(document, allow_nan=False, indent=1).encode())
-    return read_races(path)
-
-
-def _of_all(report: Callable[[str, Progress], None], name: str, before: int, checks: int, progress: Progress) -> None:
-    report(name, replace(progress, done=(before + progress.done) / checks, remaining_seconds=None))
-
-
-def provenance(command: str) -> dict[str, Any]:
-    """Where figures come from: machine, versions, command, date."""
+def provenance(command: str, threads: int | None = None) -> dict[str, Any]:
+    """Where figures come from: machine, versions, command, date; ``threads`` that trained (default: those in use)."""
     return {
         "command": command,
         "date": datetime.now(UTC).date().isoformat(),
-        "machine": f"{processor_name()}, {os.cpu_count()} cores, {torch.get_num_threads()} threads used",
+        "machine": f"{processor_name()}, {os.cpu_count()} cores, {threads or torch.get_num_threads()} threads used",
         "system": f"{platform.system()} {platform.machine()}",
         "versions": versions(),
     }
@@ -150,16 +123,32 @@ def versions() -> dict[str, str]:
     }
 
 
-def _missing(path: Path, courses: dict[str, Check], seeds: int | Sequence[int]) -> Iterator[tuple[str, int]]:
-    known = read_races(path)
-    same = {name for name in courses if name in known and course_key(known[name].check) == course_key(courses[name])}
-    for seed in range(seeds) if isinstance(seeds, int) else seeds:
-        yield from ((name, seed) for name in courses if name not in same or seed not in known[name].check.seeds)
-
-
 def course_key(check: Check) -> str:
     """All of a check but its seeds; the recipe written out, since the preset's may change."""
     return fingerprint(**replace(check, seeds=(0,), recipe=check.used_recipe).as_dict())
+
+
+def written(races: Mapping[str, Race]) -> bytes:
+    """The file of the races, a line for each entry: what `read_races` reads."""
+    names = [*(name for name in COURSES if name in races), *sorted(races.keys() - COURSES.keys())]
+    documents = [f"{json.dumps(name)}: {_block('{}', _keyed(_document(races[name])))}" for name in names]
+    return (_block("{}", documents) + "\n").encode()
+
+
+def _keyed(document: Mapping[str, Any]) -> list[str]:
+    texts = {
+        key: _block("[]", map(_line, value)) if isinstance(value, list) else _line(value)
+        for key, value in document.items()
+    }
+    return [f"{json.dumps(key)}: {text}" for key, text in texts.items()]
+
+
+def _block(brackets: str, lines: Iterable[str]) -> str:
+    return "\n".join([brackets[0], ",\n".join(lines), brackets[1]])
+
+
+def _line(value: Any) -> str:
+    return json.dumps(value, allow_nan=False, separators=(",", ":"))
 
 
 def _document(race: Race) -> dict[str, Any]:

@@ -7,20 +7,26 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from ranp.__main__ import main
 from ranp.checks import (
     COURSES,
     RACED,
+    SHARES,
     SHIPPED,
+    TASKS,
     Check,
     Entry,
     Progress,
     Race,
+    course_name,
     markdown,
+    missing,
     race,
     read_races,
     run_races,
+    seconds_to_train,
     verdict,
 )
 from ranp.models import RECIPES, Recipe
@@ -35,7 +41,7 @@ SHORT = {name: replace(COURSES[name], recipe=Recipe(steps=1)) for name in ("brai
 def ran(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
     seen: list[tuple[str, int]] = []
 
-    def fake(check: Check, report: Any) -> list[Entry]:
+    def fake(check: Check, report: Any, finished: Any, finished_before: list[Entry]) -> list[Entry]:
         (seed,) = check.seeds
         seen.append((check.subject.architecture, seed))
         return [
@@ -43,10 +49,10 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
                 index, each.label, seed, reason=None if score else "a layer is empty", score=score and score + seed / 10
             )
             for index, each in enumerate(check.contestants)
-            for score in [SCORES[each.label]]
+            for score in [SCORES.get(each.label, 0.4)]
         ]
 
-    monkeypatch.setattr("ranp.checks.races.run_check", fake)
+    monkeypatch.setattr("ranp.checks.racing.run_check", fake)
     return seen
 
 
@@ -68,11 +74,11 @@ def test_first_seeds_of_all_come_before_second_ones_and_a_run_goes_on(
 def test_progress_is_that_of_all_that_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[tuple[str, float]] = []
 
-    def fake(check: Check, report: Callable[[Progress], None]) -> list[Entry]:
+    def fake(check: Check, report: Callable[[Progress], None], *_: Any, **__: Any) -> list[Entry]:
         report(Progress(0, "full", check.seeds[0], 3, 0.5, 0.5, 10.0))
         return []
 
-    monkeypatch.setattr("ranp.checks.races.run_check", fake)
+    monkeypatch.setattr("ranp.checks.racing.run_check", fake)
     run_races(tmp_path / "races.json", SHORT, 1, "all", lambda name, progress: told.append((name, progress.done)))
     assert told == [("brain", 0.25), ("stereo", 0.75)]
 
@@ -87,11 +93,95 @@ def test_a_course_that_changed_is_run_again(ran: list[tuple[str, int]], tmp_path
     assert len(found["brain"].entries) == 1 + len(RACED)
 
 
+def test_a_network_that_two_races_have_in_common_is_trained_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained: list[tuple[str, int]] = []
+
+    def fake(check: Check, report: Any, finished: Any, finished_before: list[Entry]) -> list[Entry]:
+        found = {each.contestant: each for each in finished_before}
+        trained.extend((name, check.seeds[0]) for place, name in enumerate(check.labels) if place not in found)
+        return [
+            found.get(place) or Entry(place, name, check.seeds[0], score=0.5) for place, name in enumerate(check.labels)
+        ]
+
+    monkeypatch.setattr("ranp.checks.racing.run_check", fake)
+    courses = {name: replace(COURSES[name], recipe=Recipe(steps=1)) for name in ("brain", "brain at 5%")}
+    found = run_races(tmp_path / "races.json", courses, 2, "both")
+    assert [seed for name, seed in trained if name == "full"] == [0, 1]
+    assert len([seed for name, seed in trained if name == "ranp-f"]) == 4
+    assert [len(race.entries) for race in found.values()] == [2 * (1 + len(RACED))] * 2
+
+
+def test_what_ended_before_a_race_was_cut_off_is_not_trained_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RANP_CACHE", str(tmp_path / "cache"))
+    begun: list[str] = []
+
+    def fake(check: Check, report: Any, finished: Callable[[Entry], None], finished_before: list[Entry]) -> list[Entry]:
+        found = {each.contestant: each for each in finished_before}
+        for place, name in enumerate(check.labels):
+            if place not in found:
+                begun.append(name)
+                if begun == ["full", "ranp-f", "ranp-m"]:
+                    raise KeyboardInterrupt
+                found[place] = Entry(place, name, check.seeds[0], score=0.5)
+                finished(found[place])
+        return list(found.values())
+
+    monkeypatch.setattr("ranp.checks.racing.run_check", fake)
+    courses, path = {"brain": SHORT["brain"]}, tmp_path / "races.json"
+    with pytest.raises(KeyboardInterrupt):
+        run_races(path, courses, 1, "once")
+    assert not path.exists()
+    assert len(run_races(path, courses, 1, "again")["brain"].entries) == 1 + len(RACED)
+    assert begun == ["full", "ranp-f", "ranp-m", *RACED[1:]]
+
+
+def test_processes_side_by_side_find_what_one_finds(tmp_path: Path) -> None:
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        tiny = Recipe(steps=1, batch_size=2, train_examples=2, test_examples=2)
+        courses = {"voxel-parts": race(COURSES["voxel-parts"].subject, ("random", "thin"), recipe=tiny)}
+        told: list[tuple[str, float]] = []
+        alone = run_races(tmp_path / "alone.json", courses, 1, "alone")["voxel-parts"]
+        beside = run_races(
+            tmp_path / "beside.json", courses, 1, "beside", lambda name, now: told.append((now.label, now.done)), 2
+        )["voxel-parts"]
+    finally:
+        torch.set_num_threads(threads)
+    assert [(each.label, each.score, each.macs) for each in alone.entries] == [
+        (each.label, each.score, each.macs) for each in beside.entries
+    ]
+    assert sorted(label for label, _ in told) == ["full", "random", "thin"]
+    assert [round(done, 2) for _, done in told] == [0.33, 0.67, 1]
+    assert "1 threads used" in beside.runs[0]["machine"]
+
+
+def test_how_long_is_said_before(
+    capsys: pytest.CaptureFixture[str], ran: list[tuple[str, int]], tmp_path: Path
+) -> None:
+    asked = missing(tmp_path / "none.json", {name: COURSES[name] for name in ("brain", "brain at 5%")}, 1)
+    both, first = seconds_to_train(asked), seconds_to_train(asked[:1])
+    assert both is not None
+    assert first is not None
+    assert first < both < 2 * first  # the full network is trained once
+    out = str(tmp_path / "races.json")
+    assert main(["race", "brain", "--recipe", "quick", "--seeds", "1", "--out", out, "--workers", "1"]) == 0
+    assert "race: at most 20 networks to train, about" in capsys.readouterr().err
+    assert main(["race", "brain", "--seeds", "1", "--out", out, "--workers", "0"]) == 2
+    assert "--workers must be at least 1, not 0" in capsys.readouterr().err
+
+
 def test_every_task_is_raced_at_equal_macs() -> None:
     assert {name: course.subject.library_preset.task for name, course in COURSES.items()} == {
-        name: name for name in COURSES
+        course_name(task, share): task for task in TASKS for share in SHARES
     }
-    assert len(COURSES) == 5
+    assert {name: dict(course.budgets)["macs"] for name, course in COURSES.items()} == {
+        course_name(task, share): share for task in TASKS for share in SHARES
+    }
     for course in COURSES.values():
         assert course.contestants[0].pruning is None
         assert len({each.pruning.budget for each in course.contestants[1:] if each.pruning}) == 1
@@ -190,15 +280,18 @@ def test_what_ships_is_what_the_courses_say_and_the_readme_shows() -> None:
         assert sorted(seed for run in found.runs for seed in run["seeds"]) == sorted(found.check.seeds)
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert markdown(races) in readme
-    assert SHIPPED.stat().st_size < 300_000
+    assert SHIPPED.stat().st_size < 1_000_000
 
 
 def test_the_command(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    assert main(["race", "brain", "--json"]) == 0
-    result = json.loads(capsys.readouterr().out)
-    assert list(result["races"]) == ["brain"]
-    assert main(["race", "--only", "stereo", "brain", "--json"]) == 0
-    assert list(json.loads(capsys.readouterr().out)["races"]) == ["brain", "stereo"]
+    shipped = read_races()
+    for options, names in {
+        ("brain",): ("brain", "brain at 5%"),
+        ("brain at 5%",): ("brain at 5%",),
+        ("--only", "stereo", "brain"): ("brain", "brain at 5%", "stereo", "stereo at 5%"),
+    }.items():
+        assert main(["race", *options, "--json"]) == 0
+        assert list(json.loads(capsys.readouterr().out)["races"]) == [name for name in names if name in shipped]
     assert main(["race", "--out", str(tmp_path / "none.json")]) == 0
     assert "run all with: ranp race --seeds 5" in capsys.readouterr().out
     assert main(["race", "chess"]) == 2

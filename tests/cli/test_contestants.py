@@ -101,16 +101,33 @@ def test_a_race_of_other_contestants_has_a_file_of_its_own(
 ) -> None:
     seen: list[Check] = []
 
-    def fake(check: Check, report: Any) -> list[Entry]:
+    def fake(check: Check, *_: Any, **__: Any) -> list[Entry]:
         seen.append(check)
         return [Entry(place, label, check.seeds[0], score=0.5) for place, label in enumerate(check.labels)]
 
-    monkeypatch.setattr("ranp.checks.races.run_check", fake)
+    monkeypatch.setattr("ranp.checks.racing.run_check", fake)
     options = ["--method", "ranp-f", "--method", "shuffled", "--criterion", "l1", "--budget", "macs=0.5"]
     assert main(["race", "motion", *options, "--seed-list", "4,2"]) == 2
     assert "needs --out FILE" in capsys.readouterr().err
     out = tmp_path / "mine.json"
-    assert main(["race", "motion", *options, "--init", "orthogonal", "--seed-list", "4,2", "--out", str(out)]) == 0
+    assert (
+        main(
+            [
+                "race",
+                "motion",
+                *options,
+                "--init",
+                "orthogonal",
+                "--seed-list",
+                "4,2",
+                "--workers",
+                "1",
+                "--out",
+                str(out),
+            ]
+        )
+        == 0
+    )
     assert [check.seeds for check in seen] == [(4,), (2,)]
     assert seen[0].labels == ("full", "ranp-f, criterion l1", "shuffled, criterion l1")
     assert (seen[0].budgets, seen[0].subject.init) == ((("macs", 0.5),), "orthogonal")
@@ -124,9 +141,9 @@ def test_a_race_of_other_contestants_has_a_file_of_its_own(
 
 def test_a_plan_races_beside_the_usual_methods(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[Check] = []
-    monkeypatch.setattr("ranp.checks.races.run_check", lambda check, report: seen.append(check) or [])
+    monkeypatch.setattr("ranp.checks.racing.run_check", lambda check, *_, **__: seen.append(check) or [])
     plan, out = str(tmp_path / "mine"), str(tmp_path / "mine.json")
     assert main(["prune", *NETWORK, "--method", "random", "--sparsity", "0.2", "--out", plan]) == 0
-    assert main(["race", "voxel-parts", "--plan", plan, "--seeds", "1", "--out", out]) == 0
+    assert main(["race", "voxel-parts", "--plan", plan, "--seeds", "1", "--workers", "1", "--out", out]) == 0
     assert seen[0].labels == ("full", *RACED, "plan mine")
     assert asked("--plan", plan).labels == ("full", "plan mine")

@@ -1,6 +1,9 @@
 """``ranp race``: run the races of `ranp.checks.races.COURSES`, or one's own, or show those that ship."""
 
 import argparse
+import os
+import sys
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
@@ -9,16 +12,21 @@ from typing import Any
 from ranp.checks import (
     COURSES,
     RACED,
+    SHARES,
     SHIPPED,
+    TASKS,
     Check,
     Contestant,
     Progress,
     compare,
+    course_name,
     markdown,
+    missing,
     nudge_text,
     read_nudges,
     read_races,
     run_races,
+    seconds_to_train,
     verdict,
 )
 from ranp.cli.budgets import parse_budget
@@ -39,13 +47,18 @@ from ranp.cli.time_table import SECONDS_OF_LAYERS, add_time_table
 from ranp.cli.trained_on import add_own_subject
 from ranp.cli.watching import step_words
 from ranp.models import Recipe
-from ranp.progress import ProgressBar
-from ranp.selection import PruningConfig, limit_text
+from ranp.progress import ProgressBar, duration
+from ranp.selection import Limit, PruningConfig, limit_text
 from ranp.subject import Subject
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("course", nargs="*", metavar="TASK", help=f"of {', '.join(COURSES)} (default: all)")
+    parser.add_argument(
+        "course",
+        nargs="*",
+        metavar="TASK",
+        help=f"of {', '.join(TASKS)}: at {_SHARES} of the MACs, or at one of them, as in 'brain at 5%%' (default: all)",
+    )
     parser.add_argument("--only", nargs="+", default=[], metavar="TASK", help="the same, as an option")
     add_seeds(parser, None, "run what is missing of seeds 0 to K - 1 (default: run nothing)")
     parser.add_argument("--markdown", action="store_true", help="show the table of the README")
@@ -54,6 +67,12 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="FILE",
         help="where results are kept (default: those that ship)",
+    )
+    parser.add_argument(
+        "--workers",
+        type=int,
+        metavar="N",
+        help="processes that train side by side, each on one thread (default: 1 with --model, else one a core)",
     )
     add_precision(parser)
     add_own_subject(parser)
@@ -74,9 +93,13 @@ def _run(args: argparse.Namespace) -> Result:
     out = args.out or SHIPPED
     if args.seeds is not None and args.seeds < 1:
         raise ValueError(f"--seeds must be at least 1, not {args.seeds}")
+    if args.workers is not None and args.workers < 1:
+        raise ValueError(f"--workers must be at least 1, not {args.workers}")
     if args.seeds is not None or args.seed_list is not None:
+        workers = args.workers or (1 if args.model is not None else os.cpu_count() or 1)
+        say_how_long(missing(out, courses, chosen_seeds(args)), workers)
         with ProgressBar("race") as bar:
-            run_races(out, courses, chosen_seeds(args), _command(args), partial(_tell, bar))
+            run_races(out, courses, chosen_seeds(args), _command(args), partial(_tell, bar), workers)
     races = {name: found for name, found in read_races(out).items() if name in courses}
     nudges = read_nudges()
     return {
@@ -102,6 +125,16 @@ def _run(args: argparse.Namespace) -> Result:
     }
 
 
+def say_how_long(asked: Sequence[tuple[str, Check]], workers: int) -> None:
+    """On stderr, before anything is trained: how many networks, and about how long by what was measured before."""
+    seconds = seconds_to_train(asked)
+    networks = sum(len(check.contestants) for _, check in asked)
+    long = "for a time that nobody knows: none of them was trained before"
+    if seconds is not None:
+        long = f"about {duration(seconds / workers)} on {workers} core{'s' if workers > 1 else ''}"
+    print(f"race: at most {networks} networks to train, {long}", file=sys.stderr)
+
+
 def _command(args: argparse.Namespace) -> str:
     """The command by which the results came about."""
     words = ["ranp race", *args.course, *([f"--model {args.model}"] if args.model is not None else [])]
@@ -125,12 +158,17 @@ def _courses(args: argparse.Namespace) -> dict[str, Check]:
     for name in _OWN_ONLY:
         if getattr(args, name):
             raise ValueError(f"--{name.replace('_code', '').replace('_', '-')} goes with --model; tasks have their own")
-    unknown = [name for name in args.course if name not in COURSES]
+    unknown = [name for name in args.course if name not in (*TASKS, *COURSES)]
     if unknown:
         raise ValueError(f"there is no race for {unknown[0]!r}; choose from {', '.join(COURSES)}")
-    courses = {name: course for name, course in COURSES.items() if not args.course or name in args.course}
+    asked = {course_name(task, share) for task in args.course for share in SHARES if task in TASKS} | {*args.course}
+    courses = {name: course for name, course in COURSES.items() if not asked or name in asked}
     if any(getattr(args, name) for name in _OTHERS):
-        courses = {name: _course(args, course.subject, course.recipe) for name, course in courses.items()}
+        if args.budget is not None:
+            courses = {name: COURSES[name] for name in TASKS if any(key.startswith(name) for key in courses)}
+        courses = {
+            name: _course(args, course.subject, course.recipe, *course.budgets) for name, course in courses.items()
+        }
     if args.recipe is None:
         return courses
     if args.out is None:
@@ -145,12 +183,14 @@ def _own_course(args: argparse.Namespace) -> dict[str, Check]:
     return {subject.title: _course(args, subject, chosen_recipe(args, subject))}
 
 
-def _course(args: argparse.Namespace, subject: Subject, recipe: Recipe | None) -> Check:
+def _course(
+    args: argparse.Namespace, subject: Subject, recipe: Recipe | None, usual_budget: Limit = ("macs", 0.25)
+) -> Check:
     """A race of the contestants that are asked for, or of the usual ones."""
     if args.out is None:
         raise ValueError("a race of your own needs --out FILE, which keeps its results; the same file goes on")
     subject = subject if args.init is None else replace(subject, init=args.init)
-    budget = args.budget or ("macs", 0.25)
+    budget = args.budget or usual_budget
     if not isinstance(budget[1], float):
         raise ValueError(f"a race is run at a share of the full network's costs, such as macs=0.25, not at {budget[1]}")
     usual = PruningConfig(lam=subject.lam, budget=budget, fill="yes")
@@ -159,6 +199,7 @@ def _course(args: argparse.Namespace, subject: Subject, recipe: Recipe | None) -
     return Check(subject, (Contestant(weights=subject.weights), *pruned), recipe=recipe)
 
 
+_SHARES = " and ".join(f"{share:.0%}%" for share in SHARES)
 _OWN_ONLY = ("input", "data", "loss", "metric", "optimizer_code", "steps", "batch_size", "learning_rate")
 _OTHERS = ("method", "controls", "plan", "criterion", "coupling", "budget", "time_table", "init")
 """Options by which a race has other contestants."""
@@ -169,10 +210,10 @@ def _tell(bar: ProgressBar, name: str, progress: Progress) -> None:
 
 
 def _text(result: Result) -> str:
-    if not result["races"]:
-        return "no race was run yet; run all with: ranp race --seeds 5"
     if result["markdown"] is not None:
         return str(result["markdown"])
+    if not result["races"]:
+        return "no race was run yet; run all with: ranp race --seeds 5"
     blocks = []
     for name, found in result["races"].items():
         title = f"{name}: {found['title']}, {found['check']['recipe']['steps']} steps ({found['recipe_name']} recipe)"
