@@ -39,6 +39,7 @@ def encode_times(graph: ChannelGraph, works: Sequence[Work], table: TimeTable) -
     header = {
         "kinds": [work.kind for work in works],
         "constants": [table.constants[work.kind] for work in works],
+        "perElement": [table.per_element.get(work.kind, 0.0) for work in works],
         "batch": table.batch,
         "layers": len(position),
         "factors": _most_factors(by_elements),

@@ -52,12 +52,12 @@ LONGEST = 60
 
 
 def source(table: TimeTable, here: KnownError | None = None) -> str:
-    """Where seconds were measured, and how far they are off: on the full network, and as far as known ``here``."""
+    """Where seconds were measured, and how far they are off: when they were, and as far as known ``here``."""
     errors = " and ".join(f"{_error(table, kind)} for {STEPS[kind]}" for kind in KINDS if kind in table.constants)
     busy = "" if table.trusted else " The machine was busy meanwhile: measure it again."
     known = f" Counting found steps {error_in_words(here)}." if here is not None and here.comparisons else ""
     where = f"{machine(table)}, batch {table.batch:,}"
-    return f"Times: predicted for {where}; on the full network off by {errors}.{known}{busy}"
+    return f"Times: predicted for {where}; off by {errors} when measured.{known}{busy}"
 
 
 def machine(table: TimeTable) -> str:

@@ -111,7 +111,7 @@ def step_in_words(step_costs: list[dict[str, Any]]) -> list[str]:
 def _off(error: Any) -> str:
     """A plan's file may say anything there."""
     known = isinstance(error, int | float)
-    return f"off by {error:+.0%} on the full network" if known else "how far it is off is unknown"
+    return f"off by {error:+.0%} when that was measured" if known else "how far it is off is unknown"
 
 
 def snapped_in_words(snapped: dict[str, Any] | None) -> list[str]:

@@ -12,7 +12,7 @@ from ranp.files import COUNT, MAPPING, NUMBER, TEXT, check, check_writable, pars
 from ranp.timing.table import Grid, Machine, Numbers, Sizes, TimeTable
 from ranp.timing.work import KINDS, MOST_WIDTHS
 
-VERSION = 1
+VERSION = 2
 MOST_BYTES = 2**26
 _TITLE = "ranp_time_table"
 _FORM = {
@@ -29,6 +29,7 @@ _FORM = {
     "busy": NUMBER,
     "date": TEXT,
     "measured": NUMBER,
+    "per_element": MAPPING,
 }
 
 
@@ -62,14 +63,14 @@ def table_from(content: bytes, name: str) -> TimeTable:
         raise ValueError(
             f"{name} is a time table of a newer version ({version}); update this program, or measure again"
         )
-    if isinstance(document, dict):
-        document.setdefault("measured", 1.0)  # files of before have all of it timed
+    if isinstance(document, dict) and document.get(_TITLE) == 1:
+        document = {"measured": 1.0, "per_element": {}, **document}  # the first had all timed, and one constant alone
     check(document, _FORM, name)
     if not 0 < document["measured"] <= 1:
         raise ValueError(f"{name}: measured must be a share above 0 and at most 1, not {document['measured']}")
-    for kind, values in (("constants", document["constants"]), ("errors", document["errors"])):
-        for step, value in values.items():
-            if step not in KINDS or not _is_number(value) or (kind == "constants" and value < 0):
+    for kind in ("constants", "errors", "per_element"):
+        for step, value in document[kind].items():
+            if step not in KINDS or not _is_number(value) or (kind != "errors" and value < 0):
                 raise ValueError(f"{name}: {kind} must be numbers by {' and '.join(KINDS)}, not {step[:20]}: {value!r}")
     return TimeTable(
         **{

@@ -107,12 +107,12 @@ def error_in_words(known: KnownError | None) -> str:
     >>> error_in_words(KnownError(0.041, "seconds", 3))
     'off by 4% in the median of 3 comparisons on this machine'
     >>> error_in_words(KnownError(0.12, "seconds", 0))
-    'off by 12% on the full network, when the table was measured'
+    'off by 12% when the table was measured'
     """
     if known is None:
         return "how far it is off on this machine is not known"
     if not known.comparisons:
-        return f"off by {known.share:.0%} on the full network, when the table was measured"
+        return f"off by {known.share:.0%} when the table was measured"
     times = "comparison" if known.comparisons == 1 else "comparisons"
     what = "" if known.of == "seconds" else "the pruned step as a share of the full one is "
     return f"{what}off by {known.share:.0%} in the median of {known.comparisons} {times} on this machine"

@@ -35,8 +35,8 @@ smallest."""
 
 WHOLE = 0.2
 """Of the budget, at most, for whole steps; a single one of each network is timed if it takes no more than half."""
-WHOLE_STEPS, THIN_STEP = 12, 0.4
-"""Steps that are timed where there is time, and what a thin network's takes of a full one's."""
+WHOLE_STEPS, SMALLER_STEPS = 12, 1.1
+"""Steps that are timed where there is time, and what a thin and a middle network's take together of a full one's."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ def _whole(
 ) -> tuple[float, float]:
     """Seconds that whole steps may take of each kind, and that those of all kinds will take."""
     by_key = {task.key: task for task in tasks}
-    rounds = [(1 + THIN_STEP) * sum(_seconds(each, by_key, alone).values()) for each in work]
+    rounds = [(1 + SMALLER_STEPS) * sum(_seconds(each, by_key, alone).values()) for each in work]
     if sum(rounds) > budget / 2:
         return 0.0, 0.0
     allowed = WHOLE * budget / len(work)

@@ -51,7 +51,7 @@ def make_table(
     progress: Progress | None = None,
     within: Estimate | None = None,
 ) -> TimeTable:
-    """Time every task of ``work``, all of one batch, and whole steps of the network and of a thin one.
+    """Time every task of ``work``, all of one batch, and whole steps of the network and of two smaller ones.
 
     Args:
         model: the network with weights; it is left as it is.

@@ -34,12 +34,18 @@ class TimePrices:
                 f"operation are not in it, such as {json.loads(missing[0])[0]}; measure this network"
             )
         self.table, self._constant = table, table.constants[work.kind]
+        self._per_element = table.per_element.get(work.kind, 0.0)
         self._graph, self._work = graph, work
 
     def at(self, kept: Masks | None = None) -> float:
         """Seconds of a step with ``kept`` left; ``None``: of the full network. Raises as ``graph.cost`` does."""
         units = self._graph.unit_kept(kept)
         return float(self._seconds(units[:, None]).sum() + self._constant)
+
+    def elements(self, kept: Masks | None = None) -> float:
+        """How many elements the operations read and write that are priced by them; raises as ``graph.cost`` does."""
+        counts = self._work.counts(self._graph.unit_kept(kept)[:, None])
+        return float(sum(call.elements(counts)[0] for call in self._work.calls))
 
     def by_owner(self, kept: Masks | None = None) -> dict[str, float]:
         """The same by module; who owns nothing that a module does is in `ranp.timing.operations`."""
@@ -82,10 +88,8 @@ class TimePrices:
             if call.sets:
                 rows.append(self.table.grids[call.task].at([counts[number] for number in call.sets]))
                 continue
-            elements = np.zeros(kept.shape[1])
-            for constant, factors in call.sizes:
-                elements += constant * counts[list(factors)].prod(axis=0)
-            rows.append(self.table.sizes[call.task].at(elements))
+            elements = call.elements(counts)
+            rows.append(self.table.sizes[call.task].at(elements) + self._per_element * elements)
         return np.array(rows)
 
 

@@ -6,7 +6,7 @@ the machine was.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,12 +75,14 @@ class TimeTable:
         step: widths between the edges of its grids.
         grids: task -> seconds over widths.
         sizes: task -> seconds over elements.
-        constants: kind of step -> seconds of it that no operation accounts for.
+        constants: kind of step -> seconds of it that no operation accounts for, at any widths.
         spread: the middle half of an operation's repeats as a share of its seconds, in the median over all.
-        errors: kind of step -> predicted seconds of the full network as a share of the measured ones, less 1.
+        errors: kind of step -> predicted seconds as a share of measured ones, less 1, of the network with half of each
+            layer's neurons, to which nothing is fitted; in files of version 1, of the full network.
         busy: what else the machine did meanwhile, in processors.
         date: the day of the measurement.
         measured: the share of a training step, by estimate, whose operations were timed; the rest is priced by them.
+        per_element: kind of step -> seconds that each element takes in it beyond those in ``sizes``.
     """
 
     network: str
@@ -95,6 +97,7 @@ class TimeTable:
     busy: float
     date: str
     measured: float = 1.0
+    per_element: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def trusted(self) -> bool:

@@ -85,6 +85,13 @@ class Call:
     sets: tuple[int, ...]
     sizes: tuple[tuple[float, Factors], ...]
 
+    def elements(self, counts: NDArray[np.float64]) -> NDArray[np.float64]:
+        """How many it reads and writes at counts of all sets ``(sets, columns)``, ``(columns,)``; 0 of one by width."""
+        found = np.zeros(counts.shape[1])
+        for constant, factors in self.sizes:
+            found += constant * counts[list(factors)].prod(axis=0)
+        return found
+
 
 @dataclass(frozen=True, eq=False)
 class Work:

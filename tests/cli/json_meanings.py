@@ -151,6 +151,7 @@ MEANINGS: dict[str, str] = {
     "ranp grade: passed": "how many plans are right",
     "ranp grade: rows[].passed": "yes, no or unreadable",
     "patch": "size of the volume that the network is trained on",
+    "per_element": "seconds that each element takes in a step beyond what its operation takes alone, by pass",
     "peak_matches": "whether the shrunk network's peak memory is that in the plan",
     "peak_training_bytes": "the most that a training step holds",
     "pick": "which neurons of a layer stay, of as many as the method keeps: best, worst or shuffled",

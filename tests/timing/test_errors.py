@@ -101,7 +101,7 @@ def test_a_folder_that_cannot_be_written_costs_a_warning(tmp_path: Path, caplog:
 
 def test_errors_are_told_in_words() -> None:
     assert error_in_words(None) == "how far it is off on this machine is not known"
-    assert "off by 12% on the full network" in error_in_words(KnownError(0.12, "seconds", 0))
+    assert "off by 12% when the table was measured" in error_in_words(KnownError(0.12, "seconds", 0))
     assert error_in_words(KnownError(0.05, "seconds", 1)).endswith("of 1 comparison on this machine")
     assert "share of the full one is off by 5%" in error_in_words(KnownError(0.05, "ratio", 2))
 

@@ -303,6 +303,8 @@ def _changed(document, *path_and_value):
         (("batch", "two"), "'batch' in"),
         (("measured", 0), "measured must be a share above 0"),
         (("constants", {"training": -1.0}), "constants must be"),
+        (("per_element", {"training": -1.0}), "per_element must be"),
+        (("per_element", {"training": "slow"}), "per_element must be"),
         (("constants", {"dreaming": 1.0}), "constants must be"),
     ],
 )
@@ -422,7 +424,7 @@ def test_a_measurement_of_a_part_says_of_which(
     assert main(["time", "unet3d", "--set", "base_channels=2", "--batch", "1"]) == 0
     said = capsys.readouterr().out
     assert "measured: operations that take 25% of a training step; the others are priced by these" in said
-    assert "the full network's own step was not timed" in said
+    assert "no whole step was timed: it takes too long" in said
 
 
 def test_a_budget_of_time_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -436,7 +438,7 @@ def test_a_budget_of_time_on_the_command_line(tmp_path: Path, capsys: pytest.Cap
     assert result["pruned"]["step_seconds"] <= 0.5 * result["full"]["step_seconds"]
     assert load_plan(tmp_path / "p").config.budgets == (("time", 0.5),)
     assert main(["show", str(tmp_path / "p")]) == 0
-    assert "by a table of its operations, off by +0% on the full network" in capsys.readouterr().out
+    assert "by a table of its operations, off by +0% when that was measured" in capsys.readouterr().out
     assert main(["prune", *arguments, "--budget", "time=0.5"]) == 2
     assert "needs --time-table FILE" in capsys.readouterr().err
     assert main(["prune", *arguments, "--budget", "time=0.5", "--batch", "3", *table]) == 2

@@ -82,6 +82,8 @@ export interface Times {
   kinds: StepKind[];
   /** Of each kind the seconds that no call accounts for. */
   constants: number[];
+  /** Of each kind the seconds that an element takes beyond those alone. */
+  perElement: number[];
   batch: number;
   layers: number;
   rows: number;

@@ -118,6 +118,7 @@ def described(found: TimeTable) -> dict[str, Any]:
         "batch": found.batch,
         "step": found.step,
         "constants": dict(found.constants),
+        "per_element": dict(found.per_element),
         "errors": dict(found.errors),
         "spread": found.spread,
         "busy": found.busy,
@@ -164,8 +165,8 @@ def _text(result: Result) -> str:
 
 def _beside(error: float | None) -> str:
     if error is None:
-        return "the full network's own step was not timed: it takes too long"
-    return f"{error:+.0%} beside the full network's own step"
+        return "no whole step was timed: it takes too long"
+    return f"{error:+.0%} beside a step of the network with half of its neurons, to which nothing was fitted"
 
 
 TIME = Command(

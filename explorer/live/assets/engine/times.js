@@ -23,6 +23,7 @@ export function decodeTimes(buffer) {
   return {
     kinds: header.kinds,
     constants: header.constants,
+    perElement: header.perElement,
     batch: header.batch,
     layers: header.layers,
     rows,
@@ -52,19 +53,32 @@ export function secondsOf(times, alive) {
   counts[0] = 1;
   counts[BATCH] = times.batch;
   const products = productsOn(times, counts, 1);
-  const seconds = new Float64Array(times.rows);
-  for (let row = 0; row < seconds.length; row++) price(times, row, counts, products, seconds.subarray(row, row + 1));
-  const found = times.kinds.map((_, kind) => ({
-    total: seconds.reduce((sum, value, row) => sum + times.weights[kind][row] * value, times.constants[kind]),
-    layers: new Float64Array(times.layers),
-  }));
-  const { kind, row, layer, often } = times.uses;
-  for (let at = 0; at < row.length; at++) {
-    if (layer[at] >= 0) found[kind[at]].layers[layer[at]] += often[at] * seconds[row[at]];
-  }
   return /** @type {Record<StepKind, StepSeconds>} */ (
-    Object.fromEntries(times.kinds.map((name, at) => [name, found[at]]))
+    Object.fromEntries(times.kinds.map((name, kind) => [name, secondsIn(times, kind, counts, products)]))
   );
+}
+
+/**
+ * @param {Times} times
+ * @param {number} kind by its place
+ * @param {Counts} counts of every set
+ * @param {Float64Array} products of every form
+ * @returns {StepSeconds}
+ */
+function secondsIn(times, kind, counts, products) {
+  const seconds = new Float64Array(times.rows);
+  let total = 0;
+  times.weights[kind].forEach((weight, row) => {
+    if (!weight) return;
+    price(times, kind, row, counts, products, seconds.subarray(row, row + 1));
+    total += weight * seconds[row];
+  });
+  const layers = new Float64Array(times.layers);
+  const { uses } = times;
+  for (let at = 0; at < uses.row.length; at++) {
+    if (uses.kind[at] === kind && uses.layer[at] >= 0) layers[uses.layer[at]] += uses.often[at] * seconds[uses.row[at]];
+  }
+  return { total: total + times.constants[kind], layers };
 }
 
 /**
@@ -76,7 +90,7 @@ export function secondsOf(times, alive) {
  */
 export function timeCurve(times, kind, lifetimes, points) {
   const at = times.kinds.indexOf(kind);
-  return summed(times, times.weights[at], lifetimes, points).map((seconds) => seconds + times.constants[at]);
+  return summed(times, at, times.weights[at], lifetimes, points).map((seconds) => seconds + times.constants[at]);
 }
 
 /**
@@ -89,22 +103,23 @@ export function timeCurve(times, kind, lifetimes, points) {
  */
 export function layerTimeCurve(times, kind, layer, lifetimes, points) {
   const { uses } = times;
+  const place = times.kinds.indexOf(kind);
   const weights = new Float64Array(times.rows);
   for (let at = 0; at < uses.row.length; at++) {
-    const isOwn = uses.layer[at] === layer && times.kinds[uses.kind[at]] === kind;
-    if (isOwn) weights[uses.row[at]] += uses.often[at];
+    if (uses.layer[at] === layer && uses.kind[at] === place) weights[uses.row[at]] += uses.often[at];
   }
-  return summed(times, weights, lifetimes, points);
+  return summed(times, place, weights, lifetimes, points);
 }
 
 /**
- * All rows, each as often as its weight says, a number a point.
+ * All rows in a kind of step, each as often as its weight says, a number a point.
  * @param {Times} times
+ * @param {number} kind by its place
  * @param {Float64Array} weights
  * @param {Int32Array} lifetimes
  * @param {number} points
  */
-function summed(times, weights, lifetimes, points) {
+function summed(times, kind, weights, lifetimes, points) {
   const counts = countSetsOn(times.sets, lifetimes, points);
   counts.fill(1, 0, points);
   counts.fill(times.batch, BATCH * points, (BATCH + 1) * points);
@@ -112,24 +127,25 @@ function summed(times, weights, lifetimes, points) {
   const [total, seconds] = [new Float64Array(points), new Float64Array(points)];
   weights.forEach((weight, row) => {
     if (!weight) return;
-    price(times, row, counts, products, seconds);
+    price(times, kind, row, counts, products, seconds);
     for (let point = 0; point < points; point++) total[point] += weight * seconds[point];
   });
   return total;
 }
 
 /**
- * What one call of a row takes.
+ * What one call of a row takes in a kind of step.
  * @param {Times} times
+ * @param {number} kind by its place
  * @param {number} row
  * @param {Counts} counts of every set, set after set, a number a point
  * @param {Float64Array} products of every form, form after form, a number a point
  * @param {Float64Array} found filled with seconds, a number a point
  */
-function price(times, row, counts, products, found) {
+function price(times, kind, row, counts, products, found) {
   const wide = times.wide.grid.length;
   if (row < wide) atWidths(times, row, counts, found);
-  else atElements(times, row - wide, products, found);
+  else atElements(times, times.perElement[kind], row - wide, products, found);
 }
 
 /**
@@ -164,11 +180,12 @@ function atWidths({ wide, grids, places }, row, counts, found) {
 
 /**
  * @param {Times} times
+ * @param {number} perElement seconds of each beyond those alone
  * @param {number} row of those by elements
  * @param {Float64Array} products of every form, form after form, a number a point
  * @param {Float64Array} found filled with seconds, a number a point
  */
-function atElements({ sized, terms, sizes }, row, products, found) {
+function atElements({ sized, terms, sizes }, perElement, row, products, found) {
   const points = found.length;
   const [start, stop] = [sizes.starts[sized.sizes[row]], sizes.starts[sized.sizes[row] + 1]];
   const most = sizes.elements[stop - 1];
@@ -177,7 +194,8 @@ function atElements({ sized, terms, sizes }, row, products, found) {
     for (let term = sized.starts[row]; term < sized.starts[row + 1]; term++) {
       elements += terms.constant[term] * products[terms.form[term] * points + point];
     }
-    found[point] = interpolated(sizes, start, stop, elements) * Math.max(elements / most, 1);
+    const alone = interpolated(sizes, start, stop, elements) * Math.max(elements / most, 1);
+    found[point] = alone + perElement * elements;
   }
 }
 
