@@ -8,11 +8,13 @@ Test: `pytest tests/charts`
 from plotly.graph_objects import Figure
 
 from explorer.charts.channel_graph import channel_graph, channel_graph_in_words
+from explorer.charts.contestants import contestant_looks
 from explorer.charts.frame import SHARES, finish, layer_axis, names_height
 from explorer.charts.importance import every_nth, importance, importance_in_words
 from explorer.charts.palette import DARK, LIGHT, Palette
 from explorer.charts.resources import resources, resources_in_words
 from explorer.charts.retention import retention, retention_in_words
+from explorer.charts.score_cost import Shown, all_of, score_cost, score_cost_in_words
 from explorer.charts.series import Look, look
 from explorer.charts.thinning import thinning, thinning_panels
 
@@ -23,8 +25,11 @@ __all__ = [
     "Figure",
     "Look",
     "Palette",
+    "Shown",
+    "all_of",
     "channel_graph",
     "channel_graph_in_words",
+    "contestant_looks",
     "every_nth",
     "finish",
     "importance",
@@ -36,6 +41,8 @@ __all__ = [
     "resources_in_words",
     "retention",
     "retention_in_words",
+    "score_cost",
+    "score_cost_in_words",
     "thinning",
     "thinning_panels",
 ]

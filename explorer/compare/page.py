@@ -7,6 +7,7 @@ from explorer.compare import wording
 from explorer.compare.flips import flips
 from explorer.compare.plane import plane
 from explorer.compare.plans import plans
+from explorer.compare.scored import scored
 from explorer.compare.stability import stability
 from explorer.explore import go_if_asked
 from explorer.page import Subject, choose, pinboard, session
@@ -19,7 +20,7 @@ def page() -> None:
     subject = choose(title=wording.SUBTITLE, notices=_restore())
     names = wording.TABS
     for tab, draw in zip(
-        st.tabs(names, key="compare_tab", on_change="rerun"), (plans, flips, plane, stability), strict=True
+        st.tabs(names, key="compare_tab", on_change="rerun"), (plans, flips, plane, stability, scored), strict=True
     ):
         if tab.open:
             with tab:
@@ -28,7 +29,7 @@ def page() -> None:
 
 def _draw(draw: object, subject: Subject) -> None:
     assert callable(draw)
-    if not subject.scored and draw is not plans:
+    if not subject.scored and draw not in (plans, scored):
         st.info(wording.NEEDS_IMPORTANCE, icon=":material/hourglass_empty:")
     else:
         draw(subject)

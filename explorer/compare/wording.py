@@ -1,15 +1,16 @@
 """What the Compare page says."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from explorer.state import MAX_PINS, RESOURCES
+from explorer.state import MAX_PINS, RESOURCES, quote
 from explorer.units import percent
 from explorer.wording import waiting
+from ranp.checks import AgainstCost, Compared
 
 SUBTITLE = (
     "Put plans **side by side**: what each keeps, what each costs, and whether the choice would be the same twice."
 )
-TABS = ("Plans", "Rank flips", "MACs and memory", "Stability")
+TABS = ("Plans", "Rank flips", "MACs and memory", "Stability", "Scores after training")
 
 NO_PINS = (
     "Nothing is pinned yet, so the present plan (★) stands alone. Pin it, change something on *Explore*, and come "
@@ -76,6 +77,40 @@ OBSTACLES = {
     "size": "This network would be scored many times over, which takes too long at this size; choose a classroom size.",
     "memory": "Scoring this network takes more memory than this machine has to spare; choose a smaller size.",
 }
+
+SCORED = """What the networks **score once they are trained**, against what is left of their MACs: races that were run
+before and come with the library. All start from new weights and take the same batches; the full network is the level
+line. A bar is the 95 % interval over seeds (Student's t)."""
+TASK_HELP = "What the networks were trained for, each at its classroom size."
+SHARES_HELP = "What a network may cost at most, as a share of the full network's MACs."
+CONTESTANTS_HELP = """*thin* has one factor for every layer, *random* keeps neurons at random: plain controls that know
+nothing of scores. A contestant has its colour in every chart of races."""
+VALUES = {"score": "Scores", "paired": "Difference to full"}
+VALUES_HELP = """*Difference to full* is taken seed by seed: what a seed does to both networks is not in it, so its
+interval is the one to judge by."""
+SCALES = {"log": "Logarithmic", "linear": "Linear"}
+MARKS = """Marks of one share stand side by side, so that none hides another; the table has what each network has. An
+**empty mark** is known from fewer than {} seeds, and the number beside it is how many. A cross at the bottom: runs
+failed."""
+NO_RACES = "No race came with this version, so there are no scores to show. `ranp race --seeds 5` runs them all."
+BAD_RACES = "The races that came with this version cannot be read: {}"
+NOTHING_CHOSEN = "Choose at least one share and one contestant."
+
+
+def raced_how(task: AgainstCost, others: Sequence[str]) -> str:
+    """How many seeds there are, by which recipe, and what is not run yet."""
+    seeds = " and ".join(f"{_seeds(number)} at {percent(share, 0)}" for share, number in task.seeds.items())
+    text = f"{task.name}: {seeds} of the MACs, {task.steps:,} steps each ({task.recipe_name} recipe)."
+    return f"{text} Not run yet: {', '.join(others)}." if others else text
+
+
+def pair_of_race(race: str, found: Compared) -> str:
+    """What can be said of one network beside another in one race."""
+    return f"- {race}: {quote(found.label)} beside {quote(found.other)}: {found.text}"
+
+
+def _seeds(number: int) -> str:
+    return f"{number} seed{'' if number == 1 else 's'}"
 
 
 def pin_present(name: str) -> str:

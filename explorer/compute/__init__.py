@@ -49,6 +49,7 @@ from explorer.compute.plans import (
     steps,
     thinning,
 )
+from explorer.compute.raced import not_raced, raced
 from explorer.compute.seconds import Seconds, seconds
 from explorer.compute.time_tables import (
     called,
@@ -110,6 +111,7 @@ __all__ = [
     "network",
     "neuron_place",
     "neurons_of",
+    "not_raced",
     "opening",
     "peak_after",
     "peak_before",
@@ -120,6 +122,7 @@ __all__ = [
     "pricers_of",
     "prices",
     "processor",
+    "raced",
     "refusal",
     "results",
     "scored_on",

@@ -202,3 +202,9 @@ def quote(text: str) -> str:
     """A stranger's text inside a sentence: short, printable, and with nothing that Markdown would act on."""
     plain = "".join(character for character in text if character.isprintable() and character != "`")
     return f"`{plain[:40]}…`" if len(plain) > 40 else f"`{plain}`" if plain else "(nothing)"
+
+
+def quote_reason(text: str, most: int = 400) -> str:
+    """A reason of the library, in which a stranger's words may stand, without anything that Markdown would act on."""
+    plain = "".join(c for c in text if c.isprintable())[:most]
+    return "".join(f"\\{c}" if c in "\\`*_[]<>#$|~:" else c for c in plain)

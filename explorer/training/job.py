@@ -10,6 +10,7 @@ import streamlit as st
 
 from explorer import charts
 from explorer.page import picture
+from explorer.state import quote_reason
 from explorer.training import queue, wording
 from explorer.training.charts.learning import learning, learning_in_words
 from explorer.training.facts import CheckFacts, Measure
@@ -38,7 +39,7 @@ def start(label: str, key: str, ask: Callable[[], str], disabled: bool = False, 
         label, key=key, type=kind, icon=":material/model_training:", disabled=disabled, on_click=_ask, args=(ask,)
     )
     if refused := st.session_state.pop("_train_refused", None):
-        st.error(wording.quote_reason(refused), icon=":material/error:")
+        st.error(quote_reason(refused), icon=":material/error:")
 
 
 def follow(race: bool, network: tuple[str, str], below: Callable[[CheckFacts], None]) -> None:
@@ -82,7 +83,7 @@ def draw(check: CheckFacts, below: Callable[[CheckFacts], None]) -> None:
         results_table(check.results, check.measure, check.compared)
         st.caption(wording.trained(check))
     for note in check.notes:
-        st.caption(wording.quote_reason(note, 1000))
+        st.caption(quote_reason(note, 1000))
 
 
 def results_table(results: tuple[Summary, ...], measure: Measure, compared: Sequence[Compared]) -> None:
@@ -103,7 +104,7 @@ def keep_worker() -> None:
             st.info(wording.NO_WORKER, icon=":material/engineering:")
     except OSError as error:
         log.warning("no worker: %s", error)
-        st.warning(wording.WORKER_FAILED.format(wording.quote_reason(str(error))), icon=":material/engineering:")
+        st.warning(wording.WORKER_FAILED.format(quote_reason(str(error))), icon=":material/engineering:")
 
 
 def _live(id: str, state: str, below: Callable[[CheckFacts], None]) -> None:
@@ -112,7 +113,7 @@ def _live(id: str, state: str, below: Callable[[CheckFacts], None]) -> None:
         check = next((one for one in queue.checks() if one.id == id), None)
     except ValueError as error:  # the database is locked, full or gone: say so, and look again
         log.warning("%s", error)
-        st.error(wording.quote_reason(str(error)), icon=":material/database_off:")
+        st.error(quote_reason(str(error)), icon=":material/database_off:")
         return
     if check is None or check.state != state:
         st.rerun()

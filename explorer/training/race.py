@@ -8,7 +8,7 @@ import streamlit as st
 
 from explorer import charts, compute
 from explorer.page import Subject, picture
-from explorer.state import MAX_SPARSITY, quote
+from explorer.state import MAX_SPARSITY, quote, quote_reason
 from explorer.training import queue, requests, wording
 from explorer.training.charts.race import race_costs, race_in_words, race_scores
 from explorer.training.check import length
@@ -114,7 +114,7 @@ def _before(subject: Subject) -> None:
     try:
         found = queue.races([requests.network_of(subject.state)])
     except ValueError as error:
-        st.warning(wording.BAD_SHIPPED.format(wording.quote_reason(str(error))), icon=":material/error:")
+        st.warning(wording.BAD_SHIPPED.format(quote_reason(str(error))), icon=":material/error:")
         return
     if not found:
         st.caption(wording.NO_SHIPPED)
@@ -125,4 +125,4 @@ def _before(subject: Subject) -> None:
         results_table(results, how, race.compared)
         st.caption(wording.provenance(race, nudge(race.check)))
         for note in race.notes:
-            st.caption(wording.quote_reason(note, 1000))
+            st.caption(quote_reason(note, 1000))

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from explorer.state import quote
+from explorer.state import quote, quote_reason
 from explorer.training.facts import CheckFacts, Measure, SweepFacts, TrialFacts
 from explorer.units import percent
 from ranp.checks import Compared, Race, Summary
@@ -282,12 +282,6 @@ def open_trial(trial: TrialFacts) -> str:
     """The button for a mark that was clicked."""
     at = "" if trial.sparsity is None else f", sparsity {percent(trial.sparsity)}"
     return f"Open trial {trial.number} in Explore: {trial.method}{at}"
-
-
-def quote_reason(text: str, most: int = 400) -> str:
-    """A reason of the library, in which a stranger's words may stand, without anything that Markdown would act on."""
-    plain = "".join(c for c in text if c.isprintable())[:most]
-    return "".join(f"\\{c}" if c in "\\`*_[]<>#$|~:" else c for c in plain)
 
 
 def _plain(text: str) -> str:

@@ -10,11 +10,15 @@ from ranp.checks.compared import Compared, compare, criterion_matters
 from ranp.checks.controls.alike import reached, same_networks
 from ranp.checks.controls.named import CONTESTANTS, CONTROLS, NAMED, first_method, named
 from ranp.checks.entry import Entry
+from ranp.checks.evidence.accuracy import METHOD, PLAIN, accuracy, race_name
+from ranp.checks.evidence.against_cost import FEW, AgainstCost, CostCurve, ScorePoint, against_cost, not_run, share_of
+from ranp.checks.evidence.pairs import beside
+from ranp.checks.evidence.shown import markdown
 from ranp.checks.given import given
 from ranp.checks.kept import KeptEntries
 from ranp.checks.nudge import MEASURED, Nudged, nudge_check, nudge_text, read_nudges, run_nudges
 from ranp.checks.progress import CancelledError, Progress
-from ranp.checks.race_table import CAUTION, READING, markdown, verdict
+from ranp.checks.race_table import CAUTION, READING, tables, verdict
 from ranp.checks.races import COURSES, RACED, SHARES, SHIPPED, TASKS, Race, course_name, read_races, versions
 from ranp.checks.racing import missing, run_races, seconds_to_train
 from ranp.checks.run import run_check
@@ -27,25 +31,34 @@ __all__ = [
     "CONTROLS",
     "COURSES",
     "EQUAL",
+    "FEW",
     "MEASURED",
+    "METHOD",
     "NAMED",
+    "PLAIN",
     "RACED",
     "READING",
     "SHARES",
     "SHIPPED",
     "TASKS",
     "WEIGHTS",
+    "AgainstCost",
     "CancelledError",
     "Check",
     "Compared",
     "Contestant",
+    "CostCurve",
     "Entry",
     "KeptEntries",
     "Nudged",
     "Progress",
     "Race",
     "Saver",
+    "ScorePoint",
     "Summary",
+    "accuracy",
+    "against_cost",
+    "beside",
     "compare",
     "course_name",
     "criterion_matters",
@@ -54,9 +67,11 @@ __all__ = [
     "markdown",
     "missing",
     "named",
+    "not_run",
     "nudge_check",
     "nudge_text",
     "race",
+    "race_name",
     "reached",
     "read_nudges",
     "read_races",
@@ -65,7 +80,9 @@ __all__ = [
     "run_races",
     "same_networks",
     "seconds_to_train",
+    "share_of",
     "summarise",
+    "tables",
     "verdict",
     "versions",
 ]

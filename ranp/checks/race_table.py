@@ -22,7 +22,7 @@ READING = (
 HEADER = ("network", "MACs", "score", "difference to full", "verdict", "failed")
 
 
-def markdown(races: Mapping[str, Race]) -> str:
+def tables(races: Mapping[str, Race]) -> str:
     """A table for each race, a line a network; below it what can be said of the pruned ones beside each other."""
     nudges = read_nudges()
     blocks = [

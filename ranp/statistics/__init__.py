@@ -8,18 +8,22 @@ Test: `pytest --doctest-modules ranp/statistics tests/statistics`
 
 from ranp.statistics.paired import Difference, Runs, differences
 from ranp.statistics.precision import check_precision, seeds_needed
-from ranp.statistics.student import LEVEL
+from ranp.statistics.standing import STANDINGS, standing
+from ranp.statistics.student import LEVEL, interval
 from ranp.statistics.words import failed_runs, precision, signed, verdict
 
 __all__ = [
     "LEVEL",
+    "STANDINGS",
     "Difference",
     "Runs",
     "check_precision",
     "differences",
     "failed_runs",
+    "interval",
     "precision",
     "seeds_needed",
     "signed",
+    "standing",
     "verdict",
 ]

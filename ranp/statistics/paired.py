@@ -57,6 +57,18 @@ class Difference:
         return None if self.mean is None or self.half_width is None else self.mean + self.half_width
 
     @property
+    def turned(self) -> "Difference":
+        """The second minus the first."""
+        return replace(
+            self,
+            first=self.second,
+            second=self.first,
+            first_failures=self.second_failures,
+            second_failures=self.first_failures,
+            mean=None if self.mean is None else 0.0 - self.mean,
+        )
+
+    @property
     def shown(self) -> bool:
         """Whether there is a difference, all pairs of the table considered."""
         return self.holm is not None and self.holm <= 1 - LEVEL

@@ -6,6 +6,9 @@ Source: Student, "The probable error of a mean", Biometrika 6, 1908.
 """
 
 import math
+from collections.abc import Sequence
+
+from ranp.averages import deviation, mean
 
 LEVEL = 0.95
 """So often an interval holds the true mean, were the seeds drawn anew."""
@@ -20,6 +23,19 @@ def half_width(deviation: float, count: int, level: float = LEVEL) -> float:
     from scipy.special import stdtrit  # a third of a second, which every command would wait for
 
     return float(stdtrit(count - 1, (1 + level) / 2)) * deviation / math.sqrt(count)
+
+
+def interval(values: Sequence[float]) -> tuple[float | None, float | None]:
+    """The mean of the values and half of its interval, in their unit; None without a value, or without two.
+
+    >>> middle, half = interval([0.8, 0.9, 1.0])
+    >>> round(middle, 3), round(half, 3), interval([0.8]), interval([])
+    (0.9, 0.248, (0.8, None), (None, None))
+    """
+    if not values:
+        return None, None
+    spread = deviation(values)
+    return mean(values), None if spread is None else half_width(spread, len(values))
 
 
 def p_value(mean: float, deviation: float, count: int) -> float:

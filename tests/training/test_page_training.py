@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 from explorer.compute import Visitor, visitors
-from explorer.state import default_state
+from explorer.state import default_state, quote_reason
 from explorer.training import queue, requests, sweeping, wording
 from explorer.training.charts.learning import learning as learning_figure
 from explorer.training.charts.race import race_costs, race_scores
@@ -417,8 +417,8 @@ def test_trials_on_the_front_are_filled_and_axes_fixed() -> None:
 
 
 def test_a_reason_cannot_write_markdown() -> None:
-    assert wording.quote_reason("[x](http://y) `z`") == "\\[x\\](http\\://y) \\`z\\`"
-    assert math.isfinite(len(wording.quote_reason("x" * 10_000)))
+    assert quote_reason("[x](http://y) `z`") == "\\[x\\](http\\://y) \\`z\\`"
+    assert math.isfinite(len(quote_reason("x" * 10_000)))
 
 
 @pytest.mark.slow

@@ -7,7 +7,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from explorer.charts import LIGHT, Look, Palette, finish, look
+from explorer.charts import LIGHT, Look, Palette, contestant_looks, finish
 from explorer.training.facts import LearningCurve, Measure
 
 
@@ -16,8 +16,9 @@ def learning(
 ) -> go.Figure:
     """One line a network, the mean over seeds; the band is one sample deviation to each side."""
     figure = go.Figure()
-    for curve in curves:
-        drawn, name = contestant_look(curve.contestant, colours), escape(curve.label)
+    looks = contestant_looks([curve.label for curve in curves], colours)
+    for curve, drawn in zip(curves, looks, strict=True):
+        name = escape(curve.label)
         _band(figure, curve, drawn)
         figure.add_scatter(
             x=curve.x,
@@ -45,12 +46,6 @@ def learning_in_words(curves: Sequence[LearningCurve], measure: Measure) -> str:
     """The chart for a reader who does not see it."""
     ends = ", ".join(f"{curve.label} {curve.mean[-1]:.3f}" for curve in curves)
     return f"Line chart of {measure.title} over training, one line a network. Latest: {ends or 'nothing yet'}."
-
-
-def contestant_look(contestant: int, colours: Palette) -> Look:
-    """The full network is a star in the colour of the text; the others have a colour and a mark each."""
-    drawn = look(contestant - 1, colours)
-    return drawn if contestant else Look(drawn.colour, "solid", drawn.symbol, drawn.sign)
 
 
 def score_axis(figure: go.Figure, measure: Measure, values: Sequence[float], horizontal: bool = False) -> None:

@@ -5,8 +5,8 @@ from html import escape
 
 import plotly.graph_objects as go
 
-from explorer.charts import LIGHT, SHARES, Palette, finish
-from explorer.training.charts.learning import contestant_look, score_axis
+from explorer.charts import LIGHT, SHARES, Palette, contestant_looks, finish
+from explorer.training.charts.learning import score_axis
 from explorer.training.facts import Measure
 from ranp.checks import Summary
 from ranp.statistics import failed_runs
@@ -15,8 +15,9 @@ from ranp.statistics import failed_runs
 def race_scores(results: Sequence[Summary], measure: Measure, colours: Palette = LIGHT) -> go.Figure:
     """The mean score of each network with one sample deviation to each side; a cross for one that failed."""
     figure = go.Figure()
-    for row, result in enumerate(results):
-        drawn, name = contestant_look(result.contestant, colours), escape(result.label)
+    looks = contestant_looks([result.label for result in results], colours)
+    for row, (result, drawn) in enumerate(zip(results, looks, strict=True)):
+        name = escape(result.label)
         failed = result.mean is None
         figure.add_scatter(
             x=[0.0 if failed else result.mean],

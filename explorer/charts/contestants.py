@@ -1,0 +1,67 @@
+"""How charts draw the contestants of checks and races: a method has its colour, dash and mark wherever it is drawn.
+
+All marks are filled, so that an empty one can say that a figure is known from few seeds.
+"""
+
+from collections.abc import Sequence
+
+from explorer.charts.palette import LIGHT, Palette
+from explorer.charts.series import Look, look
+
+SLOTS = {
+    "full": -1,
+    "ranp-f": 0,
+    "random": 1,
+    "thin": 2,
+    "ranp-m": 3,
+    "synflow": 4,
+    "3sp": 5,
+    "weighted": 6,
+    "layerwise-original": 7,
+    "vanilla": 8,
+    "layerwise": 9,
+    "shuffled": 10,
+    "worst": 11,
+}
+"""Contestant -> its slot in `explorer.charts.series`: six colours, solid first, then dashed; -1 is the text's."""
+
+_MARKS = (
+    ("circle", "●"), ("square", "■"), ("diamond", "◆"), ("triangle-up", "▲"), ("triangle-down", "▼"), ("cross", "✚"),
+    ("pentagon", "⬟"), ("hexagon", "⬢"), ("hexagram", "✶"), ("diamond-tall", "⬧"), ("bowtie", "⧓"), ("hourglass", "⧗"),
+)  # fmt: skip
+
+
+def contestant_looks(labels: Sequence[str], colours: Palette = LIGHT) -> list[Look]:
+    """A look for each label, in their order, no two the same up to thirteen; the full network is a star.
+
+    A label begins with the name of a method, as in "ranp-f, weights kept"; of several that begin alike the first has
+    the method's look, the others what is left.
+
+    >>> [drawn.symbol for drawn in contestant_looks(["full", "random", "random, weights kept", "ranp-f"])]
+    ['star', 'square', 'hourglass', 'circle']
+    """
+    own: dict[int, int] = {}
+    for place, label in enumerate(labels):
+        slot = SLOTS.get(method_of(label))
+        if slot is not None and slot not in own.values():
+            own[place] = slot
+    free = [slot for slot in reversed(range(len(_MARKS))) if slot not in own.values()]
+    for place in range(len(labels)):
+        if place not in own:
+            own[place] = free.pop(0) if free else place
+    return [_look(own[place], colours) for place in range(len(labels))]
+
+
+def method_of(label: str) -> str:
+    """What the label begins with.
+
+    >>> method_of("ranp-f, weights kept"), method_of("thin (1 of 5 runs failed)")
+    ('ranp-f', 'thin')
+    """
+    return label.partition(",")[0].partition(" (")[0]
+
+
+def _look(slot: int, colours: Palette) -> Look:
+    drawn = look(slot, colours)
+    mark = (drawn.symbol, drawn.sign) if slot < 0 else _MARKS[slot % len(_MARKS)]
+    return Look(drawn.colour, drawn.dash if slot >= 0 else "solid", *mark)

@@ -1,0 +1,25 @@
+"""The races that come with the library, put together by task: read when the file is another one than before."""
+
+from functools import lru_cache
+
+from ranp.checks import SHIPPED, AgainstCost, against_cost, not_run, read_races
+
+
+def raced() -> tuple[AgainstCost, ...]:
+    """Every task's scores against cost; ``ValueError`` where the file is of another version or form."""
+    return _raced(_stamp())[0]
+
+
+def not_raced() -> tuple[str, ...]:
+    """The courses of which there is nothing yet."""
+    return _raced(_stamp())[1]
+
+
+def _stamp() -> int:
+    return SHIPPED.stat().st_mtime_ns if SHIPPED.exists() else 0
+
+
+@lru_cache(1)
+def _raced(stamp: int) -> tuple[tuple[AgainstCost, ...], tuple[str, ...]]:
+    races = read_races()
+    return against_cost(races), tuple(not_run(races))

@@ -1,0 +1,1 @@
+"""What the README says and shows of the races."""
