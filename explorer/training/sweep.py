@@ -11,7 +11,7 @@ import streamlit as st
 from explorer import charts, compute
 from explorer.explore import is_asked, open_button, open_in_explore
 from explorer.page import Subject, clickable, picture
-from explorer.state import ExplorerState
+from explorer.state import ExplorerState, quote_reason
 from explorer.training import requests, sweeping, wording
 from explorer.training.charts.trials import COSTS, ended, parallel, pareto, trials_in_words
 from explorer.training.check import length
@@ -93,7 +93,7 @@ def _drawn(name: str, state: ExplorerState) -> None:
         facts = sweeping.sweep(name)
     except ValueError as error:
         log.warning("%s", error)
-        st.error(wording.quote_reason(str(error)), icon=":material/database_off:")
+        st.error(quote_reason(str(error)), icon=":material/database_off:")
         return
     if facts.pending:
         st.fragment(_live, run_every=2 * LOOKED_AFTER)(name, state)
@@ -117,7 +117,7 @@ def _live(name: str, state: ExplorerState) -> None:
         _sweep(facts, state)
     except ValueError as error:  # the database is locked, full or gone: say so, and look again
         log.warning("%s", error)
-        st.error(wording.quote_reason(str(error)), icon=":material/database_off:")
+        st.error(quote_reason(str(error)), icon=":material/database_off:")
 
 
 def _sweep(facts: SweepFacts, state: ExplorerState) -> None:
@@ -213,7 +213,7 @@ def _begin(name: str, begin: Any) -> None:
         added = begin()
     except (ValueError, OSError) as error:
         log.warning("%s", error)
-        st.session_state["_sweep_error"] = wording.quote_reason(str(error))
+        st.session_state["_sweep_error"] = quote_reason(str(error))
     else:
         st.session_state["_sweep_said"] = wording.started(added, name)
         st.session_state["_sweep_shown"] = name
@@ -224,7 +224,7 @@ def _stop(name: str) -> None:
         sweeping.stop(name)
     except ValueError as error:
         log.warning("%s", error)
-        st.session_state["_sweep_error"] = wording.quote_reason(str(error))
+        st.session_state["_sweep_error"] = quote_reason(str(error))
 
 
 def _look_at() -> None:
