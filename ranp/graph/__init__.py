@@ -10,6 +10,7 @@ from ranp.graph.build import trace
 from ranp.graph.channel_graph import ChannelGraph
 from ranp.graph.cost import Cost
 from ranp.graph.couplings import COUPLINGS, Coupling, CouplingRule
+from ranp.graph.edges import Place, Topology
 from ranp.graph.made import Made, made_tensors
 from ranp.graph.neuron_layers import (
     NEURON_MODULES,
@@ -47,6 +48,8 @@ __all__ = [
     "Layer",
     "Made",
     "NeuronLayer",
+    "Place",
+    "Topology",
     "TraceError",
     "VerificationError",
     "as_computed",

@@ -11,7 +11,7 @@ from torch import nn
 
 from ranp.graph.call import node_shapes, operation_name
 from ranp.graph.channel_graph import ChannelGraph
-from ranp.graph.edges import layer_edges
+from ranp.graph.edges import layer_edges, topology
 from ranp.graph.flow import Blame, Flow, Key, Term
 from ranp.graph.giving_up import blame, exhausted, given_up, withdraw
 from ranp.graph.labels import Reason
@@ -117,7 +117,13 @@ def _label(
     notes = dict.fromkeys(note for part in explored.parts for note in part.notes)
     notes |= dict.fromkeys(_notes(explored, _charge_parameters(flow)))
     edges = layer_edges(recordings, (layer.name for layer in flow.layers.values()), flow.made_by)
-    return flow, ChannelGraph(flow, inputs, tuple(notes), edges)
+    places = topology([_most(part, flow) for part in explored.parts], flow.made_by)
+    return flow, ChannelGraph(flow, inputs, tuple(notes), edges, places)
+
+
+def _most(part: Part, flow: Flow) -> Recording:
+    """The run of a part in which most of its layers are used; evaluation where both use as many."""
+    return max(part.recordings, key=lambda run: len({flow.made_by.get((run.training, one.name)) for one in run.nodes}))
 
 
 def _notes(explored: Explored, unseen: list[str]) -> list[str]:

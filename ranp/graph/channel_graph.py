@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ranp.graph.cost import CompiledTerms, Cost, CostTable, Counts
 from ranp.graph.couplings import Coupling, Ties, check_coupling
-from ranp.graph.edges import Edges
+from ranp.graph.edges import Edges, Topology
 from ranp.graph.flow import Flow
 from ranp.graph.labels import LabelVector, Tracked
 from ranp.graph.least import least_kept, unit_kinds
@@ -36,6 +36,7 @@ class ChannelGraph:
         notes: what the trace could not check, in words.
         inputs: how the network was called when it was traced, without the values; batch first.
         edges: layer -> the layers that its output reaches without another layer between.
+        topology: inputs, layers, the operations that join them and outputs, with the ways between: what is drawn.
         layer_units: layer -> the unit of each neuron (0 = always kept).
         parameter_units: parameter or buffer -> dim -> the unit of each position along it (0 = always kept).
         masked_units: the same without dims that may not be set to zero, since what is computed from them would divide
@@ -45,9 +46,17 @@ class ChannelGraph:
         widths: the units of the channels of every tensor that flows through, sorted, each set of them once.
     """
 
-    def __init__(self, flow: Flow, inputs: InputSpec, notes: tuple[str, ...] = (), edges: Edges | None = None) -> None:
+    def __init__(
+        self,
+        flow: Flow,
+        inputs: InputSpec,
+        notes: tuple[str, ...] = (),
+        edges: Edges | None = None,
+        topology: Topology = (),
+    ) -> None:
         units = Units(flow)
         self.edges: Edges = edges or {}
+        self.topology = topology
         self.layers: dict[str, Layer] = {layer.name: layer for layer in units.describe()}
         self.freezes: list[Freeze] = units.freezes()
         self.uncounted: list[str] = list(flow.uncounted)
