@@ -7,25 +7,30 @@ Test: `pytest tests/charts`
 
 from plotly.graph_objects import Figure
 
+from explorer.charts.architecture import lay_out
 from explorer.charts.channel_graph import channel_graph, channel_graph_in_words
 from explorer.charts.contestants import contestant_looks
 from explorer.charts.frame import SHARES, finish, layer_axis, names_height
 from explorer.charts.importance import every_nth, importance, importance_in_words
+from explorer.charts.layer_names import short_names
 from explorer.charts.palette import DARK, LIGHT, Palette
 from explorer.charts.resources import resources, resources_in_words
 from explorer.charts.retention import retention, retention_in_words
 from explorer.charts.score_cost import Shown, all_of, score_cost, score_cost_in_words
 from explorer.charts.series import Look, look
+from explorer.charts.spots import Drawing, Spot
 from explorer.charts.thinning import thinning, thinning_panels
 
 __all__ = [
     "DARK",
     "LIGHT",
     "SHARES",
+    "Drawing",
     "Figure",
     "Look",
     "Palette",
     "Shown",
+    "Spot",
     "all_of",
     "channel_graph",
     "channel_graph_in_words",
@@ -34,6 +39,7 @@ __all__ = [
     "finish",
     "importance",
     "importance_in_words",
+    "lay_out",
     "layer_axis",
     "look",
     "names_height",
@@ -43,6 +49,7 @@ __all__ = [
     "retention_in_words",
     "score_cost",
     "score_cost_in_words",
+    "short_names",
     "thinning",
     "thinning_panels",
 ]

@@ -4,8 +4,9 @@ An edge that skips ranks gets a waypoint at each, so that it goes around what li
 Source: Sugiyama, Tagawa, Toda, IEEE Transactions on Systems, Man, and Cybernetics 11, 1981; networkx finds the ranks.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
-from statistics import mean, median
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from itertools import pairwise
+from statistics import fmean, median
 from typing import TypeAlias
 
 import networkx as nx
@@ -13,10 +14,11 @@ import networkx as nx
 Place: TypeAlias = tuple[float, float]
 Edge: TypeAlias = tuple[str, str]
 Columns: TypeAlias = list[list[Hashable]]
+Ways: TypeAlias = dict[tuple[Hashable, Hashable], list[Hashable]]
 SWEEPS = 8
 
 
-def layered_layout(nodes: Sequence[str], edges: Iterable[Edge]) -> tuple[dict[str, Place], dict[Edge, list[Place]]]:
+def layered_layout(nodes: Sequence[str], edges: Sequence[Edge]) -> tuple[dict[str, Place], dict[Edge, list[Place]]]:
     """The place of each node, ranks from left to right one apart, and the way of each edge, ends included.
 
     ``nodes`` are in an order that edges follow; one that goes back is drawn and does not count for the ranks.
@@ -25,11 +27,31 @@ def layered_layout(nodes: Sequence[str], edges: Iterable[Edge]) -> tuple[dict[st
     >>> [places[name][0] for name in "abc"], len(ways["a", "c"])
     ([0.0, 1.0, 2.0], 3)
     """
+    columns, ways = ranked(nodes, edges)
+    rank = {node: at for at, column in enumerate(columns) for node in column}
+    neighbours: dict[Hashable, list[Hashable]] = {node: [] for node in rank}
+    for way in ways.values():
+        for one, other in pairwise(way):
+            neighbours[one].append(other)
+            neighbours[other].append(one)
+    heights = straighten(columns, neighbours, dict.fromkeys(rank, (0.5, 0.5)))
+    at = {node: (float(rank[node]), heights[node]) for node in rank}
+    return {name: at[name] for name in nodes}, {
+        (start, end): [at[node] for node in ways[start, end]] for start, end in dict.fromkeys(edges) if start != end
+    }
+
+
+def ranked(nodes: Iterable[Hashable], edges: Iterable[tuple[Hashable, Hashable]]) -> tuple[Columns, Ways]:
+    """The nodes of each rank from top to bottom, and the way of each edge, ends included.
+
+    A way that skips ranks has a waypoint ``(start, end, rank)`` in each of them.
+    """
+    nodes = list(nodes)
     given = [edge for edge in dict.fromkeys(edges) if edge[0] != edge[1]]
     rank = _ranks(nodes, given)
     routed: nx.DiGraph = nx.DiGraph()
     routed.add_nodes_from(nodes)
-    ways: dict[Edge, list[Hashable]] = {}
+    ways: Ways = {}
     for start, end in given:
         between = range(min(rank[start], rank[end]) + 1, max(rank[start], rank[end]))
         waypoints: list[Hashable] = [(start, end, place) for place in between]
@@ -41,12 +63,10 @@ def layered_layout(nodes: Sequence[str], edges: Iterable[Edge]) -> tuple[dict[st
     for node in routed.nodes:
         columns[rank[node]].append(node)
     _uncross(columns, routed.predecessors, routed.successors)
-    heights = _straighten(columns, lambda node: [*routed.predecessors(node), *routed.successors(node)])
-    at = {node: (float(rank[node]), heights[node]) for node in routed.nodes}
-    return {name: at[name] for name in nodes}, {edge: [at[node] for node in way] for edge, way in ways.items()}
+    return columns, ways
 
 
-def _ranks(nodes: Sequence[str], edges: Sequence[Edge]) -> dict[Hashable, int]:
+def _ranks(nodes: Sequence[Hashable], edges: Sequence[tuple[Hashable, Hashable]]) -> dict[Hashable, int]:
     """The number of edges on the longest way to each node."""
     order = {name: place for place, name in enumerate(nodes)}
     graph: nx.DiGraph = nx.DiGraph()
@@ -70,28 +90,47 @@ def _uncross(
             place.update((node, row - len(column) / 2) for row, node in enumerate(column))
 
 
-def _straighten(columns: Columns, neighbours: Callable[[Hashable], list[Hashable]]) -> dict[Hashable, float]:
-    """Heights near the neighbours' mean, at least one apart within a rank."""
-    height = {node: row - (len(column) - 1) / 2 for column in columns for row, node in enumerate(column)}
+def straighten(
+    columns: Columns, neighbours: Mapping[Hashable, Sequence[Hashable]], sizes: Mapping[Hashable, tuple[float, float]]
+) -> dict[Hashable, float]:
+    """Heights near the neighbours' mean; within a rank no two nodes overlap.
+
+    ``sizes`` says how far each reaches up and down from its height.
+    """
+    offsets = [_stacked([sizes[node] for node in column]) for column in columns]
+    height = {
+        node: offset - (stack[-1] / 2)
+        for column, stack in zip(columns, offsets, strict=True)
+        for node, offset in zip(column, stack, strict=True)
+    }
     for sweep in range(4 * SWEEPS):
-        for column in columns if sweep % 2 == 0 else reversed(columns):
-            wanted = [mean([height[other] for other in neighbours(node)] or [height[node]]) for node in column]
-            height.update(zip(column, _one_apart(wanted), strict=True))
+        order = range(len(columns)) if sweep % 2 == 0 else reversed(range(len(columns)))
+        for at in order:
+            wanted = [fmean([height[other] for other in neighbours[node]] or [height[node]]) for node in columns[at]]
+            height.update(zip(columns[at], _apart(wanted, offsets[at]), strict=True))
     return height
 
 
-def _one_apart(wanted: Sequence[float]) -> list[float]:
-    """The ascending heights, one apart or more, with the least squared distance to those wanted.
+def _stacked(sizes: Sequence[tuple[float, float]]) -> list[float]:
+    """Heights of nodes that touch one another, the first at 0."""
+    found = [0.0] if sizes else []
+    for (_, down), (up, _) in pairwise(sizes):
+        found.append(found[-1] + down + up)
+    return found
 
-    >>> _one_apart([0.0, 0.0, 5.0])
+
+def _apart(wanted: Sequence[float], offsets: Sequence[float]) -> list[float]:
+    """The heights at least as far apart as the ``offsets`` are, with the least squared distance to those wanted.
+
+    >>> _apart([0.0, 0.0, 5.0], [0.0, 1.0, 2.0])
     [-0.5, 0.5, 5.0]
     """
     blocks: list[tuple[float, int]] = []  # isotonic regression by pooling neighbours that are out of order
-    for row, height in enumerate(wanted):
-        level, size = height - row, 1
+    for height, offset in zip(wanted, offsets, strict=True):
+        level, size = height - offset, 1
         while blocks and blocks[-1][0] > level:
             other, count = blocks.pop()
             level, size = (level * size + other * count) / (size + count), size + count
         blocks.append((level, size))
     levels = [level for level, size in blocks for _ in range(size)]
-    return [level + row for row, level in enumerate(levels)]
+    return [level + offset for level, offset in zip(levels, offsets, strict=True)]
