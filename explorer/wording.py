@@ -30,6 +30,13 @@ RETENTION = """Each bar is a layer, from input to output: the filled part is kep
 cannot go; why is said at the end of the page."""
 RETENTION_HELP = """A layer's neurons are its output channels. A layer of which nothing is kept ends the network: then
 there is nothing to build."""
+ARCHITECTURE_HELP = """Each block is a layer. It is as wide as the layer has neurons and as tall as its resolution; the
+filled part of its width is the share that is kept. Data flow from left to right. Dashed lines are skip connections,
+circles join what comes in, and a block drawn twice is called more than once.
+
+- Rest on a layer: the layers that are tied to it light up, since they share channels.
+- Click it, or press Enter: what holds it, and what it costs. Arrow keys follow the connections.
+- Where a layer falls back to a lower resolution and rises again, levels of the drawing are resolutions."""
 RESOURCES = """What this method leaves of each resource, at every sparsity. The dotted line is where you are. Where it
 is shaded, a layer has no neuron left."""
 RESOURCES_HELP = (
@@ -67,6 +74,7 @@ FIGURES = {
     "inference": INFERENCE,
     "measuring": MEASURING,
     "unmeasured": UNMEASURED,
+    "architecture": ARCHITECTURE_HELP,
     "retention": RETENTION_HELP,
     "resources": RESOURCES_HELP,
     "importance": IMPORTANCE_HELP,

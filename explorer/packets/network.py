@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.facts import stages
+from explorer.packets.drawing import draw
 from ranp.graph import ChannelGraph
 from ranp.selection import METHODS, PRICED_LIVE, balance_factors
 from ranp.types import Scores
@@ -58,6 +59,7 @@ def encode(graph: ChannelGraph, scores: Mapping[str, Scores], peak_training_byte
             for name, budget in PRICED_LIVE.items()
         },
         "peakTrainingBytes": peak_training_bytes,
+        "drawing": draw(graph),
     }
     return pack(header, arrays)
 

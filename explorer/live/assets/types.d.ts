@@ -129,10 +129,40 @@ export interface Network {
   total: number;
   starting: Partial<Record<Start, { scores: Float32Array; balance: Float64Array }>>;
   terms: Terms;
+  drawing: Architecture;
+}
+
+/** A part of the drawing (explorer/packets/drawing.py): lengths are pixels at zoom 1, a box is its centre and size. */
+export interface Place {
+  kind: "input" | "layer" | "join" | "output";
+  /** Its position in network order, where it is a layer. */
+  layer: number | null;
+  /** From the longest to the shortest. */
+  names: string[];
+  /** What a join is drawn as. */
+  sign: string | null;
+  shape: number[];
+  /** How often it is called. */
+  calls: number;
+  box: [number, number, number, number];
+  /** How wide a name below it may be. */
+  room: number;
+}
+
+/** From a place to another, and how it is drawn. */
+export type Way = [number, number, "way" | "skip" | "arc" | "loop", [number, number][]];
+
+export interface Architecture {
+  width: number;
+  height: number;
+  places: Place[];
+  lines: Way[];
 }
 
 /** A packet's header, as far as it is handed on. */
-export type Packed = Pick<Network, "layers" | "stages" | "methods" | "budgets" | "peakTrainingBytes"> & { units: number };
+export type Packed = Pick<Network, "layers" | "stages" | "methods" | "budgets" | "peakTrainingBytes" | "drawing"> & {
+  units: number;
+};
 
 // What the visitor chose (explorer/state/state.py)
 
@@ -550,7 +580,7 @@ export interface Now {
 
 export interface Entry {
   title: string;
-  mark: "bar" | "hatch" | "line" | "cross" | "dot" | "ring" | "diamond" | "up" | "down";
+  mark: "bar" | "box" | "hatch" | "line" | "cross" | "dot" | "ring" | "diamond" | "up" | "down";
   colour: string;
   second?: string;
   dash?: number[];

@@ -19,6 +19,9 @@ function swatch({ mark, colour, second, dash = [] }) {
   const stroke = { stroke: colour, "stroke-width": 2.5, fill: "none" };
   const shapes = {
     bar: () => [drawing("rect", { x: 2, y: 1, width: 16, height: 10, fill: colour })],
+    box: () => [
+      drawing("rect", { x: 2.5, y: 1.5, width: 15, height: 9, stroke: colour, "stroke-width": 1.2, fill: "none" }),
+    ],
     hatch: () => [
       drawing("rect", { x: 2, y: 1, width: 16, height: 10, fill: second }),
       drawing("path", { d: "M2 9 L10 1 M6 11 L16 1 M12 11 L18 5", stroke: colour, "stroke-width": 2 }),

@@ -73,6 +73,7 @@ function assemble(header, arrays) {
     total,
     starting,
     terms,
+    drawing: header.drawing,
   };
 }
 

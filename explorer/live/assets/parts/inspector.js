@@ -52,7 +52,7 @@ export class Inspector {
       element("div", { class: "ranp-actions" }, this.protect, this.cap.node),
     );
     this.panel.addEventListener("keydown", (event) => event.key === "Escape" && this.#close());
-    root.append(element("div", { class: "ranp-anchor" }, this.panel));
+    root.append(this.panel);
   }
 
   /**
@@ -136,7 +136,8 @@ export class Inspector {
 
   #close() {
     this.#apply({ layer: null, neuron: null });
-    document.getElementById("ranp-layer")?.focus({ preventScroll: true });
+    const block = this.panel.parentElement?.querySelector('.ranp-block[tabindex="0"]');
+    /** @type {SVGElement | null | undefined} */ (block)?.focus({ preventScroll: true });
   }
 }
 

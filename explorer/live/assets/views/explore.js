@@ -4,6 +4,7 @@ import { Macs } from "../charts/macs.js";
 import { Methods } from "../charts/methods.js";
 import { Resources } from "../charts/resources.js";
 import { Retention } from "../charts/retention.js";
+import { Architecture } from "../drawing/architecture.js";
 import { element } from "../element.js";
 import { Costs } from "../parts/costs.js";
 import { Fit } from "../parts/fit.js";
@@ -26,9 +27,12 @@ export function create(root, context) {
     settle();
   };
   const verdict = new Verdict(root, context);
+  const whole = element("div", { class: "ranp-network" });
+  root.append(whole);
+  const architecture = new Architecture(whole, context, choose);
+  const inspector = new Inspector(whole, context, choose);
   const costs = new Costs(root, context);
   const fits = new Fit(root, context);
-  const inspector = new Inspector(root, context, choose);
   const charts = element("div", { class: "ranp-charts" });
   root.append(charts);
   const retention = new Retention(charts, context, choose);
@@ -36,6 +40,8 @@ export function create(root, context) {
   /** @type {Part[]} */
   const parts = [
     verdict,
+    architecture,
+    inspector,
     costs,
     fits,
     retention,
@@ -44,7 +50,6 @@ export function create(root, context) {
     new Methods(charts, context),
     new Importance(charts, context, choose),
     list,
-    inspector,
   ];
   return {
     update: (model, changed) => parts.forEach((part) => part.update(model, changed)),
