@@ -406,7 +406,9 @@ def test_a_budget_of_the_peak_waits_for_what_prices_it(mount: Mount) -> None:
 def test_a_layer_is_chosen_in_a_chart_protected_and_capped(mount: Mount, graph: ChannelGraph, scores: Scores) -> None:
     page = mount({"sparsity": 0.7})
     names = list(graph.layers)
-    box = chart(page, "Neurons kept").locator(".ranp-canvas").bounding_box()
+    bars = chart(page, "Neurons kept").locator(".ranp-canvas")
+    bars.scroll_into_view_if_needed()
+    box = bars.bounding_box()
     assert box
     page.mouse.click(box["x"] + box["width"] * (2 + 0.6) / (len(names) + 0.2), box["y"] + 100)
     inspector = page.get_by_role("complementary", name="Layer")
@@ -485,7 +487,9 @@ def test_the_part_that_is_not_understood_is_named_with_its_reason_below_the_bars
 def test_names_stay_text(mount: Mount, packet: bytes, graph: ChannelGraph) -> None:
     first = next(iter(graph.layers))
     page = mount({"layer": NASTY}, bytes_=renamed(packet, {first: NASTY}), controls=drawn(about=NASTY))
-    box = chart(page, "Neurons kept").locator(".ranp-canvas").bounding_box()
+    bars = chart(page, "Neurons kept").locator(".ranp-canvas")
+    bars.scroll_into_view_if_needed()
+    box = bars.bounding_box()
     assert box
     page.mouse.move(box["x"] + 12, box["y"] + 100)
     expect(page.locator(".ranp-tooltip:visible")).to_contain_text(NASTY)
