@@ -36,6 +36,7 @@ GROUPS = (
     "ranp.fitting",
     "ranp.training",
     "ranp.statistics",
+    "ranp.schedules",
     "ranp.checks",
     "ranp.queue",
     "ranp.exercises",

@@ -19,7 +19,7 @@ from ranp.checks.kept import KeptEntries
 from ranp.checks.nudge import MEASURED, Nudged, nudge_check, nudge_text, read_nudges, run_nudges
 from ranp.checks.progress import CancelledError, Progress
 from ranp.checks.race_table import CAUTION, READING, tables, verdict
-from ranp.checks.races import COURSES, RACED, SHARES, SHIPPED, TASKS, Race, course_name, read_races, versions
+from ranp.checks.races import COURSES, RACED, SHARES, SHIPPED, TASKS, Race, course_name, read_races
 from ranp.checks.racing import missing, run_races, seconds_to_train
 from ranp.checks.run import run_check
 from ranp.checks.saving import Saver
@@ -84,5 +84,4 @@ __all__ = [
     "summarise",
     "tables",
     "verdict",
-    "versions",
 ]

@@ -5,7 +5,7 @@ it.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from ranp.checks.controls.named import first_method, label, named, told_apart
 from ranp.importance import choose
 from ranp.models import Recipe
 from ranp.own import is_name, name_of
+from ranp.schedules import DEFAULT, Schedule
 from ranp.selection import METHODS, Fill, Limit, Plateau, PruningConfig
 from ranp.subject import NAMES, Subject
 from ranp.training import Speed
@@ -24,6 +25,7 @@ WEIGHTS = {
 EQUAL = {
     "steps": "every network takes the same number of steps",
     "time": "every network trains for as long as the first one took",
+    "total": "every network trains until its bill, scoring and all, is that of the full network's steps",
 }
 MOST_SEEDS = 100
 MOST_CONTESTANTS = 16
@@ -35,19 +37,28 @@ class Contestant:
 
     ``weights`` says what the smaller network starts from; with a checkpoint, the full one, too. The seeds of a check
     replace that of ``pruning``. ``plan`` is the path of a plan's files, whose neurons stay from every seed, and
-    ``plan_sha256`` the hash of its masks; ``pruning`` is then what the plan says that it was made with.
+    ``plan_sha256`` the hash of its masks; ``pruning`` is then what the plan says that it was made with. ``schedule`` is
+    when the network is cut down, as `ranp.schedules.Schedule` reads it. By all of these but ``init`` the full network
+    begins to train, from the checkpoint's weights where they are ``kept``, and what is left always keeps its own.
 
     >>> Contestant().label, Contestant(PruningConfig("ranp-f"), weights="kept").label
     ('full', 'ranp-f, weights kept')
+    >>> Contestant(PruningConfig("ranp-f"), schedule="gradual:rounds=6").label
+    'ranp-f, gradual, rounds 6'
     """
 
     pruning: PruningConfig | None = None
     weights: str = "new"
     plan: str | None = None
     plan_sha256: str | None = None
+    schedule: str = DEFAULT
 
     def __post_init__(self) -> None:
         choose(WEIGHTS, self.weights, "weights")
+        object.__setattr__(self, "schedule", Schedule.read(self.schedule).text)
+        if self.scheduled and (self.pruning is None or self.plan is not None):
+            what = "the full network loses nothing" if self.pruning is None else "a plan is made already"
+            raise ValueError(f"the schedule '{self.schedule}' decides what goes, but {what}; leave the schedule out")
         if (self.plan is None) is not (self.plan_sha256 is None):
             raise ValueError("a plan is named with the hash of its masks; give both, or neither")
         if self.pruning is not None and self.plan is None:
@@ -62,11 +73,18 @@ class Contestant:
                 _check_without_table(self.pruning)
 
     @property
+    def scheduled(self) -> bool:
+        """Whether the network is cut down while it trains."""
+        return self.schedule != DEFAULT
+
+    @property
     def label(self) -> str:
         """Its method, and what is unlike the default."""
         start = "full" if self.pruning is None else label(self.pruning)
         if self.plan is not None:
             start = f"plan {Path(self.plan).name}"
+        if self.scheduled:
+            start = f"{start}, {Schedule.read(self.schedule).label}"
         return start if self.weights == "new" else f"{start}, weights kept"
 
 
@@ -218,4 +236,4 @@ def _contestant(document: Mapping[str, Any]) -> Contestant:
             values["sparsity"] = None
         values["protect"] = tuple(values.get("protect", ()))
         pruning = PruningConfig(**values)
-    return replace(Contestant(**{**document, "pruning": None}), pruning=pruning)
+    return Contestant(**{**document, "pruning": pruning})

@@ -7,6 +7,8 @@ Where nobody says how a network of one's own is initialised, its factory draws a
 starts anew with from another seed, of which it takes those of the neurons that stay.
 """
 
+import logging
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -19,17 +21,22 @@ from ranp.checks import seeds
 from ranp.checks.check import Check, Contestant
 from ranp.checks.controls.alike import network_key
 from ranp.checks.given import masks_of_plan
-from ranp.checks.scores import score_check
+from ranp.checks.scores import score_check, score_left, scoring_batches
 from ranp.data import Batch
 from ranp.fitting import plan_within
 from ranp.graph import ChannelGraph, Cost
+from ranp.importance import scoring_passes
 from ranp.models import Preset
 from ranp.own import is_name
 from ranp.plan import Plan, check_fits, plan_from_masks, prune, shrink
+from ranp.resources import peak_training_bytes
+from ranp.schedules import Scored
 from ranp.selection import METHODS, PruningConfig
 from ranp.subject import Network, Scoring, load_own, own_loss, score_own
-from ranp.training import Alone, Material, OwnMaterial, Pools
+from ranp.training import Alone, Material, OwnMaterial, Pair, Pools, Ran
 from ranp.types import Scores
+
+log = logging.getLogger(__name__)
 
 
 class Shared:
@@ -81,6 +88,21 @@ class Shared:
         loaded = ranp.data.load(task, Path(data), shape, self.classes, examples, 1, seed, split, skip_bad=True)
         return loaded.batches[0]
 
+    @cached_property
+    def full_peak(self) -> int | None:
+        """The peak memory of a training step of the full network."""
+        return self.peak(self.network.shapes(), self._check.used_recipe.batch_size)
+
+    def peak(self, shapes: nn.Module, batch: int, optimizer: str = "adamw") -> int | None:
+        """The same of any network that is left of it; None for one of one's own of which it cannot be told."""
+        try:
+            return peak_training_bytes(shapes, self.network.inputs(batch), optimizer)
+        except ValueError as error:
+            if self.network.preset is not None:
+                raise
+            log.warning("peak training memory is unknown: %s", error)
+            return None
+
     @property
     def classes(self) -> int:
         """The number of a task's outputs."""
@@ -98,7 +120,7 @@ class Start:
 
     def __init__(self, check: Check, shared: Shared, seed: int, processes: Alone) -> None:
         self.check, self.shared, self.seed, self.processes = check, shared, seed, processes
-        self._scores: dict[tuple[str, str], Scores] = {}
+        self._scored: dict[tuple[str, str], Scored] = {}
 
     @cached_property
     def material(self) -> Material:
@@ -115,11 +137,11 @@ class Start:
             return None
         if contestant.plan is not None:
             return self._given(contestant.plan, str(contestant.plan_sha256))
-        config = _with_own_code(replace(contestant.pruning, seed=self.seed))
+        config = self.config(contestant)
         method = METHODS[config.method].scores
         scores = self.scores(config) if method == "sensitivity" else None
         model = self.model() if method == "magnitude" else None
-        plan = self._planned(scores, config, model)
+        plan = self.planned(self.shared.graph, scores, config, model)
         plan.check_feasible()
         return plan
 
@@ -133,27 +155,56 @@ class Start:
         """By which networks of this seed that start to train as the same one are known."""
         return network_key(contestant, plan, by_counts=self.check.subject.init is not None)
 
-    def _planned(self, scores: Scores | None, config: PruningConfig, model: nn.Module | None) -> Plan:
-        graph = self.shared.graph
+    def planned(
+        self, graph: ChannelGraph, scores: Scores | None, config: PruningConfig, model: nn.Module | None
+    ) -> Plan:
+        """The plan for the full network, or for what is left of it; ``model`` where it is looked at."""
         if "peak" not in dict(config.budgets):
             return prune(graph, scores, config, model)
-        shapes, batch = self.shared.network.shapes(), self.check.used_recipe.batch_size
-        return plan_within(graph, scores, config, model or shapes, batch)
+        batch = self.check.used_recipe.batch_size
+        return plan_within(graph, scores, config, model or self.shared.network.shapes(), batch)
+
+    def config(self, contestant: Contestant) -> PruningConfig:
+        """The settings that the contestant's network is pruned by from this seed, with code of one's own."""
+        assert contestant.pruning is not None, "the full network has no settings"
+        return _with_own_code(replace(contestant.pruning, seed=self.seed))
 
     def scores(self, config: PruningConfig) -> Scores:
         """Importance, as the explorer computes it; a task's from the cache where it was computed before."""
-        key = (config.criterion, config.reduce)
-        if key not in self._scores:
-            self._scores[key] = self._score(config)
-        return self._scores[key]
+        found = self.scored(config).scores
+        assert found is not None, "scores were asked for"
+        return found
 
-    def _score(self, config: PruningConfig) -> Scores:
-        own, graph = self.shared.own, self.shared.graph
-        if own is None:
-            return score_check(self.check, graph, config, self.seed, self.model(), self.processes)
-        scoring = Scoring(config.criterion, config.reduce, seed=self.seed, device=self.processes.device.type)
-        batches = own.to_score(scoring.batch_size, scoring.seed, scoring.count)
-        return score_own(self.model(), graph, batches, own_loss(str(self.check.subject.loss)), scoring)
+    def scored(self, config: PruningConfig) -> Scored:
+        """The same with what it took the first time."""
+        key = (config.criterion, config.reduce)
+        if key not in self._scored:
+            self._scored[key] = self._score(config, self.model(), self.shared.graph, left=False)
+        return self._scored[key]
+
+    def scored_now(self, config: PruningConfig, model: nn.Module, graph: ChannelGraph) -> Scored:
+        """Importance in what is left of the network by now, where the method asks for it."""
+        if METHODS[config.method].scores != "sensitivity":
+            return Scored(None)
+        return self._score(config, model, graph, left=True)
+
+    def _score(self, config: PruningConfig, model: nn.Module, graph: ChannelGraph, left: bool) -> Scored:
+        own, sizes = self.shared.own, list[int]()
+        with Ran() as spent:
+            if own is None:
+                batches = scoring_batches(self.check, config, self.seed, self.processes)
+                sizes = [len(target) for _, target in batches]
+                if left:
+                    scores = score_left(self.check, graph, config, model, batches)
+                else:
+                    scores = score_check(self.check, graph, config, self.seed, model, self.processes, batches)
+            else:
+                scoring = Scoring(config.criterion, config.reduce, seed=self.seed, device=self.processes.device.type)
+                drawn = _counted(own.to_score(scoring.batch_size, scoring.seed, scoring.count), sizes)
+                scores = score_own(model, graph, drawn, own_loss(str(self.check.subject.loss)), scoring)
+        passes, on_data = scoring_passes(config.criterion)
+        examples, batch = (sum(sizes), max(sizes, default=0)) if on_data else (1, 1)
+        return Scored(scores, passes, examples, spent.work(self.processes.device), batch)
 
     def built(self, contestant: Contestant, plan: Plan | None) -> nn.Module:
         """The network that the contestant starts to train with."""
@@ -165,6 +216,13 @@ class Start:
         if subject.init is None:  # only the factory knows how its weights are drawn
             return shrink(subject.network(seed).model, graph, plan.kept)
         return shrink(self.model(), graph, plan.kept, cast(Literal["xavier", "orthogonal"], subject.init), seed)
+
+
+def _counted(pairs: Iterator[Pair], sizes: list[int]) -> Iterator[Pair]:
+    """The batches, whose numbers of examples are put down as they pass."""
+    for pair in pairs:
+        sizes.append(len(pair[0].tensors[0]))
+        yield pair
 
 
 def _with_own_code(config: PruningConfig) -> PruningConfig:

@@ -8,15 +8,14 @@ as it ends; one that failed is tried again. The file goes when the check is comp
 import json
 import logging
 from dataclasses import replace
-from hashlib import sha256
 from pathlib import Path
 
 from ranp.checks.check import Check
 from ranp.checks.entry import Entry
-from ranp.checks.races import versions
 from ranp.files import MAPPING, TEXT, check, parse_json, read_regular, write_atomically
 from ranp.fingerprint import fingerprint
-from ranp.subject import cache_root, source_files
+from ranp.subject import cache_root, code_hashes
+from ranp.versions import versions
 
 log = logging.getLogger(__name__)
 
@@ -75,6 +74,5 @@ class KeptEntries:
 
 def _key(asked: Check, saved_in: Path | None) -> str:
     whole = replace(asked, recipe=asked.used_recipe).as_dict()
-    code = {module: sha256(file.read_bytes()).hexdigest() for module, file in source_files(asked.code).items()}
     folder = None if saved_in is None else str(saved_in.resolve())
-    return fingerprint(check=whole, versions=versions(), code=code, saved_in=folder)
+    return fingerprint(check=whole, versions=versions(), code=code_hashes(asked.code), saved_in=folder)

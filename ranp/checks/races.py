@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy
 import torch
 
 from ranp.checks.check import Check, race
@@ -25,7 +24,7 @@ from ranp.files import MAPPING, check, parse_json, read_regular
 from ranp.fingerprint import fingerprint
 from ranp.machine import processor_name
 from ranp.subject import Subject
-from ranp.version import __version__
+from ranp.versions import versions
 
 RACED = ("ranp-f", "ranp-m", "layerwise-original", "thin", "random", "synflow", "3sp", "weighted", "vanilla")
 SHARES = (0.25, 0.05)
@@ -110,16 +109,6 @@ def provenance(command: str, threads: int | None = None) -> dict[str, Any]:
         "machine": f"{processor_name()}, {os.cpu_count()} cores, {threads or torch.get_num_threads()} threads used",
         "system": f"{platform.system()} {platform.machine()}",
         "versions": versions(),
-    }
-
-
-def versions() -> dict[str, str]:
-    """Of what the figures depend on."""
-    return {
-        "ranp": __version__,
-        "torch": torch.__version__,
-        "numpy": numpy.__version__,
-        "python": platform.python_version(),
     }
 
 

@@ -3,7 +3,6 @@
 A contestant that cannot be built or trained becomes an entry with the reason, and the others go on.
 """
 
-import logging
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -16,12 +15,11 @@ from ranp.checks.contestants import Shared, Start
 from ranp.checks.controls.alike import used_of
 from ranp.checks.entry import Entry
 from ranp.checks.progress import Progress, Track
+from ranp.checks.scheduled import scheduled, scoring_peak
 from ranp.plan import Plan, StaleWarning, shrink
-from ranp.resources import peak_training_bytes
+from ranp.schedules import Scheduled
 from ranp.subject import own_optimizer
-from ranp.training import Alone, Step, Trained, refresh_norm_statistics, train
-
-log = logging.getLogger(__name__)
+from ranp.training import Alone, Step, Trained, train
 
 Keep = Callable[[Entry, Plan | None, nn.Module], None]
 
@@ -76,9 +74,15 @@ def _entry(
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", StaleWarning)  # a check trains the networks, and hands none on
-            plan = start.plan(contestant)
-            entry = replace(_priced(entry, start, plan), network=start.key(contestant, plan))
-            model, trained = _trained(start, contestant, plan, seconds, watch)
+            plan = None if contestant.scheduled else start.plan(contestant)
+            if not contestant.scheduled:
+                entry = replace(_priced(entry, start, plan), network=start.key(contestant, plan))
+            model = start.built(contestant, plan)
+            ran, trained = _trained(start, contestant, plan, model, entry.peak_training_bytes, seconds, watch)
+            if contestant.scheduled:
+                plan = ran.plan()
+                entry = _priced(entry, start, plan)
+            entry = _billed(entry, start, contestant, ran)
     except (ValueError, MemoryError, RuntimeError) as error:
         return replace(entry, reason=_reason(error))
     entry = replace(
@@ -92,23 +96,36 @@ def _entry(
     )
     if keep is not None:
         keep(entry, plan, model)
+    ran.forget()
     return entry
 
 
 def _trained(
-    start: Start, contestant: Contestant, plan: Plan | None, seconds: float | None, watch: Callable[[Step], None]
-) -> tuple[nn.Module, Trained]:
-    """The contestant's network, trained; where trained weights are kept, it is judged before that, too."""
-    check, material, processes = start.check, start.material, start.processes
+    start: Start,
+    contestant: Contestant,
+    plan: Plan | None,
+    model: nn.Module,
+    peak: int | None,
+    seconds: float | None,
+    watch: Callable[[Step], None],
+) -> tuple[Scheduled, Trained]:
+    """Train the contestant's network; where trained weights are kept, it is judged before that, too.
+
+    ``peak`` is the memory of a step of it, where that is known already.
+    """
+    check, processes = start.check, start.processes
     recipe, optimizer = check.used_recipe, own_optimizer(check.subject.optimizer)
-    model = start.built(contestant, plan)
     goes_on = contestant.weights == "kept" and check.subject.checkpoint is not None
+    between = scheduled(start, contestant, plan, model)
+    between.ground.meter.peak = peak
     if goes_on and plan is not None:
-        refresh_norm_statistics(model, material, recipe.batch_size, start.seed, processes, check.speed)
+        between.refresh()
     if check.nudge:
         _move_one_weight(model, check.nudge)
-    trained = train(model, material, recipe, start.seed, seconds, check.speed, processes, watch, optimizer, goes_on)
-    return model, trained
+    trained = train(
+        model, start.material, recipe, start.seed, seconds, check.speed, processes, watch, optimizer, goes_on, between
+    )
+    return between, trained
 
 
 def _move_one_weight(model: nn.Module, share: float) -> None:
@@ -122,17 +139,12 @@ def _move_one_weight(model: nn.Module, share: float) -> None:
 
 
 def _priced(entry: Entry, start: Start, plan: Plan | None) -> Entry:
-    graph, network = start.shared.graph, start.shared.network
-    cost = graph.cost() if plan is None else plan.pruned
-    shapes = network.shapes()
-    model = shapes if plan is None else shrink(shapes, graph, plan.kept, verify=False)
-    try:
-        peak = peak_training_bytes(model, network.inputs(start.check.used_recipe.batch_size))
-    except ValueError as error:
-        if network.preset is not None:
-            raise
-        log.warning("peak training memory is unknown: %s", error)
-        peak = None
+    shared, batch = start.shared, start.check.used_recipe.batch_size
+    cost = shared.graph.cost() if plan is None else plan.pruned
+    if plan is None:
+        peak = shared.full_peak
+    else:
+        peak = shared.peak(shrink(shared.network.shapes(), shared.graph, plan.kept, verify=False), batch)
     return replace(
         entry,
         sparsity=0.0 if plan is None else plan.achieved_sparsity,
@@ -141,6 +153,20 @@ def _priced(entry: Entry, start: Start, plan: Plan | None) -> Entry:
         activations=cost.activations,
         peak_training_bytes=peak,
         used={} if plan is None else used_of(plan),
+    )
+
+
+def _billed(entry: Entry, start: Start, contestant: Contestant, ran: Scheduled) -> Entry:
+    """The entry with what its network took in all."""
+    meter = ran.ground.meter
+    peaks = [each for each in (meter.peak, scoring_peak(start, contestant)) if each is not None]
+    return replace(
+        entry,
+        sizes=tuple(meter.sizes),
+        bill=meter.bill,
+        total_macs=meter.spent,
+        total_seconds=sum(charge.seconds for charge in meter.bill),
+        total_peak_bytes=max(peaks) if meter.peak is not None else None,
     )
 
 

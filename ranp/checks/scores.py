@@ -6,6 +6,7 @@ from torch import nn
 
 import ranp.data
 from ranp.checks.check import Check
+from ranp.data import Batch
 from ranp.graph import ChannelGraph
 from ranp.importance import importance
 from ranp.selection import PruningConfig
@@ -14,29 +15,56 @@ from ranp.training import Alone
 from ranp.types import Scores
 
 
-def score_check(
-    check: Check, graph: ChannelGraph, config: PruningConfig, seed: int, model: nn.Module, processes: Alone
-) -> Scores:
-    """Importance of every neuron of ``model`` from the batches of ``seed``, shared among the processes."""
+def scoring_batches(check: Check, config: PruningConfig, seed: int, processes: Alone) -> list[Batch]:
+    """The batches of ``seed`` that neurons are scored on."""
     scoring = Scoring(config.criterion, config.reduce, seed=seed, device=processes.device.type)
-    subject, preset = check.subject, check.subject.library_preset
-    assert preset is not None, "a network of one's own has no task"
-    folder = None if subject.data is None else Path(subject.data)
-    named = str(subject.architecture), str(subject.preset), subject.arguments
-    batches = draw_batches(*named, scoring, folder)
+    batches = draw_batches(*_named(check), scoring, None if check.subject.data is None else Path(check.subject.data))
     if len(batches) < processes.world:
         raise ValueError(f"{len(batches)} batches to score on are too few for {processes.world} processes")
+    return batches
+
+
+def score_check(
+    check: Check,
+    graph: ChannelGraph,
+    config: PruningConfig,
+    seed: int,
+    model: nn.Module,
+    processes: Alone,
+    batches: list[Batch],
+) -> Scores:
+    """Importance of every neuron of the full network ``model``, shared among the processes, or from the cache."""
     if processes.world > 1:
         mine = batches[processes.rank :: processes.world]
         layers = list(graph.layers.values())
         return importance(
             model,
             mine,
-            ranp.data.loss(preset.task),
+            ranp.data.loss(_task(check)),
             config.criterion,
             config.reduce,
             layers,
             processes.device,
             combine=processes.total,
         )
-    return score_preset(model, graph, *named, batches, scoring)
+    scoring = Scoring(config.criterion, config.reduce, seed=seed, device=processes.device.type)
+    return score_preset(model, graph, *_named(check), batches, scoring)
+
+
+def score_left(
+    check: Check, graph: ChannelGraph, config: PruningConfig, model: nn.Module, batches: list[Batch]
+) -> Scores:
+    """Importance of every neuron of what is left of the network, by its present weights."""
+    layers = list(graph.layers.values())
+    return importance(model, batches, ranp.data.loss(_task(check)), config.criterion, config.reduce, layers)
+
+
+def _named(check: Check) -> tuple[str, str, dict[str, object]]:
+    subject = check.subject
+    return str(subject.architecture), str(subject.preset), dict(subject.arguments)
+
+
+def _task(check: Check) -> str:
+    preset = check.subject.library_preset
+    assert preset is not None, "a network of one's own has no task"
+    return preset.task

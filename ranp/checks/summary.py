@@ -26,6 +26,10 @@ class Summary:
     params: float | None = None
     activations: float | None = None
     peak_training_bytes: float | None = None
+    total_macs: float | None = None
+    """What it took in all: scoring, training, and everything on the way."""
+    total_seconds: float | None = None
+    total_peak_bytes: float | None = None
     cpu_seconds: float | None = None
     wall_seconds: float | None = None
     steps: float | None = None
@@ -75,6 +79,9 @@ def _summary(contestant: int, entries: list[Entry]) -> Summary:
         params=mean_of_known([entry.params for entry in ended]),
         activations=mean_of_known([entry.activations for entry in ended]),
         peak_training_bytes=mean_of_known([entry.peak_training_bytes for entry in ended]),
+        total_macs=mean_of_known([entry.total_macs for entry in ended]),
+        total_seconds=mean_of_known([entry.total_seconds for entry in ended]),
+        total_peak_bytes=mean_of_known([entry.total_peak_bytes for entry in ended]),
         cpu_seconds=mean_of_known([entry.cpu_seconds for entry in ended]),
         wall_seconds=mean_of_known([entry.wall_seconds for entry in ended]),
         steps=mean_of_known([entry.steps for entry in ended]),

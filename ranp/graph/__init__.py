@@ -22,7 +22,7 @@ from ranp.graph.neuron_layers import (
     values_by_neuron,
     weights_by_neuron,
 )
-from ranp.graph.proof.narrow import narrow
+from ranp.graph.proof.narrow import narrow, sliced
 from ranp.graph.proof.verify import Comparison, VerificationError, compare_shrunk, verify_shrink
 from ranp.graph.recording import meta_kernels
 from ranp.graph.recording.compiled import as_written, name_as_written, named_as_written, nothing_compiled, unwrapped
@@ -68,6 +68,7 @@ __all__ = [
     "nothing_compiled",
     "plain_copy",
     "quiet",
+    "sliced",
     "tensors_in",
     "trace",
     "unwrapped",

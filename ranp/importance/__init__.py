@@ -8,6 +8,7 @@ Test: `pytest tests/importance`
 from ranp.importance.connections import Connections, connections
 from ranp.importance.criteria import CRITERIA, REDUCTIONS, choose
 from ranp.importance.own_criterion import OwnCriterion, criterion_name, find_criterion
+from ranp.importance.passes import scoring_passes
 from ranp.importance.score import importance
 from ranp.importance.signals import Batch
 
@@ -22,4 +23,5 @@ __all__ = [
     "criterion_name",
     "find_criterion",
     "importance",
+    "scoring_passes",
 ]

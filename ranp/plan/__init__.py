@@ -6,7 +6,7 @@ Test: `pytest tests/plan tests/formats/test_export.py`
 """
 
 from ranp.plan.decide import plan_from_masks, prune
-from ranp.plan.files import DOCUMENT, FILES, PLANNED, layers_csv
+from ranp.plan.files import DOCUMENT, FILES, PLANNED, Origin, layers_csv
 from ranp.plan.fit import check_fits
 from ranp.plan.layer_summary import LayerSummary, summarise
 from ranp.plan.load import load_plan
@@ -23,6 +23,7 @@ __all__ = [
     "FILES",
     "PLANNED",
     "LayerSummary",
+    "Origin",
     "Plan",
     "Provenance",
     "Snapped",

@@ -23,6 +23,7 @@ from ranp.queue.database import CHECKS, Database, Direction, answered
 from ranp.queue.job import job_id, new_request
 from ranp.queue.limited import as_parameters, budget_space, check_budgets, limits_in, unlimited
 from ranp.queue.trouble import StudyError
+from ranp.schedules import DEFAULT, Schedule
 from ranp.selection import METHODS, SETTINGS, Limit, PruningConfig
 from ranp.subject import NAMES, Subject
 
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 SEVERAL = ("criterion", "coupling")
 """Settings of which a grid may try several values."""
+SCHEDULE = "schedule"
+"""What it may try several of beside them: when the network is cut down."""
 OBJECTIVES = ("score", "macs", "activations")
 MOST_TRIALS = 10_000
 
@@ -40,7 +43,8 @@ class Grid:
     """Every method at every sparsity from every seed; with ``full``, the full network from every seed, too.
 
     With ``budgets`` instead of ``sparsities``, each one limit or several, which are all met: every method within each.
-    ``several`` are more settings with the values that each of these has: criteria and rules of ties, by their names.
+    ``several`` are more settings with the values that each of these has: criteria, rules of ties and schedules, by
+    their names.
     """
 
     subject: Subject
@@ -60,9 +64,12 @@ class Grid:
         for sparsity in self.sparsities:
             PruningConfig(sparsity=sparsity)
         for name, values in self.several.items():
-            choose(dict.fromkeys(SEVERAL), name, "a setting of a grid")
+            choose(dict.fromkeys((*SEVERAL, SCHEDULE)), name, "a setting of a grid")
             for value in values:
-                SETTINGS[name].form.check(name, value)
+                if name == SCHEDULE:
+                    Schedule.read(value)
+                else:
+                    SETTINGS[name].form.check(name, value)
         object.__setattr__(self, "budgets", check_budgets(self.budgets))
         if self.sparsities and self.budgets:
             raise ValueError("a grid has sparsities or budgets, not both")
@@ -137,8 +144,10 @@ class Search:
 
     def template(self) -> Check:
         """The check that each trial fills in."""
-        pruning = PruningConfig("blend", sparsity=self.sparsity[0], **self.fixed)
-        return Check(self.subject, (Contestant(pruning, self.subject.weights),), self.seeds, recipe=self.recipe)
+        fixed = {name: value for name, value in self.fixed.items() if name != SCHEDULE}
+        pruning = PruningConfig("blend", sparsity=self.sparsity[0], **fixed)
+        contestant = Contestant(pruning, self.subject.weights, schedule=self.fixed.get(SCHEDULE, DEFAULT))
+        return Check(self.subject, (contestant,), self.seeds, recipe=self.recipe)
 
 
 def start(database: Database, name: str, sweep: Grid | Search, owner: str = "") -> int:
@@ -188,7 +197,7 @@ def check_of(study: Mapping[str, Any], parameters: Mapping[str, Any], trial: Map
     (contestant,) = check.contestants
     seeds = (int(parameters["seed"]),) if "seed" in parameters else check.seeds
     if parameters.get("method") == "full":
-        return replace(check, contestants=(replace(contestant, pruning=None),), seeds=seeds)
+        return replace(check, contestants=(replace(contestant, pruning=None, schedule=DEFAULT),), seeds=seeds)
     pruning = contestant.pruning or PruningConfig(lam=check.subject.lam, sparsity=0.0)
     limits = limits_in(parameters) or None
     method = parameters.get("method", pruning.method)
@@ -202,7 +211,8 @@ def check_of(study: Mapping[str, Any], parameters: Mapping[str, Any], trial: Map
         lam=parameters.get("lambda", pruning.lam),
         **{name: parameters[name] for name in SEVERAL if name in parameters},
     )
-    return replace(check, contestants=(replace(contestant, pruning=pruning),), seeds=seeds)
+    schedule = parameters.get(SCHEDULE, contestant.schedule)
+    return replace(check, contestants=(replace(contestant, pruning=pruning, schedule=schedule),), seeds=seeds)
 
 
 def values_of(study: Mapping[str, Any], check: Check, entries: Sequence[Entry]) -> list[float]:
@@ -258,6 +268,17 @@ def _check_same(study: "optuna.Study", about: Mapping[str, Any]) -> None:
         raise StudyError(
             f"the sweep '{study.study_name}' weighs layers by other seconds; choose another name for this one"
         )
+    theirs, ours = _schedules(found["template"]), _schedules(wanted["template"])
+    if theirs != ours:
+        raise StudyError(
+            f"the sweep '{study.study_name}' has the schedule {', '.join(theirs)}, not {', '.join(ours)}; choose "
+            "another name for this one"
+        )
+
+
+def _schedules(template: Mapping[str, Any]) -> list[str]:
+    """Of each contestant; older versions had none."""
+    return [each.get("schedule", DEFAULT) for each in template["contestants"]]
 
 
 def _layer_costs(template: Mapping[str, Any]) -> list[Any]:

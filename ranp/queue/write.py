@@ -5,11 +5,12 @@ import platform
 import time
 from typing import Any
 
-from ranp.checks import CancelledError, Entry, Progress, versions
+from ranp.checks import CancelledError, Entry, Progress
 from ranp.queue.database import Database, answered, patiently
 from ranp.queue.record import point_attribute
 from ranp.queue.stopping import Stop
 from ranp.queue.trouble import StudyError
+from ranp.versions import versions
 
 log = logging.getLogger(__name__)
 

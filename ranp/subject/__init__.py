@@ -11,7 +11,7 @@ from ranp.subject.metric import Metric, parse_metric
 from ranp.subject.network import DEFAULT_PRESET, Network, library_network, network_of_plan, own_network
 from ranp.subject.of_plan import subject_of_plan
 from ranp.subject.own_batches import OwnBatches, examples_in
-from ranp.subject.own_code import OwnCodeError, allow, allowed, call_own, lacking, load_own, source_files
+from ranp.subject.own_code import OwnCodeError, allow, allowed, call_own, code_hashes, lacking, load_own, source_files
 from ranp.subject.own_data import own_loss
 from ranp.subject.own_optimizer import own_optimizer
 from ranp.subject.scores import compute_scores, score_own
@@ -34,6 +34,7 @@ __all__ = [
     "allowed",
     "cache_root",
     "call_own",
+    "code_hashes",
     "compute_connections",
     "compute_scores",
     "draw_batches",

@@ -9,6 +9,7 @@ import inspect
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -130,6 +131,11 @@ def source_files(paths: Iterable[str]) -> dict[str, Path]:
         if spec is not None and spec.origin is not None and Path(spec.origin).is_file():
             found[module] = Path(spec.origin)
     return found
+
+
+def code_hashes(paths: Iterable[str]) -> dict[str, str]:
+    """Module -> the hash of its source text, as `source_files`."""
+    return {module: sha256(file.read_bytes()).hexdigest() for module, file in source_files(paths).items()}
 
 
 def takes(function: Any, name: str) -> bool:

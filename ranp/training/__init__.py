@@ -5,8 +5,9 @@ step, and the same in several processes.
 Test: `pytest tests/training`
 """
 
+from ranp.training.between import Between, Ran
 from ranp.training.loop import Step, Trained, train
-from ranp.training.material import Material
+from ranp.training.material import Material, Pair
 from ranp.training.norm_statistics import refresh_norm_statistics
 from ranp.training.own import OwnMaterial
 from ranp.training.parallel import Alone, processes
@@ -18,10 +19,13 @@ __all__ = [
     "FIGURE",
     "FIGURES",
     "Alone",
+    "Between",
     "Material",
     "OwnMaterial",
+    "Pair",
     "Point",
     "Pools",
+    "Ran",
     "Speed",
     "Step",
     "Trained",

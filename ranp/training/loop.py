@@ -7,15 +7,16 @@ batches in the same order. Time that is spent on judging does not count as train
 """
 
 import math
-import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import islice
 
 import torch
 from torch import nn
 
 from ranp.models import Recipe
-from ranp.training.material import Answering, DivergedError, Material
+from ranp.training.between import Between, Ran
+from ranp.training.material import Answering, DivergedError, Material, Pair
 from ranp.training.parallel import Alone
 from ranp.training.point import Point
 from ranp.training.schedule import one_cycle
@@ -53,26 +54,6 @@ class Trained:
         return self.curve[-1].figures
 
 
-@dataclass
-class _Clock:
-    """Wall and CPU time while it runs."""
-
-    wall: float = 0.0
-    cpu: float = 0.0
-    _since: tuple[float, float] = field(default=(0.0, 0.0))
-
-    def __enter__(self) -> "_Clock":
-        self._since = (time.perf_counter(), time.process_time())
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.wall += time.perf_counter() - self._since[0]
-        self.cpu += time.process_time() - self._since[1]
-
-    def work(self, device: torch.device) -> float:
-        return self.cpu if device.type == "cpu" else self.wall
-
-
 def train(
     model: nn.Module,
     material: Material,
@@ -84,14 +65,16 @@ def train(
     watch: Callable[[Step], None] | None = None,
     optimizer: OptimizerOf | None = None,
     judge_first: bool = False,
+    between: Between | None = None,
 ) -> Trained:
     """Train ``model`` in place for ``recipe.steps`` steps, or for ``seconds`` of work instead.
 
     ``seconds`` are CPU-seconds of this process on the CPU and wall time elsewhere. ``watch`` is called after every step
     and may raise to stop the run. With several ``processes`` each works on its share of every batch. ``optimizer``
     makes another than AdamW of the parameters; its own learning rates are then the peaks of the schedule. With
-    ``judge_first`` the curve begins at step 0, with the loss on the first batch: where training goes on. Raises
-    `DivergedError` where the loss is no longer finite, and ``ValueError`` where a batch cannot be shared evenly.
+    ``judge_first`` the curve begins at step 0, with the loss on the first batch: where training goes on. ``between`` is
+    asked at every step what else happens to the network. Raises `DivergedError` where the loss is no longer finite, and
+    ``ValueError`` where a batch cannot be shared evenly.
     """
     processes, speed = processes or Alone(), speed or Speed()
     material.check(recipe.batch_size, processes)
@@ -103,7 +86,8 @@ def train(
         network, made = processes.prepare(model, made)
         pace = _Pace(made, momentum=optimizer is None)
         network = speed.prepare(network)
-        return _steps(network, made, pace, material, recipe, seed, seconds, speed, processes, watch, judge_first)
+        run = _Run(network, made, pace, material, recipe, seconds, speed, processes, watch, between or Between())
+        return run.all(seed, judge_first)
 
 
 def judge(model: nn.Module, material: Material, batch_size: int, speed: Speed, processes: Alone) -> dict[str, float]:
@@ -119,74 +103,99 @@ def _adamw(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
     return torch.optim.AdamW(model.parameters(), lr=recipe.learning_rate, weight_decay=WEIGHT_DECAY)
 
 
-def _steps(
-    model: nn.Module,
-    optimizer: torch.optim.Optimizer,
-    pace: "_Pace",
-    material: Material,
-    recipe: Recipe,
-    seed: int,
-    seconds: float | None,
-    speed: Speed,
-    processes: Alone,
-    watch: Callable[[Step], None] | None,
-    judge_first: bool,
-) -> Trained:
-    batches = material.batches(recipe.batch_size, seed, processes)
-    network = Answering(model, processes.device, speed)
-    clock, curve, losses = _Clock(), list[Point](), list[float]()
-    step, done, judged = 0, 0.0, 0
-    before = judge(model, material, recipe.batch_size, speed, processes) if judge_first else None
-    model.train()
-    while done < 1:
-        with clock:
-            pair = next(batches)
-            pace.set(done)
-            value = material.loss(network, pair)
-            losses.append(processes.mean(value.item()))
-            if not math.isfinite(losses[-1]):
-                raise DivergedError(
-                    f"the loss is {losses[-1]} at step {step + 1}: the run diverged; lower the learning rate, now "
-                    f"{pace.peak:g}"
-                )
-            if before is not None and step == 0:
-                curve.append(Point(0, 0.0, losses[0], before))
-            optimizer.zero_grad(set_to_none=True)
-            processes.backward(value)
-            nn.utils.clip_grad_norm_(model.parameters(), CLIP)
-            optimizer.step()
-        step += 1
-        done = step / recipe.steps if seconds is None else clock.work(processes.device) / seconds
+@dataclass(frozen=True)
+class _Run:
+    """A run and all that it works with."""
+
+    model: nn.Module
+    optimizer: torch.optim.Optimizer
+    pace: "_Pace"
+    material: Material
+    recipe: Recipe
+    seconds: float | None
+    speed: Speed
+    processes: Alone
+    watch: Callable[[Step], None] | None
+    between: Between
+
+    def all(self, seed: int, judge_first: bool) -> Trained:
+        """Every step from the first one, or from where a run that was cut short goes on."""
+        gone_on = self.between.begin(self.optimizer)
+        ran = gone_on or Ran()
+        before = self._judged() if judge_first and gone_on is None else None
+        self.model.train()
+        if gone_on is not None:
+            self._tell(ran, ran.losses[-1])
+        batches = islice(self.material.batches(self.recipe.batch_size, seed, self.processes), ran.step, None)
+        while ran.done < 1:
+            with ran:
+                pair = next(batches)
+                norm = self._step(ran, pair, before)
+            ran.step += 1
+            self.between.count(ran, pair)
+            ran.done = self._done(ran)
+            self.between.after(ran, norm)
+            self._tell(ran, ran.losses[-1])
+        return Trained(tuple(ran.curve), ran.step, ran.wall, ran.cpu)
+
+    def _step(self, ran: Ran, pair: Pair, before: Mapping[str, float] | None) -> float:
+        """One step; the norm of its gradient. ``before`` are figures of the network as it begins."""
+        self.pace.set(*self.between.pace(ran.done))
+        value = self.material.loss(Answering(self.model, self.processes.device, self.speed), pair)
+        loss = self.processes.mean(value.item())
+        if not math.isfinite(loss):
+            raise DivergedError(
+                f"the loss is {loss} at step {ran.step + 1}: the run diverged; lower the learning rate, now "
+                f"{self.pace.peak:g}"
+            )
+        ran.losses.append(loss)
+        if before is not None and ran.step == 0:
+            ran.curve.append(Point(0, 0.0, loss, before))
+        self.optimizer.zero_grad(set_to_none=True)
+        penalty = self.between.penalty()
+        self.processes.backward(value if penalty is None else value + penalty)
+        norm = nn.utils.clip_grad_norm_(self.model.parameters(), CLIP)
+        self.optimizer.step()
+        return float(norm)
+
+    def _done(self, ran: Ran) -> float:
+        share = self.between.done(ran)
+        if share is not None:
+            return share
+        return ran.step / self.recipe.steps if self.seconds is None else ran.work(self.processes.device) / self.seconds
+
+    def _tell(self, ran: Ran, loss: float) -> None:
+        """Judge the network where that is due, and tell who watches."""
         point = None
-        if done >= (judged + 1) / recipe.evaluations or done >= 1:
-            judged += 1
-            figures = judge(model, material, recipe.batch_size, speed, processes)
-            point = Point(step, clock.work(processes.device), sum(losses) / len(losses), figures)
-            curve.append(point)
-            last, losses = losses[-1], []
-        else:
-            last = losses[-1]
-        if watch is not None:
-            watch(Step(step, min(done, 1.0), last, point))
-    return Trained(tuple(curve), step, clock.wall, clock.cpu)
+        if ran.done >= (ran.judged + 1) / self.recipe.evaluations or ran.done >= 1:
+            ran.judged += 1
+            mean = sum(ran.losses) / len(ran.losses)
+            point = Point(ran.step, ran.work(self.processes.device), mean, self._judged())
+            ran.curve.append(point)
+            ran.losses = []
+        if self.watch is not None:
+            self.watch(Step(ran.step, min(ran.done, 1.0), loss, point))
+
+    def _judged(self) -> dict[str, float]:
+        return judge(self.model, self.material, self.recipe.batch_size, self.speed, self.processes)
 
 
 class _Pace:
     """Sets the learning rates, whose peaks are those that the optimizer began with, and AdamW's momentum."""
 
     def __init__(self, optimizer: torch.optim.Optimizer, momentum: bool) -> None:
-        self._groups, self._momentum = optimizer.param_groups, momentum
-        self._peaks = [float(group["lr"]) for group in self._groups]
+        self._optimizer, self._momentum = optimizer, momentum
+        self._peaks = [float(group["lr"]) for group in optimizer.param_groups]
 
     @property
     def peak(self) -> float:
         """The largest of the rates at their peak."""
         return max(self._peaks)
 
-    def set(self, done: float) -> None:
-        """As it is when this share of the training lies behind."""
+    def set(self, done: float, factor: float = 1.0) -> None:
+        """As it is when this share of the training lies behind; ``factor`` lowers the peaks."""
         now = one_cycle(done)
-        for group, peak in zip(self._groups, self._peaks, strict=True):
-            group["lr"] = peak * now.rate
+        for group, peak in zip(self._optimizer.param_groups, self._peaks, strict=True):
+            group["lr"] = peak * factor * now.rate
             if self._momentum:
                 group["betas"] = (now.momentum, group["betas"][1])

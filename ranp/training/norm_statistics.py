@@ -24,8 +24,8 @@ def refresh_norm_statistics(
 ) -> int:
     """Give ``model``'s norm layers the plain mean of their statistics over `BATCHES` training batches, in place.
 
-    Weights stay as they are, and dropout is off. Returns how many layers have such statistics; where none has, nothing
-    is computed.
+    Weights stay as they are, and dropout is off. Returns from how many examples; none, and nothing is computed,
+    where no layer has such statistics.
     """
     norms = [module for module in model.modules() if isinstance(module, _Norm) and module.running_mean is not None]
     if not norms:
@@ -38,11 +38,13 @@ def refresh_norm_statistics(
         norm.momentum = None  # every batch counts the same
         norm.train()
     try:
+        examples = 0
         with torch.no_grad():
             for given, _ in islice(material.batches(batch_size, seed, processes), BATCHES):
                 network.answer(given)
+                examples += len(given.tensors[0]) * processes.world
     finally:
         for norm, momentum in zip(norms, momenta, strict=True):
             norm.momentum = momentum
         model.train(training)
-    return len(norms)
+    return examples

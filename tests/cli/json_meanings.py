@@ -59,7 +59,7 @@ MEANINGS: dict[str, str] = {
     "done": "trials that ended with a result",
     "ranp queue: jobs[].done": "share of the job, 0 to 1",
     "entries": "one for each network and seed",
-    "equal": "what is the same for all networks: steps or time",
+    "equal": "what is the same for all networks: steps, time or the total bill",
     "equal_scores": "neurons of one score where the threshold falls: score, neurons, asked, kept, layer",
     "equal_widths": "groups of layers that keep the same share",
     "error": "of the table against a whole step, as a share; null where nobody measured it",
@@ -173,6 +173,16 @@ MEANINGS: dict[str, str] = {
     "pruned_params": "of what is left of the layer",
     "pruning": "null for the full network",
     "races": "by task",
+    "bill": "what the network took in all, by phase: scoring, training at each size, norm statistics",
+    "ranp train: entries[].bill[].macs": "multiply-adds of the phase: passes x examples x those of a forward pass; a "
+    "training step is worth three",
+    "ranp train: entries[].bill[].seconds": "of the phase: CPU-seconds, or wall time on an accelerator",
+    "phase": "scoring, full (training at full size), rounds (between removals), final (at the final size), statistics",
+    "schedule": "when the network is cut down, with the settings that are not the usual ones",
+    "sizes": "multiply-adds of a forward pass over the training, each from a step on",
+    "total_macs": "multiply-adds of the whole bill",
+    "total_seconds": "of the whole bill",
+    "total_peak_bytes": "the most that any step of scoring or training holds",
     "reason": "what went wrong, in a sentence",
     "reasons": "what went wrong, in sentences",
     "recipe": "how long and how fast is trained",
@@ -288,10 +298,16 @@ _TEXTS = (
 
 NULL_AT_TIMES: dict[str, set[str]] = {
     **{key: {"text", "null"} for key in _TEXTS},
-    **{key: {"number", "null"} for key in ("mean", "remaining_seconds", "sparsity", "seconds_per_step")},
+    **{
+        key: {"number", "null"}
+        for key in ("mean", "remaining_seconds", "sparsity", "seconds_per_step", "total_seconds")
+    },
     **{key: {"number", "null"} for key in ("deviation", "half_width", "p", "holm")},
     **{key: {"true or false", "null"} for key in ("weights_match", "weights_load", "peak_matches")},
-    **{key: {"whole number", "null"} for key in ("position", "peak_training_bytes", "seeds_needed")},
+    **{
+        key: {"whole number", "null"}
+        for key in ("position", "peak_training_bytes", "total_macs", "total_peak_bytes", "seeds_needed")
+    },
     "error": {"number", "null"},
     "snapped": {"object", "null"},
 }

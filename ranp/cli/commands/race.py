@@ -36,6 +36,7 @@ from ranp.cli.commands.train import add_recipe, chosen_recipe, summary_table
 from ranp.cli.contestants import (
     add_methods,
     add_plans,
+    add_schedules,
     add_seeds,
     add_several,
     asked_for,
@@ -81,6 +82,8 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     add_methods(other)
     add_plans(other)
     add_several(other)
+    add_schedules(other)
+    other.add_argument("--equal", choices=("steps", "total"), help="what is the same for all (default: steps)")
     add_time_table(other, help=SECONDS_OF_LAYERS)
     other.add_argument(
         "--budget", type=parse_budget, metavar="macs=0.25", help="what each may cost (default: macs=0.25)"
@@ -196,12 +199,12 @@ def _course(
     usual = PruningConfig(lam=subject.lam, budget=budget, fill="yes")
     asked = with_layer_seconds(asked_for(args, usual, RACED), args.time_table, subject)
     pruned = (replace(each, weights=subject.weights) for each in asked)
-    return Check(subject, (Contestant(weights=subject.weights), *pruned), recipe=recipe)
+    return Check(subject, (Contestant(weights=subject.weights), *pruned), equal=args.equal or "steps", recipe=recipe)
 
 
 _SHARES = " and ".join(f"{share:.0%}%" for share in SHARES)
 _OWN_ONLY = ("input", "data", "loss", "metric", "optimizer_code", "steps", "batch_size", "learning_rate")
-_OTHERS = ("method", "controls", "plan", "criterion", "coupling", "budget", "time_table", "init")
+_OTHERS = ("method", "controls", "plan", "criterion", "coupling", "schedule", "equal", "budget", "time_table", "init")
 """Options by which a race has other contestants."""
 
 

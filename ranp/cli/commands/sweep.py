@@ -13,7 +13,7 @@ from ranp.cli.chosen import chosen_subject
 from ranp.cli.command import STOPPED, Command, Result
 from ranp.cli.commands.train import add_recipe, chosen_recipe
 from ranp.cli.commands.worker import add_database
-from ranp.cli.contestants import SEVERAL, add_seeds, add_several, chosen_seeds, with_layer_seconds
+from ranp.cli.contestants import SEVERAL, add_schedules, add_seeds, add_several, chosen_seeds, with_layer_seconds
 from ranp.cli.report import table
 from ranp.cli.time_table import SECONDS_OF_LAYERS, add_time_table
 from ranp.cli.trained_on import add_subject
@@ -59,6 +59,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_budgets(target)
     add_several(parser)
+    add_schedules(parser)
     add_seeds(parser)
     add_recipe(parser)
     add_time_table(parser, help=SECONDS_OF_LAYERS)
@@ -119,7 +120,7 @@ def _sweep(args: argparse.Namespace) -> Grid | Search:
     asked = any(value is not None for value in (args.recipe, args.steps, args.batch_size, args.learning_rate))
     recipe = chosen_recipe(args, subject) if asked else None
     common: dict[str, Any] = {"seeds": chosen_seeds(args), "recipe": recipe}
-    several = {name: tuple(getattr(args, name)) for name in SEVERAL if getattr(args, name)}
+    several = {name: tuple(getattr(args, name)) for name in (*SEVERAL, "schedule") if getattr(args, name)}
     allow(each for values in several.values() for each in values if is_name(each))
     if args.search is None:
         methods = tuple(args.method or [PruningConfig.method])

@@ -30,6 +30,7 @@ from ranp.cli.contestants import (
     SEVERAL,
     add_methods,
     add_plans,
+    add_schedules,
     add_seeds,
     add_several,
     asked_for,
@@ -65,6 +66,7 @@ def add_check(parser: argparse.ArgumentParser) -> None:
         if name not in (_FASTER, *SEVERAL):
             add_setting(parser, name, **_OWN_WORDS.get(name, {}))
     add_several(parser)
+    add_schedules(parser)
     add_time_table(parser, help=SECONDS_OF_LAYERS)
     parser.add_argument(
         "--weights",
@@ -198,8 +200,12 @@ def described(check: Check, entries: list[Entry], wish: float | None = None) -> 
 
 
 def _criterion(check: Check, entries: list[Entry]) -> list[str]:
-    """Whether the criterion matters, of networks that keep their neurons' weights, since new ones forget which."""
-    places = [place for place, one in enumerate(check.contestants) if one.pruning and one.weights == "kept"]
+    """Whether the criterion matters, of networks that keep their neurons' weights, since new ones forget which; all
+    are cut down by the schedule of the first one."""
+    known = [each for each in check.contestants if each.pruning and (each.weights == "kept" or each.scheduled)]
+    places = [
+        place for place, each in enumerate(check.contestants) if each in known and each.schedule == known[0].schedule
+    ]
     pruned = [
         replace(entry, contestant=places.index(entry.contestant)) for entry in entries if entry.contestant in places
     ]
@@ -225,10 +231,14 @@ def summary_table(summaries: list[dict[str, Any]], title: str) -> str:
             *("" if summary[cost] is None else count(summary[cost]) for cost in ("macs",)),
             "" if summary["peak_training_bytes"] is None else binary_bytes(summary["peak_training_bytes"]),
             *("" if summary[time] is None else f"{summary[time]:.{digits}f}" for time, digits in _TIMES),
+            "" if summary["total_macs"] is None else count(summary["total_macs"]),
+            "" if summary["total_seconds"] is None else f"{summary['total_seconds']:.1f}",
+            "" if summary["total_peak_bytes"] is None else binary_bytes(summary["total_peak_bytes"]),
         ]
         for summary in summaries
     ]
     header = ["network", title, "spread", "ended", "MACs", "memory", "CPU-s", "s/step"]
+    header += ["MACs in all", "CPU-s in all", "memory in all"]
     reasons = [f"{summary['label']}: {reason}" for summary in summaries for reason in summary["reasons"]]
     return "\n".join([table(header, rows), *([""] if reasons else []), *reasons])
 

@@ -4,7 +4,7 @@ In: a parser, then its arguments. Out: the options that `ranp train`, `race` and
 Test: `pytest tests/cli/test_contestants.py`
 """
 
-from ranp.cli.contestants.arguments import SEVERAL, add_methods, add_plans, add_seeds, add_several
+from ranp.cli.contestants.arguments import SEVERAL, add_methods, add_plans, add_schedules, add_seeds, add_several
 from ranp.cli.contestants.chosen import asked_for, chosen_seeds, usual_fill
 from ranp.cli.contestants.timed import with_layer_seconds
 
@@ -12,6 +12,7 @@ __all__ = [
     "SEVERAL",
     "add_methods",
     "add_plans",
+    "add_schedules",
     "add_seeds",
     "add_several",
     "asked_for",

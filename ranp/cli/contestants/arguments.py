@@ -5,6 +5,7 @@ from pathlib import Path
 
 from ranp.checks import CONTESTANTS, CONTROLS
 from ranp.cli.arguments import add_setting
+from ranp.schedules import SCHEDULES, Schedule
 from ranp.selection import SETTINGS, OneOfOrOwn
 
 SEVERAL = ("criterion", "coupling")
@@ -52,6 +53,27 @@ def add_several(parser: argparse._ActionsContainer) -> None:
         form = SETTINGS[name].form
         names = ", ".join(form.titles if isinstance(form, OneOfOrOwn) else ())
         add_setting(parser, name, action="append", help=told.format(names=names))
+
+
+def add_schedules(parser: argparse._ActionsContainer) -> None:
+    """When networks are cut down, of which several may be compared."""
+    settings = "; ".join(f"{name}: {', '.join(kind.options)}" for name, kind in SCHEDULES.items() if kind.options)
+    parser.add_argument(
+        "--schedule",
+        action="append",
+        default=[],
+        type=_schedule,
+        metavar="NAME[:SETTING=VALUE,...]",
+        help=f"when the network is cut down, once for each to compare: {', '.join(SCHEDULES)} (default: init, before "
+        f"training). Settings, such as gradual:rounds=6: {settings}",
+    )
+
+
+def _schedule(text: str) -> str:
+    try:
+        return Schedule.read(text).text
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def add_seeds(

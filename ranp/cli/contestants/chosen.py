@@ -8,6 +8,7 @@ from itertools import product
 from ranp.checks import CONTROLS, Contestant, first_method, given, named
 from ranp.cli.contestants.arguments import SEVERAL
 from ranp.own import is_name
+from ranp.schedules import DEFAULT
 from ranp.selection import METHODS, PruningConfig
 from ranp.subject import allow
 
@@ -24,7 +25,7 @@ def usual_fill(args: argparse.Namespace) -> dict[str, str]:
 
 
 def asked_for(args: argparse.Namespace, usual: PruningConfig, unnamed: Sequence[str] = ()) -> list[Contestant]:
-    """Every method that is named, with every criterion and rule of ties that is, and every plan.
+    """Every method that is named, with every criterion, rule of ties and schedule that is, and every plan.
 
     ``unnamed`` are the methods where none is named; without them, plans are compared alone, or else the usual method.
     """
@@ -39,7 +40,10 @@ def asked_for(args: argparse.Namespace, usual: PruningConfig, unnamed: Sequence[
         for method in methods
         for values in product(*several.values())
     ]
-    pruned = [Contestant(config) for config in dict.fromkeys(map(_as_used, configs))]
+    schedules = dict.fromkeys(args.schedule or [DEFAULT])
+    pruned = [
+        Contestant(config, schedule=each) for config in dict.fromkeys(map(_as_used, configs)) for each in schedules
+    ]
     return [*pruned, *(given(path) for path in args.plan)]
 
 

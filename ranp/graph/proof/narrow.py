@@ -50,6 +50,12 @@ def narrow(model: nn.Module, graph: ChannelGraph, unit_kept: NDArray[np.bool_]) 
         _update_sizes(module)
 
 
+def sliced(tensor: Tensor, graph: ChannelGraph, name: str, unit_kept: NDArray[np.bool_]) -> Tensor:
+    """``tensor``, which has the shape of the parameter or buffer of that name, cut down as `narrow` cuts that."""
+    dims = graph.parameter_units.get(name, {})
+    return _sliced(tensor, {dim: np.flatnonzero(unit_kept[units]) for dim, units in dims.items()})
+
+
 def _sliced(tensor: Tensor, kept: dict[int, NDArray[np.int64]]) -> Tensor:
     if tensor.is_meta:
         shape = [len(kept[dim]) if dim in kept else size for dim, size in enumerate(tensor.shape)]
