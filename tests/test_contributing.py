@@ -13,7 +13,7 @@ ROWS = dict(re.findall(r"^\| (.+?) \| (.+) \|$", TABLE, re.MULTILINE)[2:])
 NAMES = re.compile(r"((?:`\w+`, )*`\w+`) in (?:the family's file of )?(`[\w./]+`(?: and `[\w./]+`)?)")
 CHANGES = [
     "a criterion", "a coupling rule", "a page", "a chart on Compare", "a data loader", "an export format",
-    "a setting of pruning", "an allocation", "a contestant by name", "a flag of `ranp prune`",
+    "a setting of pruning", "an allocation", "a schedule", "a contestant by name", "a flag of `ranp prune`",
     "a column in `layers.csv`", "the colour of removed neurons", "the sentence on a layer without neurons",
     "how often a worker tells that it lives", "the words of a verdict", "a preset's recipes", "a preset's lambda",
 ]  # fmt: skip
