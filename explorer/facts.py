@@ -20,8 +20,8 @@ class Fate(IntEnum):
 
     KEPT = 0  # its score reaches the threshold
     REMOVED = 1  # its score is below the threshold, or equal to it and not in the line for staying
-    RESCUED = 2  # below the threshold, kept: the layer is kept whole or a tied layer needs the channel
-    DROPPED = 3  # reaches the threshold, removed: a tied layer gives the channel up
+    RESCUED = 2  # below the threshold, kept: the layer is kept whole, a tied one needs the channel, or widths are moved
+    DROPPED = 3  # reaches the threshold, removed: a tied layer gives the channel up, or widths are moved
 
 
 @dataclass(frozen=True)
@@ -98,6 +98,16 @@ class Unmet:
 
 
 @dataclass(frozen=True)
+class Snapped:
+    """What moving to fast widths did: by how many neurons the plan changed, and without and with it the MACs and the
+    seconds of a training step."""
+
+    moved: int
+    macs: tuple[int, int]
+    seconds: tuple[float, float]
+
+
+@dataclass(frozen=True)
 class PlanFacts:
     """One plan: what was asked for, what came out, and whether the network can be built."""
 
@@ -111,6 +121,7 @@ class PlanFacts:
     max_feasible_sparsity: float
     unmet: Unmet | None = None  # the budget that cannot be met: the plan is then the smallest network there is
     equal: tuple[str, ...] = ()  # what became of neurons whose common score is the threshold, in words
+    snapped: Snapped | None = None  # what moving to fast widths did
 
 
 @dataclass(frozen=True)

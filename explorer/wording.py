@@ -104,6 +104,21 @@ def outcome(method: str, removed: int, neurons: int, macs_left: str, memory_left
     )
 
 
+def fast(moved: int, macs: tuple[str, str], seconds: tuple[str, str]) -> str:
+    """What moving to fast widths did, each pair without and with it; ``moved`` neurons came back, or went if negative.
+
+    >>> fast(-2, ("12.0 %", "11.0 %"), ("33.0 ms", "30.0 ms"))
+    'At fast widths, **2 neurons fewer**: 11.0 % of the MACs instead of 12.0 %, a training step of 30.0 ms instead of 33.0 ms.'
+    """
+    if not moved:
+        return "Its widths are fast already."
+    neurons = f"{abs(moved):,} neuron{'' if abs(moved) == 1 else 's'} {'more' if moved > 0 else 'fewer'}"
+    return (
+        f"At fast widths, **{neurons}**: {macs[1]} of the MACs instead of {macs[0]}, a training step of {seconds[1]} "
+        f"instead of {seconds[0]}."
+    )
+
+
 def fit(batch: int, card: str, before: str, after: str | None, fitting: tuple[int, int | None], most: int) -> str:
     """Whether a training step fits on a card; ``fitting`` are the largest batches that do, in full and pruned.
 
@@ -132,8 +147,8 @@ def _largest(full: int, pruned: int, most: int) -> str:
 FATES = (
     "kept: its score reaches the threshold",
     "removed: its score is below the threshold",
-    "kept below the threshold: its layer is held, or a tied layer needs the channel",
-    "removed above the threshold: a tied layer gives the channel up",
+    "kept below the threshold: its layer is held, a tied layer needs the channel, or it came back to a fast width",
+    "removed above the threshold: a tied layer gives the channel up, or it went for a fast width",
 )
 """What became of a neuron, by `explorer.facts.Fate`."""
 

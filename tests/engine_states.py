@@ -40,6 +40,7 @@ from ranp.timing import KINDS, TimePrices, read_work, shipped_table
 from ranp.types import Scores
 
 GRID = [point / 200 for point in range(199)]
+FAST_GRID = [0.0, 0.2, 0.45, 0.6, 0.75]
 
 
 @dataclass(frozen=True)
@@ -86,9 +87,9 @@ class Subject:
         except ValueError as error:
             if "cannot be met" not in str(error):
                 raise
-            smallest = replace(config, budget=None, sparsity=self._max_feasible(config))
+            smallest = replace(config, budget=None, sparsity=self._max_feasible(config), snap="off")
             plan, met = prune(self.graph, self.scores, smallest, self.model), False
-        curve = plan_curve(self.graph, self.scores, config, GRID, self.model)
+        curve = plan_curve(self.graph, self.scores, replace(config, snap="off"), GRID, self.model)
         ranked = ranked_scores(self.graph, self.scores, config, self.model)
         facts = neuron_facts(plan, ranked, config.rule.layerwise)
         return {
@@ -110,6 +111,17 @@ class Subject:
             "about": self._about(plan),
             "curve": (curve.macs / plan.full.macs).tolist(),
             **self._training(plan, config, card),
+        }
+
+    def fast_curve(self, config: PruningConfig) -> dict[str, list[float]]:
+        """What is left at every sparsity of `FAST_GRID` at fast widths, as shares of the full network."""
+        config = replace(config, budget=None, sparsity=0.0)
+        pricers = {"time": self.prices[0].pricer()}
+        curve = plan_curve(self.graph, self.scores, config, FAST_GRID, self.model, pricers)
+        full = self.graph.cost()
+        return {
+            **{name: (getattr(curve, name) / getattr(full, name)).tolist() for name in ("macs", "params", "activations")},
+            "seconds": (curve.step_costs["step_seconds"] / self.prices[0].at()).tolist(),
         }
 
     def seconds(self, config: PruningConfig, answer: Mapping[str, Any]) -> dict[str, list[float]]:
@@ -162,10 +174,11 @@ class Subject:
         return sentence(facts, curve_facts(curve, plan.full), METHODS[config.method].title)
 
     def _pricers(self, card: Card) -> Pricers:
-        return {"peak": moments_pricer(self.moments, self.model, self.graph, card.batch)}
+        peak = moments_pricer(self.moments, self.model, self.graph, card.batch)
+        return {"peak": peak, "time": self.prices[0].pricer()}
 
     def _max_feasible(self, config: PruningConfig) -> float:
-        whole = prune(self.graph, self.scores, replace(config, budget=None, sparsity=0.0), self.model)
+        whole = prune(self.graph, self.scores, replace(config, budget=None, sparsity=0.0, snap="off"), self.model)
         return whole.max_feasible_sparsity
 
 
@@ -193,6 +206,7 @@ def random_config(
         coupling=draw.choice(list(COUPLINGS)),  # type: ignore[arg-type]
         min_neurons=draw.choice([0, 0, 1, 5]),
         plateau=draw.choice(["cut", "cut", "keep"]),  # type: ignore[arg-type]
+        snap="off" if seconds is None else draw.choice(["off", "add", "drop"]),
         protect=tuple(some[1:]),
         caps=tuple((name, round(draw.random(), 2)) for name in some[:1]),
     )

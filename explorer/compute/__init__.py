@@ -22,7 +22,6 @@ from explorer.compute.needs import (
     network,
     neurons_of,
     peak_before,
-    pricers_of,
     refusal,
     scored_on,
     tracing,
@@ -49,6 +48,7 @@ from explorer.compute.plans import (
     steps,
     thinning,
 )
+from explorer.compute.pricers import pricers_of
 from explorer.compute.raced import not_raced, raced
 from explorer.compute.seconds import Seconds, seconds
 from explorer.compute.time_tables import (
@@ -60,6 +60,7 @@ from explorer.compute.time_tables import (
     prices,
     seconds_of_layer,
     table_at_hand,
+    table_needed,
     table_of,
     time_command,
     times_folder,
@@ -131,6 +132,7 @@ __all__ = [
     "stale",
     "steps",
     "table_at_hand",
+    "table_needed",
     "table_of",
     "thinning",
     "time_command",

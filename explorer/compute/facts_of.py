@@ -14,6 +14,7 @@ from explorer.facts import (
     NetworkFacts,
     NeuronFacts,
     PlanFacts,
+    Snapped,
     Unmet,
 )
 from ranp.graph import ChannelGraph, Cost, Freeze
@@ -62,7 +63,15 @@ def plan_facts(plan: Plan, graph: ChannelGraph, peak: int | None, unmet: Unmet |
         max_feasible_sparsity=plan.max_feasible_sparsity,
         unmet=unmet,
         equal=tuple(in_words(plan.equal_scores)),
+        snapped=_snapped(plan),
     )
+
+
+def _snapped(plan: Plan) -> Snapped | None:
+    if (found := plan.snapped) is None:
+        return None
+    macs, seconds = (found.macs_before, found.macs_after), (found.seconds_before, found.seconds_after)
+    return Snapped(found.added - found.removed, macs, seconds)
 
 
 def graph_facts(graph: ChannelGraph, kept: Mapping[str, int] | None = None) -> ChannelGraphFacts:

@@ -18,8 +18,8 @@ from ranp.fingerprint import weights_sha256
 from ranp.graph import ChannelGraph
 from ranp.models import checkpoint_title
 from ranp.plan import Provenance
-from ranp.resources import PeakMoments, moments_pricer
-from ranp.selection import METHODS, Pricers
+from ranp.resources import PeakMoments
+from ranp.selection import METHODS
 from ranp.subject import Scoring
 from ranp.types import Scores
 
@@ -113,17 +113,6 @@ def moments_of(state: ExplorerState) -> PeakMoments | None:
     """The moments, where they are known and could be read."""
     found = measured(state)
     return found.moments if found else None
-
-
-def pricers_of(state: ExplorerState) -> Pricers:
-    """What prices the step that the state limits; its moments must be read by now. ``ValueError`` says why not."""
-    if not state.limits_peak:
-        return {}
-    found = measuring(state).result()
-    if found.moments is None:
-        raise ValueError(wording.unpriced(found.failed or ""))
-    network = heavy.network_of(state).shapes()
-    return {"peak": moments_pricer(found.moments, network, graph_of(state), state.batch)}
 
 
 def neurons_of(state: ExplorerState) -> list[int]:

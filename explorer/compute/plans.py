@@ -14,11 +14,12 @@ import numpy as np
 
 from explorer.compute import facts_of, heavy
 from explorer.compute.job import Job
-from explorer.compute.needs import graph_of, model_of, pricers_of, provenance_of, scores_of, tracing
+from explorer.compute.needs import graph_of, model_of, provenance_of, scores_of, tracing
+from explorer.compute.pricers import pricers_of
 from explorer.compute.steps import LayerSteps, NeuronSteps, layer_steps, neuron_steps
 from explorer.compute.time_tables import layer_seconds
 from explorer.facts import ChannelGraphFacts, CurveFacts, NeuronFacts, PlanFacts, Unmet
-from explorer.state import MAX_SPARSITY, Choices, ExplorerState, decisive, default_state, needs_seconds, only_plan
+from explorer.state import MAX_SPARSITY, Choices, ExplorerState, decisive, default_state, only_plan, weighs_seconds
 from ranp.plan import Plan, Provenance, prune, stale_attributes
 from ranp.selection import (
     BUDGETS,
@@ -183,7 +184,8 @@ def _price(plan: Plan, kind: str, pricers: Pricers) -> tuple[float, float]:
 
 
 def _smallest(state: ExplorerState) -> ExplorerState:
-    return replace(state, target="sparsity", sparsity=_curve_of(state).max_feasible_sparsity)
+    sparsity = _curve_of(state).max_feasible_sparsity
+    return replace(state, target="sparsity", sparsity=sparsity, snap="off")
 
 
 def _prune(state: ExplorerState) -> Plan:
@@ -191,7 +193,8 @@ def _prune(state: ExplorerState) -> Plan:
 
 
 def _curve_of(state: ExplorerState) -> Curve:
-    return _curve(decisive(replace(state, target="sparsity", sparsity=0.0)))
+    """What is selected at every sparsity, before counts are moved to fast ones."""
+    return _curve(decisive(replace(state, target="sparsity", sparsity=0.0, snap="off")))
 
 
 @lru_cache(maxsize=256)
@@ -202,7 +205,7 @@ def _curve(state: ExplorerState) -> Curve:
 def config(state: ExplorerState) -> PruningConfig:
     """The settings of the state, as the library takes them; where layers are weighed by seconds, those are in it."""
     chosen = {field.name: getattr(state, field.name) for field in fields(Chosen)}
-    if needs_seconds(state):
+    if weighs_seconds(state):
         chosen["layer_costs"] = tuple(layer_seconds(state).items())
     if not state.limits:
         return PruningConfig(sparsity=state.sparsity, **chosen)

@@ -14,7 +14,6 @@ from explorer.compute import heavy
 from explorer.compute.job import Job
 from explorer.compute.needs import graph_of
 from explorer.state import ExplorerState
-from ranp.selection import METHODS
 from ranp.subject import cache_root
 from ranp.timing import (
     KnownError,
@@ -104,11 +103,17 @@ def prices(state: ExplorerState, table: TimeTable) -> dict[str, TimePrices]:
 
 
 def layer_seconds(state: ExplorerState) -> dict[str, float]:
-    """What each layer of the full network takes of a training step, for reweighting; raises as `prices`."""
+    """What each layer of the full network takes of a training step, for reweighting; raises as `table_needed`."""
+    return _layer_seconds(ExplorerState(state.architecture, state.preset), table_needed(state))
+
+
+def table_needed(state: ExplorerState) -> TimeTable:
+    """The table that the plan of the state hangs on, once it is known to price the network; raises as `prices`."""
     table = table_of(state)
     if table is None:
-        raise ValueError(f"there is no time table of this network, by which {METHODS[state.method].title} ranks layers")
-    return _layer_seconds(ExplorerState(state.architecture, state.preset), table)
+        raise ValueError("there is no time table of this network; measure one on Counting")
+    prices(state, table)
+    return table
 
 
 @lru_cache(maxsize=64)

@@ -35,8 +35,8 @@ def command_line(state: ExplorerState, own: Own | None = None, out: str = "plan.
     """
     settings = config(state)
     options = [_target(settings), *([f"--batch {state.batch}"] if state.limits_peak else [])]
+    options += [f"--time-table {TABLE}"] * needs_seconds(state)
     by_table = ["layer_costs"] if needs_seconds(state) else []
-    options += [f"--time-table {TABLE}"] * len(by_table)
     for name in (name for name, setting in SETTINGS.items() if setting.help is not None and name not in by_table):
         if name in _ALWAYS or _is_told(settings, name):
             options += _options(name, getattr(settings, name))
@@ -122,10 +122,18 @@ def _plan(state: ExplorerState, scores: str) -> Step:
 
 def _pricer(state: ExplorerState) -> tuple[list[str], list[str], str]:
     """What is imported, made and given where a training step is priced."""
-    if not state.limits_peak:
-        return [], [], ""
-    step = f"network.shapes(), graph, {state.batch}, any_device=network.preset is not None"
-    return ["from ranp.resources import peak_pricer", ""], [f"step = peak_pricer({step})"], ', pricers={"peak": step}'
+    imported, made, given = [], [], {}
+    if state.limits_peak:
+        step = f"network.shapes(), graph, {state.batch}, any_device=network.preset is not None"
+        imported.append("from ranp.resources import peak_pricer")
+        made.append(f"peak = peak_pricer({step})")
+        given["peak"] = "peak"
+    if state.snap != "off":
+        imported += ["from pathlib import Path", "from ranp.timing import TimePrices, read_table, read_work"]
+        made += [f"table = read_table(Path({TABLE!r}))", *_TIMED]
+        given["time"] = "TimePrices(graph, work, table).pricer()"
+    pricers = ", ".join(f'"{kind}": {pricer}' for kind, pricer in given.items())
+    return [*imported, *[""] * bool(imported)], made, f", pricers={{{pricers}}}" if given else ""
 
 
 def _options(name: str, value: Any) -> list[str]:
@@ -135,6 +143,8 @@ def _options(name: str, value: Any) -> list[str]:
         return [shlex.quote(f"{option}={text}") for text in form.write(value)]
     return [f"{option} {text}" for text in form.write(value)]
 
+
+_TIMED = ['work = read_work(network.shapes(), graph, "training", table.batch)']
 
 _ALWAYS = ("method", "lam")
 """What is told even where it is the default: a preset has its own lambda."""

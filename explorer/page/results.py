@@ -8,7 +8,7 @@ import streamlit as st
 
 from explorer import wording
 from explorer.compute import Outcome, Peaks, Seconds
-from explorer.facts import CostFacts, CurveFacts, NetworkFacts, PlanFacts
+from explorer.facts import CostFacts, CurveFacts, NetworkFacts, PlanFacts, Snapped
 from explorer.page import timing
 from explorer.page.wording import STEP_TITLES
 from explorer.state import ExplorerState
@@ -53,7 +53,13 @@ def _outcome(plan: PlanFacts, curve: CurveFacts, method: str) -> str:
         return wording.infeasible(plan.first_empty_layer, percent(plan.requested_sparsity, 2), largest)
     macs, memory = plan.pruned.macs / plan.full.macs, plan.pruned.activations / plan.full.activations
     removed = plan.full.neurons - plan.pruned.neurons
-    return wording.outcome(method, removed, plan.full.neurons, percent(macs), percent(memory))
+    said = wording.outcome(method, removed, plan.full.neurons, percent(macs), percent(memory))
+    return said if plan.snapped is None else f"{said} {_fast(plan.snapped, plan.full.macs)}"
+
+
+def _fast(snapped: Snapped, macs: int) -> str:
+    shares = percent(snapped.macs[0] / macs), percent(snapped.macs[1] / macs)
+    return wording.fast(snapped.moved, shares, (duration(snapped.seconds[0]), duration(snapped.seconds[1])))
 
 
 def fit(peaks: Peaks, state: ExplorerState) -> str:

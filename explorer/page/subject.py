@@ -1,7 +1,7 @@
 """What every page begins with: which network, how importance is computed, and the waiting until both are there."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -21,8 +21,8 @@ from explorer.state import (
     Scene,
     known_layers,
     needs_seconds,
-    settle,
     without_peak,
+    without_seconds,
 )
 from explorer.units import count
 from ranp.importance import REDUCTIONS
@@ -89,9 +89,9 @@ def _timed(state: ExplorerState, slot: Any) -> tuple[ExplorerState, list[str]]:
     try:
         if (table := tables.in_use(state)) is not None:
             wait(compute.calling(state, table.batch), slot, wording_page.reading)
-        compute.layer_seconds(state)
+        compute.table_needed(state)
     except ValueError as error:
-        return settle(replace(state, method=SETTINGS["method"].default)), [wording_page.no_seconds(str(error))]
+        return without_seconds(state), [wording_page.no_seconds(state, str(error))]
     return state, []
 
 

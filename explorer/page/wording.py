@@ -1,8 +1,9 @@
 """What the chooser says, the button Share, and whatever shows seconds: where those were measured, and how well."""
 
-from explorer.state import ArchitectureChoice
+from explorer.state import ArchitectureChoice, ExplorerState, weighs_seconds
 from explorer.units import percent
 from explorer.wording import escaped, waiting
+from ranp.selection import METHODS, SETTINGS
 from ranp.timing import KINDS, KnownError, TimeTable, error_in_words
 
 BRINGING = (
@@ -86,9 +87,15 @@ def no_table(command: str) -> str:
     )
 
 
-def no_seconds(reason: str) -> str:
-    """Why another method is shown than one that ranks by seconds."""
-    return f"RANP-t ranks by seconds, so that RANP-f is shown instead: {escaped(reason)}."
+def no_seconds(state: ExplorerState, reason: str) -> str:
+    """Why the plan is another one than asked for, which needs seconds."""
+    method, other = (METHODS[name].title for name in (state.method, SETTINGS["method"].default))
+    needed = [
+        (weighs_seconds(state), f"{method} ranks by seconds, so that {other} is shown instead"),
+        (state.snap != "off", "fast widths need seconds, so that the plan is shown without them"),
+    ]
+    said = " and ".join(text for asked, text in needed if asked)
+    return f"{said[:1].upper()}{said[1:]}: {escaped(reason)}."
 
 
 def unpriced(reason: str) -> str:

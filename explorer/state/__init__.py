@@ -50,7 +50,9 @@ from explorer.state.state import (
     quote_reason,
     scene_state,
     settle,
+    weighs_seconds,
     without_peak,
+    without_seconds,
 )
 
 __all__ = [
@@ -93,6 +95,8 @@ __all__ = [
     "scene_state",
     "settle",
     "to_query",
+    "weighs_seconds",
     "without_peak",
+    "without_seconds",
     "write_pin",
 ]

@@ -153,10 +153,21 @@ def only_plan(state: ExplorerState) -> ExplorerState:
     return replace(state, layer="", neuron=-1, xray=1, card=card, batch=batch, table=table)
 
 
-def needs_seconds(state: ExplorerState) -> bool:
+def weighs_seconds(state: ExplorerState) -> bool:
     """Whether layers are weighed by what a time table tells."""
     method = METHODS[state.method]
     return method.needs_seconds or (method.rule.cost == "blend" and state.time_share > 0)
+
+
+def needs_seconds(state: ExplorerState) -> bool:
+    """Whether the plan hangs on what a time table tells: by its ranking, or by the steps that counts are moved to."""
+    return weighs_seconds(state) or state.snap != "off"
+
+
+def without_seconds(state: ExplorerState) -> ExplorerState:
+    """The state without what needs a time table, for a network that has none."""
+    method = SETTINGS["method"].default if weighs_seconds(state) else state.method
+    return settle(replace(state, method=method, snap="off"))
 
 
 def as_state(limits: Sequence[Limit], batch: int) -> dict[str, Any] | None:

@@ -88,7 +88,7 @@ def prune(
     if pricers is None or not config.snaps or not plan.feasible:
         return plan
     balanced = ranked_scores(graph, scores, _balanced(config), model)
-    return replace(plan, snapped=snapped_from(kept, fast, balanced, pricers["time"]))
+    return replace(plan, snapped=snapped_from(graph, kept, fast, balanced, pricers["time"]))
 
 
 def _balanced(config: PruningConfig) -> PruningConfig:

@@ -82,7 +82,7 @@ CONVENTIONS = {
     "step_costs": "what a step takes, full: before pruning, pruned: after; peak: the most bytes that tensors of a"
     " training step hold at once; time: its seconds; inference: those of a forward pass; terms: the batch and whatever"
     " else the figure is of",
-    "snapped": "what moving counts to fast ones did: neurons that came back or went, seconds of a training step, and"
+    "snapped": "what moving counts to fast ones did: neurons that came back or went, MACs, seconds of a training step, and"
     " importance (the share of the balanced scores that is kept) without and with it; null: not asked for",
     "inputs": "the network's positional and keyword arguments; tensor: its shape, batch first; values: the least and"
     " the largest that an integer may be",
@@ -121,7 +121,7 @@ _TERMS = Leaf(
 _STEP_COST = {"budget": _STEP, "full": NUMBER, "pruned": NUMBER | NOTHING, "terms": _TERMS}
 _EQUAL = {"score": NUMBER, "neurons": COUNT, "asked": COUNT, "kept": COUNT, "layer": TEXT | NOTHING}
 _SNAPPED = {
-    **dict.fromkeys(("added", "removed"), COUNT),
+    **dict.fromkeys(("added", "removed", "macs_before", "macs_after"), COUNT),
     **dict.fromkeys(("seconds_before", "seconds_after", "importance_before", "importance_after"), NUMBER),
 }
 _LAYER = {

@@ -49,7 +49,6 @@ class PruningConfig(Chosen):
     fill: Fill = SETTINGS["fill"].default
     pick: Pick = SETTINGS["pick"].default
     tied: Tied = SETTINGS["tied"].default
-    snap: str = SETTINGS["snap"].default
 
     def __post_init__(self) -> None:
         for name in (field.name for field in fields(self) if field.name not in ("sparsity", "budget")):

@@ -328,12 +328,9 @@ layer gives up the same share of its own. *As in the paper*: they all stay, so t
         help="add = neurons come back, drop = neurons go, up to the edge of a step of the staircase of seconds; needs "
         "--time-table (default: off)",
         plan="snap",
-        link=False,
-        lesson=False,
-        live=False,
         about="Seconds rise in steps over a layer's width. *Neurons come back*: up to the edge of a step, where they "
         "cost less than half of what a neuron of the layer costs on average. *Neurons go*: down to the edge, where "
-        "each saves more than twice that.",
+        "each saves more than twice that. Budgets are kept, and tied layers stay alike.",
     ),
     "criterion": Setting(
         default="mpmg",
@@ -390,6 +387,7 @@ class Chosen:
     caps: tuple[tuple[str, float], ...] = SETTINGS["caps"].default
     seed: int = SETTINGS["seed"].default
     plateau: Plateau = SETTINGS["plateau"].default
+    snap: str = SETTINGS["snap"].default
 
 
 NEVER_EMPTY: dict[str, Any] = {"min_neurons": 1}

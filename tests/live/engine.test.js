@@ -16,7 +16,7 @@ const { aboutLayer, fateOf, fit, say } = await load("wording.js");
 
 const LIMITS = { budget: { offered: [0.01, 1] }, sparsity: { offered: [0, 0.995] } };
 
-for (const { name, packet, moments, times, grid, states } of figures.networks) {
+for (const { name, packet, moments, times, grid, states, fast } of figures.networks) {
   const network = decode(bytes(packet));
   const evaluator = new Evaluator(network);
   const step = decodeMoments(bytes(moments));
@@ -37,6 +37,17 @@ for (const { name, packet, moments, times, grid, states } of figures.networks) {
         assert.equal(told[what].length, values.length, what);
         values.forEach((one, at) => assert.ok(close(told[what][at], one, 1e-9), `${what} ${at}`));
       }
+    });
+  });
+  fast.forEach(({ settings, grid, left }) => {
+    test(`${name}, the curve at fast widths, ${settings.snap}`, () => {
+      const found = evaluator.fast(settings, evaluator.rank(settings));
+      grid.forEach((sparsity, point) => {
+        const shares = found.shares(found.moved(found.selected(sparsity)));
+        for (const [what, values] of Object.entries(left)) {
+          assert.ok(close(shares[what], values[point], 1e-9), `${what} at ${sparsity}`);
+        }
+      });
     });
   });
   test(`${name}, the staircase of a layer is what its plans take`, () => {

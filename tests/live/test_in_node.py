@@ -21,8 +21,8 @@ from explorer.compute.plans import GRID as GRID_ON_PAGES
 from explorer.state import ExplorerState, settle
 from explorer.units import binary_bytes, count, duration, percent
 from ranp.importance import CRITERIA, REDUCTIONS
-from ranp.selection import METHODS, SETTINGS
-from tests.engine_states import GRID, Subject, random_card, random_config, wire
+from ranp.selection import METHODS, SETTINGS, PruningConfig
+from tests.engine_states import FAST_GRID, GRID, Card, Subject, random_card, random_config, wire
 
 HERE = Path(__file__).parent
 NETWORKS = [("unet3d", "classroom"), ("psmnet", "classroom")]
@@ -35,10 +35,12 @@ SENTENCES = [
     "there is no network to build",
     "No plan leaves at most",
     "where the line falls",
+    "more**: ",
+    "fewer**: ",
 ]
 SENTENCES += ["no network to train", "it **fits** on", ", as in full. The", "which the full network does not"]
 SENTENCES += ["does not fit", "Not even one example", "; of the full network", "** instead of"]
-APART = ("target", "sparsity", "budget", "also", "also_budget", "card", "batch")
+APART = ("target", "sparsity", "budget", "also", "also_budget", "card", "batch", "snap")
 """Settings that decide no ranking."""
 
 OLDEST = 20  # Node's version, as package.json has it
@@ -92,11 +94,18 @@ def _network(architecture: str, preset: str) -> dict[str, Any]:
         "grid": GRID,
         "moments": base64.b64encode(subject.moments_packet).decode(),
         "times": base64.b64encode(subject.times_packet).decode(),
+        "fast": [_fast(subject, how) for how in ("add", "drop")],
         "states": [
             {"settings": wire(*state), "answer": answer, "seconds": told}
             for state, answer, told in zip_longest(states, answers, seconds)
         ],
     }
+
+
+def _fast(subject: Subject, how: str) -> dict[str, Any]:
+    """What is left at fast widths along a few sparsities."""
+    config = PruningConfig("ranp-f", snap=how)
+    return {"settings": wire(config, Card(8.0, 1)), "grid": FAST_GRID, "left": subject.fast_curve(config)}
 
 
 def _twins() -> dict[str, Any]:

@@ -8,6 +8,7 @@
  */
 import { Bar } from "./controls/bar.js";
 import { element } from "./element.js";
+import { FastCurve } from "./fast_curve.js";
 import { loadMoments, loadNetwork, loadPlotly, loadStyles, loadTimes } from "./loading.js";
 import { MethodCurves } from "./methods.js";
 import { Evaluator } from "./model.js";
@@ -50,6 +51,8 @@ class Live {
   times = null;
   /** @type {MethodCurves | undefined} */
   curves;
+  /** @type {FastCurve | undefined} */
+  fast;
   /** @type {Bar} */
   bar;
   /** @type {Part | undefined} */
@@ -107,6 +110,7 @@ class Live {
     this.outbox.flush();
     if (this.#frame !== null) cancelAnimationFrame(this.#frame);
     this.curves?.stop();
+    this.fast?.stop();
     this.view?.destroy?.();
     this.theme.stop();
     this.root.remove();
@@ -211,10 +215,12 @@ class Live {
     };
     const focused = this.root.contains(document.activeElement) ? document.activeElement?.id : null;
     this.curves?.stop();
+    this.fast?.stop();
     this.view?.destroy?.();
     this.evaluator = new Evaluator(network);
     this.evaluator.time(this.times); // at once: a method may rank by seconds
     this.curves = new MethodCurves(this.evaluator, () => this.#redraw({ curves: true }));
+    this.fast = new FastCurve(this.evaluator, () => this.#redraw({ curves: true }));
     this.#measure();
     this.#clock();
     this.#last = null;
@@ -235,14 +241,15 @@ class Live {
   #draw() {
     if (this.#frame !== null) cancelAnimationFrame(this.#frame);
     this.#frame = null;
-    if (!this.view || !this.curves || this.#gone) return;
+    if (!this.view || !this.curves || !this.fast || this.#gone) return;
     if (this.#shown !== this.#wanted) return; // the settings may be another network's
     const ready = this.evaluator.canPrice(this.settings);
     this.root.classList.toggle("ranp-waiting", !ready);
     if (!ready) return; // the server is reading the moments
     performance.mark("ranp:draw");
     const evaluated = this.evaluator.evaluate(this.settings);
-    const model = Object.assign(evaluated, { others: this.curves.of(evaluated), peak: this.#peak(evaluated) });
+    const more = { others: this.curves.of(evaluated), fast: this.fast.of(evaluated), peak: this.#peak(evaluated) };
+    const model = Object.assign(evaluated, more);
     const last = this.#last;
     const differences = {
       network: last === null,

@@ -1,14 +1,18 @@
 /** What the settings make of the network: ranked, planned, priced. Each step is taken again only where it must be. */
 import { holdingsOf, largestBatch, peakCurve, peakOf } from "./engine/moments.js";
 import { lifetimesOn } from "./engine/counting.js";
-import { curveOf, fates, fullCosts, planAt, sparsityFor, sparsityLeaving } from "./engine/plan.js";
+import { allowance, curveOf, fates, fullCosts, planAt, sparsityFor, sparsityLeaving } from "./engine/plan.js";
 import { methodsOf } from "./engine/network.js";
 import { rank } from "./engine/ranking.js";
 import { usesSeconds } from "./engine/reweighting.js";
+import { snapOf, snapped } from "./engine/snapping.js";
 import { secondsOf, timeCurve } from "./engine/times.js";
 import { limitsOf, limitsPeak, planKey, rankingKey } from "./settings.js";
-/** @import { Aim, Curve, Evaluated, Holdings, Limit, Moments, Network, Plan, Ranking, Resource } from "./types.d.ts" */
-/** @import { Settings, StepKind, StepSeconds, Timed, Times, Training } from "./types.d.ts" */
+/** @import { Aim, Curve, Evaluated, Holdings, Limit, Moments, Network, Plan, Priced } from "./types.d.ts" */
+/** @import { Ranking, Resource, Settings, StepKind, StepSeconds, Timed, Times, Training } from "./types.d.ts" */
+
+/** @type {Resource[]} */
+const RESOURCES = ["macs", "params", "activations"];
 
 /** The sparsities of the curves: 0 to 99.5 %. */
 export const GRID = Float64Array.from({ length: 200 }, (_, point) => point / 200);
@@ -130,6 +134,32 @@ export class Evaluator {
     return curve;
   }
 
+  /**
+   * What makes plans at fast widths, whatever is prescribed; null where counts stay as they are selected.
+   * @param {Settings} settings
+   * @param {Ranking} ranking
+   */
+  fast(settings, ranking) {
+    const { snap = "off" } = settings;
+    if (snap === "off" || !this.#clock) return null;
+    const { times, full: clock } = this.#clock;
+    const { network, full } = this;
+    const step = this.#step;
+    const whole = step && peakOf(step.full, settings.batch);
+    return {
+      key: `${snap} ${this.curveKey(settings)}`,
+      selected: (/** @type {number} */ sparsity) => planAt(network, ranking, sparsity),
+      moved: (/** @type {Plan} */ plan) =>
+        snapped(network, ranking, settings.coupling, times, plan, snap, () => true),
+      /** Of the full network. @returns {Partial<Record<Priced, number>>} */
+      shares: (/** @type {Plan} */ { costs, alive }) => ({
+        ...Object.fromEntries(RESOURCES.map((name) => [name, full[name] ? costs[name] / full[name] : 0])),
+        ...(step && whole && { peak: peakOf(holdingsOf(step.moments, alive), settings.batch) / whole }),
+        seconds: secondsOf(times, alive).training.total / clock.training.total,
+      }),
+    };
+  }
+
   #everything() {
     return new Uint8Array(this.network.unitCount).fill(1);
   }
@@ -166,12 +196,32 @@ export class Evaluator {
    */
   #plan(settings, ranking) {
     const { network } = this;
-    const key = `${this.#rankingKey(settings)} ${planKey(settings)}`;
+    const table = (settings.snap ?? "off") === "off" ? "" : this.#clock?.number;
+    const key = `${this.#rankingKey(settings)} ${table} ${planKey(settings)}`;
     if (this.#planned?.key === key) return this.#planned;
     const target = this.#aim(settings, ranking);
-    const plan = planAt(network, ranking, target.sparsity);
+    const plan = this.#snapped(settings, ranking, target, planAt(network, ranking, target.sparsity));
     this.#planned = { key, target, plan, fates: lazily(() => fates(network, ranking, plan)) };
     return this.#planned;
+  }
+
+  /**
+   * The plan with its counts moved to fast ones, within what is prescribed; as it is where nothing meets that.
+   * @param {Settings} settings
+   * @param {Ranking} ranking
+   * @param {Aim} target
+   * @param {Plan} plain
+   * @returns {Plan}
+   */
+  #snapped(settings, ranking, target, plain) {
+    const { snap = "off", coupling } = settings;
+    if (snap === "off" || !this.#clock || !target.met || !plain.feasible) return plain;
+    const { times } = this.#clock;
+    const limits = limitsOf(settings).map((limit) => ({ ...this.#price(limit, settings), share: limit.share }));
+    /** @param {Plan} plan */
+    const within = (plan) => limits.every(({ cost, full, share }) => cost(plan) <= allowance(share, full));
+    const plan = snapped(this.network, ranking, coupling, times, plain, snap, within);
+    return { ...plan, snap: snapOf(plain, plan, ({ alive }) => secondsOf(times, alive).training.total) };
   }
 
   /**

@@ -7,8 +7,11 @@
 /** The blend and its corners: methods that weigh layers by costs. */
 export const BLENDED = ["ranp-f", "ranp-m", "ranp-t", "blend"];
 
-/** @type {(keyof Settings)[]} what is prescribed and what is looked at; all else decides how neurons are ranked */
-const OTHERS = ["target", "sparsity", "budget", "also", "also_budget", "card", "batch", "layer", "neuron", "xray"];
+/** @type {(keyof Settings)[]} what is prescribed, and what is looked at */
+const APART = ["target", "sparsity", "budget", "also", "also_budget", "card", "batch", "layer", "neuron", "xray"];
+
+/** What decides no ranking: that, and what comes after it. */
+const OTHERS = [...APART, "snap"];
 
 /**
  * The settings after a change; alpha and method say the same thing twice, and the one that was moved decides. A second
@@ -87,7 +90,8 @@ export function rankingKey(settings) {
 export function planKey(settings) {
   const limits = limitsOf(settings);
   const prescribed = limits.length ? limits.map(({ target, share }) => `${target} ${share}`) : settings.sparsity;
-  return `${prescribed} ${limitsPeak(settings) ? settings.batch : ""} ${rankingKey(settings)}`;
+  const { batch, snap = "off" } = settings;
+  return `${prescribed} ${limitsPeak(settings) ? batch : ""} ${snap} ${rankingKey(settings)}`;
 }
 
 /**

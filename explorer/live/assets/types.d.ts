@@ -184,6 +184,7 @@ export interface Settings {
   coupling: Coupling;
   min_neurons: number;
   plateau?: Plateau;
+  snap?: "off" | "add" | "drop";
   card: number;
   batch: number;
   protect: string[];
@@ -254,6 +255,16 @@ export interface Plan {
   firstEmpty: number;
   achieved: number;
   costs: Costs;
+  /** What snapping to fast widths did; null where it did not take place. */
+  snap?: Snap | null;
+}
+
+/** The plan as it was selected, neurons that came back or went since, and seconds of a training step. */
+export interface Snap {
+  plain: Plan;
+  added: number;
+  removed: number;
+  seconds: { before: number; after: number };
 }
 
 export interface Goal {
@@ -344,6 +355,8 @@ export interface Training {
 /** That, and what the page knows besides. */
 export interface Model extends Evaluated {
   others: Map<string, MethodCurve>;
+  /** Null where counts are not moved to fast ones, or while it is worked out. */
+  fast: Curve | null;
   peak: Peak;
 }
 

@@ -28,6 +28,25 @@ export function outcome({ network, settings, plan, full }) {
 }
 
 /**
+ * What moving to fast widths did.
+ * @param {Evaluated} model
+ * @returns {Sentence} nothing where it did not take place
+ */
+export function fast({ plan, full }) {
+  if (!plan.snap) return [];
+  const { plain, added, removed, seconds } = plan.snap;
+  const moved = added || removed;
+  if (!moved) return [" Its widths are fast already."];
+  const [before, after] = [plain, plan].map(({ costs }) => percent(costs.macs / full.macs));
+  return [
+    " At fast widths, ",
+    strong(`${whole(moved)} neuron${moved === 1 ? "" : "s"} ${added ? "more" : "fewer"}`),
+    `: ${after} of the MACs instead of ${before}, a training step of ${duration(seconds.after)} `,
+    `instead of ${duration(seconds.before)}.`,
+  ];
+}
+
+/**
  * Why there is no network at this sparsity, and up to where there is one.
  * @param {Evaluated} model
  * @returns {Sentence}
@@ -196,8 +215,8 @@ export function fateOf({ network, ranking, plan, fates }, at) {
 const FATES = [
   "kept: its score reaches the threshold",
   "removed: its score is below the threshold",
-  "kept below the threshold: its layer is held, or a tied layer needs the channel",
-  "removed above the threshold: a tied layer gives the channel up",
+  "kept below the threshold: its layer is held, a tied layer needs the channel, or it came back to a fast width",
+  "removed above the threshold: a tied layer gives the channel up, or it went for a fast width",
 ];
 
 /**

@@ -21,11 +21,13 @@ export function countSets({ members, offsets }, alive) {
  * @param {Sets} sets
  * @param {Int32Array} lifetimes at how many points each unit is kept, as `lifetimesOn` gives them
  * @param {number} points
+ * @param {Uint8Array} [wanted] of each set whether it is counted; all are unless it is given
  */
-export function countSetsOn({ members, offsets }, lifetimes, points) {
+export function countSetsOn({ members, offsets }, lifetimes, points, wanted) {
   const sets = offsets.length - 1;
   const counts = new Int32Array(sets * points);
   for (let set = 0; set < sets; set++) {
+    if (wanted && !wanted[set]) continue;
     const row = set * points;
     for (let at = offsets[set]; at < offsets[set + 1]; at++) {
       const lived = lifetimes[members[at]];

@@ -22,6 +22,17 @@ export const FATE = { KEPT: 0, REMOVED: 1, RESCUED: 2, DROPPED: 3 };
 export function planAt(network, ranking, sparsity) {
   const alive = new Uint8Array(network.unitCount);
   for (let unit = 0; unit < alive.length; unit++) alive[unit] = isAlive(ranking.deciders, unit, sparsity) ? 1 : 0;
+  return planOf(network, { sparsity, firstEmpty: ranking.firstEmpty }, alive);
+}
+
+/**
+ * The same of any choice of units.
+ * @param {Network} network
+ * @param {Pick<Plan, "sparsity" | "firstEmpty">} of which layer would be the first without a neuron, if one is
+ * @param {Uint8Array} alive which units are kept
+ * @returns {Plan}
+ */
+export function planOf(network, { sparsity, firstEmpty }, alive) {
   const kept = new Int32Array(network.layers.length);
   let left = 0;
   for (let at = 0; at < network.total; at++) {
@@ -37,7 +48,7 @@ export function planAt(network, ranking, sparsity) {
     kept,
     left,
     feasible,
-    firstEmpty: feasible ? -1 : ranking.firstEmpty,
+    firstEmpty: feasible ? -1 : firstEmpty,
     achieved: 1 - left / network.total,
     costs: price(network, alive),
   };
@@ -96,6 +107,15 @@ export function curveOf(network, ranking, grid, full) {
 }
 
 /**
+ * How much of what the full network costs a share leaves, rounding errors granted (ranp/selection/advice.py).
+ * @param {number} share
+ * @param {number} full
+ */
+export function allowance(share, full) {
+  return share * full * (1 + 2 ** -50);
+}
+
+/**
  * The smallest sparsity that leaves at most that share of what the full network costs.
  * @param {Network} network
  * @param {Ranking} ranking
@@ -105,8 +125,7 @@ export function curveOf(network, ranking, grid, full) {
  * @returns {Goal} where it cannot be met: the largest feasible sparsity; `least` is a share, too.
  */
 export function sparsityFor(network, ranking, cost, full, share) {
-  const allowed = share * full * (1 + 2 ** -50); // ranp/selection/advice.py, allowance
-  const found = sparsityLeaving(network, ranking, cost, allowed);
+  const found = sparsityLeaving(network, ranking, cost, allowance(share, full));
   return { ...found, least: found.least / full };
 }
 
@@ -142,7 +161,7 @@ const distinct = new WeakMap();
  * @param {Network} network
  * @param {Ranking} ranking
  */
-function distinctSparsities(network, ranking) {
+export function distinctSparsities(network, ranking) {
   const known = distinct.get(network) ?? new Map();
   distinct.set(network, known);
   const found = known.get(ranking.layerwise) ?? findDistinct(network, ranking);

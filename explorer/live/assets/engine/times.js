@@ -111,6 +111,62 @@ export function layerTimeCurve(times, kind, layer, lifetimes, points) {
   return summed(times, place, weights, lifetimes, points);
 }
 
+/** @typedef {{rows: Int32Array, sets: Uint8Array, forms: Int32Array}} Calls rows, and the sets and forms that price them */
+
+/** @type {WeakMap<Times, Calls[]>} */
+const hanging = new WeakMap();
+
+/**
+ * The calls whose widths or elements hang on some of these units; remembered under a number.
+ * @param {Times} times
+ * @param {number} number of the units, the same for the same ones
+ * @param {Int32Array} units
+ * @returns {Calls}
+ */
+export function callsOf(times, number, units) {
+  const known = hanging.get(times) ?? [];
+  hanging.set(times, known);
+  return (known[number] ??= findCalls(times, new Set(units)));
+}
+
+/**
+ * @param {Times} times
+ * @param {Set<number>} units
+ * @returns {Calls}
+ */
+function findCalls(times, units) {
+  const { sets, wide, sized, terms, forms, factors, rows } = times;
+  const holds = Array.from({ length: sets.offsets.length - 1 }, (_, set) =>
+    sets.members.subarray(sets.offsets[set], sets.offsets[set + 1]).some((unit) => units.has(unit)),
+  );
+  const grids = wide.grid.length;
+  /** @param {number} row */
+  const formsOf = (row) => terms.form.subarray(sized.starts[row - grids], sized.starts[row - grids + 1]);
+  /** @param {number} row */
+  const setsOf = (row) =>
+    row < grids
+      ? [wide.first[row], wide.second[row]].filter((set) => set >= 0)
+      : [...formsOf(row)].flatMap((form) => [...forms.subarray(form * factors, (form + 1) * factors)]);
+  const found = Array.from({ length: rows }, (_, row) => row).filter((row) => setsOf(row).some((set) => holds[set]));
+  const wanted = new Uint8Array(holds.length);
+  found.flatMap(setsOf).forEach((set) => (wanted[set] = 1));
+  const used = new Set(found.filter((row) => row >= grids).flatMap((row) => [...formsOf(row)]));
+  return { rows: Int32Array.from(found), sets: wanted, forms: Int32Array.from(used) };
+}
+
+/**
+ * The seconds of some calls alone in a kind of step, at every point of a grid.
+ * @param {Times} times
+ * @param {StepKind} kind
+ * @param {Calls} calls
+ * @param {Int32Array} lifetimes
+ * @param {number} points
+ */
+export function timeOfCalls(times, kind, calls, lifetimes, points) {
+  const place = times.kinds.indexOf(kind);
+  return summed(times, place, times.weights[place], lifetimes, points, calls);
+}
+
 /**
  * All rows in a kind of step, each as often as its weight says, a number a point.
  * @param {Times} times
@@ -118,18 +174,22 @@ export function layerTimeCurve(times, kind, layer, lifetimes, points) {
  * @param {Float64Array} weights
  * @param {Int32Array} lifetimes
  * @param {number} points
+ * @param {Calls} [calls] where only these count
  */
-function summed(times, kind, weights, lifetimes, points) {
-  const counts = countSetsOn(times.sets, lifetimes, points);
+function summed(times, kind, weights, lifetimes, points, calls) {
+  const counts = countSetsOn(times.sets, lifetimes, points, calls?.sets);
   counts.fill(1, 0, points);
   counts.fill(times.batch, BATCH * points, (BATCH + 1) * points);
-  const products = productsOn(times, counts, points);
+  const products = productsOn(times, counts, points, calls?.forms);
   const [total, seconds] = [new Float64Array(points), new Float64Array(points)];
-  weights.forEach((weight, row) => {
-    if (!weight) return;
+  /** @param {number} row */
+  const add = (row) => {
+    if (!weights[row]) return;
     price(times, kind, row, counts, products, seconds);
-    for (let point = 0; point < points; point++) total[point] += weight * seconds[point];
-  });
+    for (let point = 0; point < points; point++) total[point] += weights[row] * seconds[point];
+  };
+  if (calls) calls.rows.forEach(add);
+  else for (let row = 0; row < weights.length; row++) add(row);
   return total;
 }
 
@@ -221,12 +281,17 @@ function interpolated({ elements: known, seconds }, start, stop, elements) {
  * @param {Times} times
  * @param {Counts} counts
  * @param {number} points
+ * @param {Int32Array} [wanted] where only these forms are
  */
-function productsOn({ forms, factors }, counts, points) {
-  const products = new Float64Array((forms.length / factors) * points).fill(1);
-  for (let at = 0; at < forms.length; at++) {
-    const [form, set] = [Math.floor(at / factors) * points, forms[at] * points];
-    for (let point = 0; point < points; point++) products[form + point] *= counts[set + point];
+function productsOn({ forms, factors }, counts, points, wanted) {
+  const count = forms.length / factors;
+  const products = new Float64Array(count * points).fill(1);
+  for (let index = 0; index < (wanted?.length ?? count); index++) {
+    const form = wanted?.[index] ?? index;
+    for (let factor = 0; factor < factors; factor++) {
+      const [to, set] = [form * points, forms[form * factors + factor] * points];
+      for (let point = 0; point < points; point++) products[to + point] *= counts[set + point];
+    }
   }
   return products;
 }

@@ -2,7 +2,7 @@
 import { element, mark, write } from "../element.js";
 import { atLeast, atMost, percent } from "../format.js";
 import { isFixed } from "../controls/field.js";
-import { equals, infeasible, outcome, say, unmet } from "../wording.js";
+import { equals, fast, infeasible, outcome, say, unmet } from "../wording.js";
 /** @import { Changes, Context, Controls, Differences, Evaluated, Model, Sentence } from "../types.d.ts" */
 
 const SPOKEN_AFTER = 600; // milliseconds without a change
@@ -68,7 +68,7 @@ export function judge(model, controls) {
     const mend = { [target.limit.name]: share };
     return { parts: [...unmet(model), ...equals(model)], mend, label: `Use ${percent(share, 2)}` };
   }
-  if (plan.feasible) return { parts: [...outcome(model), ...equals(model)], mend: null };
+  if (plan.feasible) return { parts: [...outcome(model), ...fast(model), ...equals(model)], mend: null };
   const sparsity = Math.min(atMost(ranking.maxFeasible, 4), controls.sparsity.offered?.[1] ?? 1);
   return { parts: [...infeasible(model), ...equals(model)], mend: { sparsity }, label: `Use ${percent(sparsity, 2)}` };
 }
