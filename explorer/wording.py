@@ -107,8 +107,8 @@ def outcome(method: str, removed: int, neurons: int, macs_left: str, memory_left
 def fast(moved: int, macs: tuple[str, str], seconds: tuple[str, str]) -> str:
     """What moving to fast widths did, each pair without and with it; ``moved`` neurons came back, or went if negative.
 
-    >>> fast(-2, ("12.0 %", "11.0 %"), ("33.0 ms", "30.0 ms"))
-    'At fast widths, **2 neurons fewer**: 11.0 % of the MACs instead of 12.0 %, a training step of 30.0 ms instead of 33.0 ms.'
+    >>> fast(-2, ("12 %", "11 %"), ("33 ms", "30 ms"))
+    'At fast widths, **2 neurons fewer**: 11 % of the MACs instead of 12 %, a training step of 30 ms instead of 33 ms.'
     """
     if not moved:
         return "Its widths are fast already."

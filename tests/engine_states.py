@@ -120,7 +120,10 @@ class Subject:
         curve = plan_curve(self.graph, self.scores, config, FAST_GRID, self.model, pricers)
         full = self.graph.cost()
         return {
-            **{name: (getattr(curve, name) / getattr(full, name)).tolist() for name in ("macs", "params", "activations")},
+            **{
+                name: (getattr(curve, name) / getattr(full, name)).tolist()
+                for name in ("macs", "params", "activations")
+            },
             "seconds": (curve.step_costs["step_seconds"] / self.prices[0].at()).tolist(),
         }
 

@@ -113,7 +113,9 @@ def plane(state: ExplorerState) -> PlaneFacts:
     sparsity = plan.requested_sparsity
     # The seed, the resource and its target have done their part once the sparsity is known.
     alone = decisive(
-        replace(one, method="blend", target="sparsity", sparsity=sparsity, alpha=0.5, lam=11.0, time_share=0, snap="off")
+        replace(
+            one, method="blend", target="sparsity", sparsity=sparsity, alpha=0.5, lam=11.0, time_share=0, snap="off"
+        )
     )
     at = (plan.pruned.macs / plan.full.macs, plan.pruned.activations / plan.full.activations)
     return PlaneFacts(sparsity, _plane(alone), at if plan.feasible else None)

@@ -93,7 +93,7 @@ def _measured(state: ExplorerState, draws: int, _own: Own | None) -> StabilityFa
 
 def _kept(state: ExplorerState, variation: Variation) -> Masks:
     graph, scores = heavy.tracing(state).result().graph, job(state, variation).result().scores
-    return prune(graph, scores, compute.plan(state).config, None, Provenance()).kept
+    return prune(graph, scores, compute.plan(state).config, None, Provenance(), compute.pricers_of(state)).kept
 
 
 def _spread(plans: list[Masks]) -> Spread:

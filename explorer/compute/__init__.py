@@ -48,7 +48,7 @@ from explorer.compute.plans import (
     steps,
     thinning,
 )
-from explorer.compute.pricers import pricers_of
+from explorer.compute.pricers import KIND_OF, pricers_of
 from explorer.compute.raced import not_raced, raced
 from explorer.compute.seconds import Seconds, seconds
 from explorer.compute.time_tables import (
@@ -72,6 +72,7 @@ __all__ = [
     "BINS_PER_DECADE",
     "COOKIE",
     "DECADES",
+    "KIND_OF",
     "LARGEST",
     "OFFERED",
     "OWN",

@@ -4,9 +4,12 @@ from explorer import wording
 from explorer.compute import heavy
 from explorer.compute.needs import graph_of, measuring
 from explorer.compute.time_tables import prices, table_needed
-from explorer.state import ExplorerState
+from explorer.state import ExplorerState, prices_time
 from ranp.resources import moments_pricer
 from ranp.selection import Pricer, Pricers
+
+KIND_OF = {"time": "training", "inference": "inference"}
+"""The budgets of time, each with the kind of step that it is of."""
 
 
 def pricers_of(state: ExplorerState) -> Pricers:
@@ -15,7 +18,12 @@ def pricers_of(state: ExplorerState) -> Pricers:
     Moments, and what a table prices, must be read by now. ``ValueError`` says why a step cannot be priced.
     """
     peak = {"peak": _peak(state)} if state.limits_peak else {}
-    return {**peak, **({"time": prices(state, table_needed(state))["training"].pricer()} if state.snap != "off" else {})}
+    return {**peak, **(_times(state) if prices_time(state) else {})}
+
+
+def _times(state: ExplorerState) -> Pricers:
+    found = prices(state, table_needed(state))
+    return {budget: found[kind].pricer() for budget, kind in KIND_OF.items() if kind in found}
 
 
 def _peak(state: ExplorerState) -> Pricer:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, fields
 from textwrap import dedent
 from typing import Any
 
-from explorer.compute import TRAINED, Own, config
-from explorer.state import ExplorerState, needs_seconds
+from explorer.compute import KIND_OF, TRAINED, Own, config
+from explorer.state import ExplorerState, needs_seconds, prices_time
 from ranp.inputs import format_inputs
 from ranp.selection import METHODS, SETTINGS, LayerNumbers, Layers, PruningConfig, limit_text, spelling
 from ranp.subject import Scoring
@@ -128,10 +128,12 @@ def _pricer(state: ExplorerState) -> tuple[list[str], list[str], str]:
         imported.append("from ranp.resources import peak_pricer")
         made.append(f"peak = peak_pricer({step})")
         given["peak"] = "peak"
-    if state.snap != "off":
+    if prices_time(state):
         imported += ["from pathlib import Path", "from ranp.timing import TimePrices, read_table, read_work"]
-        made += [f"table = read_table(Path({TABLE!r}))", *_TIMED]
-        given["time"] = "TimePrices(graph, work, table).pricer()"
+        made.append(f"table = read_table(Path({TABLE!r}))")
+        for budget, kind in KIND_OF.items():
+            made.append(f"{kind} = read_work(network.shapes(), graph, {kind!r}, table.batch)")
+            given[budget] = f"TimePrices(graph, {kind}, table).pricer()"
     pricers = ", ".join(f'"{kind}": {pricer}' for kind, pricer in given.items())
     return [*imported, *[""] * bool(imported)], made, f", pricers={{{pricers}}}" if given else ""
 
@@ -143,8 +145,6 @@ def _options(name: str, value: Any) -> list[str]:
         return [shlex.quote(f"{option}={text}") for text in form.write(value)]
     return [f"{option} {text}" for text in form.write(value)]
 
-
-_TIMED = ['work = read_work(network.shapes(), graph, "training", table.batch)']
 
 _ALWAYS = ("method", "lam")
 """What is told even where it is the default: a preset has its own lambda."""

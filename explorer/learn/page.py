@@ -119,7 +119,7 @@ def _charts(subject: Subject, step: Step, secret: bool) -> None:
     peak = Peak(session.stamp(), before, None, pending=False, moments=moments)
     with st.container(key="live"):
         shown = locks(step, session.lesson())
-        times = Times(None, wording.GUESS) if secret else timing.times(state)
+        times = Times(None, wording.GUESS, why=wording.GUESS_FIRST) if secret else timing.times(state)
         live(VIEW, packet, state, session.revision(), shown, peak, times=times)
     if not secret:
         timing.follow(state)

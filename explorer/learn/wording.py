@@ -12,6 +12,7 @@ RIGHT = "**Yes.** {}"
 WRONG = "**Not quite:** {}"
 UNSCORED = "This step needs every neuron's importance; it shows the charts once that is computed."
 
+GUESS_FIRST = "guess first"
 GUESS = "Times: guess first. The seconds of the plan show here once the question is answered."
 
 

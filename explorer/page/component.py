@@ -60,12 +60,14 @@ class Times:
     """The time table in use: the packet by which the browser prices any plan, and what is said of it.
 
     ``source`` says in few words where the seconds were measured and how far they are off, or why there are none;
-    ``about`` is the rest.
+    ``about`` is the rest. ``pending``: it comes in a moment; ``why`` there is none, in a few words.
     """
 
     packet: str | None
     source: str
     about: str = ""
+    pending: bool = False
+    why: str = ""
 
 
 def live(

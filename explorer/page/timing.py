@@ -70,15 +70,15 @@ def times(state: ExplorerState) -> Times:
     """What the live component shows; needs the trace."""
     table = in_use(state)
     if table is None:
-        return Times(None, wording.no_table(compute.time_command(state)), wording.TABLE)
+        return Times(None, wording.no_table(compute.time_command(state)), wording.TABLE, why=wording.NO_TABLE)
     if (found := compute.called(state, table.batch)) is None:
-        return Times(None, wording.READING)
+        return Times(None, wording.READING, pending=True)
     if found.failed is not None:
-        return Times(None, wording.unpriced(found.failed))
+        return Times(None, wording.unpriced(found.failed), why=wording.UNPRICED)
     try:
         compute.prices(state, table)
     except ValueError as error:
-        return Times(None, wording.unpriced(str(error)))
+        return Times(None, wording.unpriced(str(error)), why=wording.UNPRICED)
     return Times(
         packing.times_packet(state, table),
         wording.source(table, compute.error_here(table)),

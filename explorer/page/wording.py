@@ -45,6 +45,8 @@ STEP_TITLES = {"training": "Training step", "inference": "Inference"}
 
 TABLE = """A time table holds what each operation of a network takes alone, at a grid of widths; a plan's seconds are
 the sum. It is measured by a command, on the machine that counts."""
+NO_TABLE = "there is no time table of this network"
+UNPRICED = "the time table does not price this network"
 READING = "Reading what a step of this network calls …"
 LARGEST_ERROR = 10.0
 """A prediction that is further off is worth no figure."""

@@ -159,9 +159,14 @@ def weighs_seconds(state: ExplorerState) -> bool:
     return method.needs_seconds or (method.rule.cost == "blend" and state.time_share > 0)
 
 
+def prices_time(state: ExplorerState) -> bool:
+    """Whether a time table prices plans on the way to the state's: counts are moved to fast ones."""
+    return state.snap != "off"
+
+
 def needs_seconds(state: ExplorerState) -> bool:
-    """Whether the plan hangs on what a time table tells: by its ranking, or by the steps that counts are moved to."""
-    return weighs_seconds(state) or state.snap != "off"
+    """Whether the plan hangs on what a time table tells, by its ranking or by prices of plans."""
+    return weighs_seconds(state) or prices_time(state)
 
 
 def without_seconds(state: ExplorerState) -> ExplorerState:

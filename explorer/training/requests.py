@@ -6,15 +6,16 @@ from typing import Any
 
 from explorer import compute
 from explorer.compute import heavy
-from explorer.state import LINKED, MAX_SEED, MAX_SPARSITY, ExplorerState, as_state, settle
+from explorer.state import LINKED, MAX_SEED, MAX_SPARSITY, ExplorerState, as_state, prices_time, settle
 from explorer.training.facts_of import network
-from ranp.checks import CONTESTANTS, CONTROLS, WEIGHTS, Check, Contestant, first_method, named
+from ranp.checks import CONTESTANTS, CONTROLS, WEIGHTS, Check, Contestant, first_method, given, named
 from ranp.checks import RACED as RACED
 from ranp.data import task
+from ranp.fingerprint import tensors_sha256
 from ranp.models import ARCHITECTURES, Recipe
 from ranp.queue import Grid, Search
 from ranp.selection import SETTINGS, Limit, PruningConfig
-from ranp.subject import Subject
+from ranp.subject import Subject, cache_root
 
 MOST_SEEDS = 5
 MOST_STEPS = 1000
@@ -64,7 +65,17 @@ def recipe_steps(state: ExplorerState) -> dict[str, int]:
 
 def plan_check(state: ExplorerState, length: Length, weights: str = "new") -> Check:
     """The full network and the present plan; trained weights are kept by both or drawn anew for both."""
-    return _check(state, length, (_full(state, weights), Contestant(_config(state), weights)))
+    pruned = _given(state, weights) if prices_time(state) else Contestant(_config(state), weights)
+    return _check(state, length, (_full(state, weights), pruned))
+
+
+def _given(state: ExplorerState, weights: str) -> Contestant:
+    """The present plan as a file, whose neurons stay from every seed: workers have no time table to price others by."""
+    plan = compute.plan(state)
+    place = cache_root() / "plans" / f"{state.architecture}-{tensors_sha256(plan.kept)[:12]}.zip"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    plan.save(place)
+    return given(place, weights)
 
 
 def race_check(state: ExplorerState, length: Length, methods: Sequence[str], terms: str, share: float) -> Check:
@@ -90,7 +101,7 @@ def _on_terms(state: ExplorerState, terms: str, share: float) -> PruningConfig:
     by_sparsity = terms == "sparsity"
     target: dict[str, Any] = {"sparsity": share, "budget": None, "fill": "no"}
     target = target if by_sparsity else {"sparsity": None, "budget": (terms, share), "fill": "yes"}
-    return replace(_config(state), **target)
+    return replace(_config(state), **target, snap="off")
 
 
 def grid(state: ExplorerState, length: Length, methods: Sequence[str], sparsities: Sequence[float]) -> Grid:

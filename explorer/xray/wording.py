@@ -173,6 +173,8 @@ _WHY = {
     "output": "It belongs to the output layer, which is always kept whole.",
     "held": "It cannot be removed: {held}.",
     "held_plain": "Its channel cannot be removed.",
+    "came-back": "Selection removes it; it came back, up to a fast width of its layer.",
+    "went": "Selection keeps it; it went, down to a fast width of its layer.",
     "protected": "Its score is too low, but its layer is protected.",
     "tied-to-protected": "Its score is too low, but its layer is tied to one that is protected.",
     "least": "Its score is too low for the threshold, but the best {least} neurons of its layer always stay.",

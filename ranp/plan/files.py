@@ -82,8 +82,8 @@ CONVENTIONS = {
     "step_costs": "what a step takes, full: before pruning, pruned: after; peak: the most bytes that tensors of a"
     " training step hold at once; time: its seconds; inference: those of a forward pass; terms: the batch and whatever"
     " else the figure is of",
-    "snapped": "what moving counts to fast ones did: neurons that came back or went, MACs, seconds of a training step, and"
-    " importance (the share of the balanced scores that is kept) without and with it; null: not asked for",
+    "snapped": "what moving counts to fast ones did: neurons that came back or went, MACs, seconds of a training step,"
+    " and importance (the share of the balanced scores that is kept) without and with it; null: not asked for",
     "inputs": "the network's positional and keyword arguments; tensor: its shape, batch first; values: the least and"
     " the largest that an integer may be",
     "scored_by": "where scores came from: importance: ranp.importance, by criterion and reduce; magnitude: sizes of the"

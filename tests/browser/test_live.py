@@ -124,14 +124,19 @@ def mount(browser: Browser, packet: bytes, moments: PeakMoments) -> Iterator[Mou
     contexts, errors = [], []
 
     def opened(
-        settings: dict[str, Any] | None = None, *, phone: bool = False, bytes_: bytes = packet, **data: Any
+        settings: dict[str, Any] | None = None,
+        *,
+        phone: bool = False,
+        bytes_: bytes = packet,
+        clock: bytes | None = None,
+        **data: Any,
     ) -> Page:
         size = {"width": 390, "height": 844} if phone else {"width": 1440, "height": 900}
         context = browser.new_context(viewport=size, has_touch=phone, is_mobile=phone)  # type: ignore[arg-type]
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
-        page.route(f"{ADDRESS}**", lambda route: serve(route, bytes_, moments))
+        page.route(f"{ADDRESS}**", lambda route: serve(route, bytes_, moments, clock))
         page.goto(ADDRESS)
         page.evaluate(MOUNT, {**wire(settings), **data})
         return page
@@ -142,7 +147,7 @@ def mount(browser: Browser, packet: bytes, moments: PeakMoments) -> Iterator[Mou
     assert errors == []
 
 
-def serve(route: Route, packet: bytes, moments: PeakMoments | None = None) -> None:
+def serve(route: Route, packet: bytes, moments: PeakMoments | None = None, clock: bytes | None = None) -> None:
     path = route.request.url.removeprefix(ADDRESS)
     file = ASSETS / path.removeprefix("live/assets/")
     if path == "":
@@ -153,6 +158,8 @@ def serve(route: Route, packet: bytes, moments: PeakMoments | None = None) -> No
         route.fulfill(path=PLOTLY, content_type="text/javascript")
     elif path == "live/packets/moments" and moments is not None:
         route.fulfill(body=encode_moments(moments), content_type="application/octet-stream")
+    elif path == "live/packets/times" and clock is not None:
+        route.fulfill(body=clock, content_type="application/octet-stream")
     elif path.startswith("live/packets/"):
         route.fulfill(body=packet, content_type="application/octet-stream")
     elif file.is_file():

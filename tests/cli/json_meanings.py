@@ -223,6 +223,8 @@ MEANINGS: dict[str, str] = {
     "snap": "whether neurons come back (add) or go (drop) up to the edge of a step of the staircase of seconds",
     "snapped": "what snap did; null where it was not asked for",
     "removed": "neurons that went",
+    "macs_before": "of the network without it",
+    "macs_after": "of the network with it",
     "seconds_before": "of a training step without it",
     "seconds_after": "of a training step with it",
     "importance_before": "share of the balanced scores that is kept without it",

@@ -25,7 +25,7 @@ from ranp.plan import Plan, prune
 from ranp.selection import PruningConfig
 from ranp.subject import library_network
 from ranp.timing import Machine, TimePrices, TimeTable, read_work, shipped_table, table_bytes, write_table
-from tests.explore.test_explorer import figures, sent, visit
+from tests.explore.test_explorer import figures, move, sent, sentence, visit
 
 
 @pytest.fixture(scope="module")
@@ -158,11 +158,37 @@ def test_ranp_t_ranks_by_the_seconds_of_the_table_in_use(table: TimeTable) -> No
     assert figures(app)["MACs"] == count(by_library(state, table).pruned.macs)
 
 
+def test_fast_widths_are_the_librarys_by_the_table_in_use(table: TimeTable) -> None:
+    app = visit(method="ranp-t", sparsity="0.4", snap="add")
+    assert not app.warning
+    assert sent(app)["settings"]["snap"] == "add"
+    state = replace(default_state(compute.choices()), method="ranp-t", sparsity=0.4, snap="add")
+    expected, plain = by_library(state, table), by_library(replace(state, snap="off"), table)
+    assert expected.pruned.macs > plain.pruned.macs
+    assert figures(app)["MACs"] == count(expected.pruned.macs)
+    added = sum(expected.kept_counts.values()) - sum(plain.kept_counts.values())
+    shares = [percent(plan.pruned.macs / plan.full.macs) for plan in (expected, plain)]
+    assert f"At fast widths, **{added} neurons more**: {shares[0]} of the MACs instead of {shares[1]}" in sentence(app)
+    assert figures(move(app, snap="off"))["MACs"] == count(plain.pruned.macs)
+    assert app.query_params.get("snap") is None
+
+
+def test_without_a_table_a_plan_is_shown_as_selected_and_the_control_is_told_why(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(time_tables, "shipped_table", lambda *name: None)
+    app = visit(snap="drop")
+    [warning] = app.warning
+    assert "Fast widths need seconds, so that the plan is shown without them: there is no time table" in warning.value
+    assert sent(app)["settings"]["snap"] == "off"
+    assert sent(app)["times"]["why"] == "there is no time table of this network"
+
+
 def by_library(state: ExplorerState, table: TimeTable) -> Plan:
     network = library_network("unet3d", "classroom", {}, 0, "xavier")
     graph = network.trace()
     prices = TimePrices(graph, read_work(network.shapes(), graph, "training", table.batch), table)
-    config = PruningConfig("ranp-t", sparsity=state.sparsity, lam=state.lam)
+    config = PruningConfig("ranp-t", sparsity=state.sparsity, lam=state.lam, snap=state.snap)
     return prune(graph, compute.importance(state).result().scores, config, pricers={"time": prices.pricer()})
 
 

@@ -26,6 +26,7 @@ from explorer.state import ExplorerState, decisive, default_state
 from ranp.__main__ import main
 from ranp.formats import FORMATS
 from ranp.plan import Plan, load_plan
+from ranp.timing import write_table
 
 APP = str(Path(__file__).parents[2] / "explorer" / "app.py")
 
@@ -155,6 +156,35 @@ def test_a_plan_within_two_budgets_is_the_commands_and_opens_as_such(
     opened = importing.read(content, "plan.zip", state, scored=True).opens
     assert opened is not None
     assert decisive(opened) == decisive(chosen)
+
+
+@pytest.mark.parametrize("change", [{"snap": "add"}, {"snap": "drop", "method": "ranp-t"}], ids=str)
+def test_a_plan_at_fast_widths_is_the_commands_and_the_scripts_and_opens_as_such(
+    state: ExplorerState, change: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen = replace(state, target="macs", budget=0.6, **change)
+    table = compute.table_of(chosen)
+    assert table is not None
+    compute.calling(chosen, table.batch).result()
+    write_table(table, tmp_path / "table.json")
+    monkeypatch.chdir(tmp_path)
+    plan = compute.plan(chosen)
+    assert plan.snapped is not None
+    assert plan.snapped.added + plan.snapped.removed > 0
+    assert plan.pruned.macs <= 0.6 * plan.full.macs
+    assert main(shlex.split(files.shell(chosen).replace("\\\n", " "))[3:]) == 0
+    theirs = load_plan(Path("plan.zip"))
+    assert same(theirs, plan)
+    assert theirs.snapped == plan.snapped
+    names: dict[str, Any] = {}
+    exec(files.python(chosen).partition("# The smaller network")[0], names)
+    assert same(names["plan"], plan)
+    opened = importing.read(compute.plan_zip(chosen), "plan.zip", state, scored=True).opens
+    if chosen.method == "ranp-t":
+        assert opened is None, "its layers were weighed by seconds that another table may not tell"
+    else:
+        assert opened is not None
+        assert decisive(opened) == decisive(chosen)
 
 
 def test_the_notebook_is_valid_and_its_cells_make_the_plan(state: ExplorerState, tmp_path: Path) -> None:

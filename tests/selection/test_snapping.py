@@ -254,6 +254,7 @@ def test_the_plan_says_what_it_cost_and_gave(more: dict[str, Any], tmp_path: Pat
     assert found.added == sum(plan.kept_counts.values()) - sum(plain.kept_counts.values()) > 0
     assert found.removed == 0
     pricer = pricer_of(graph(), by_steps)
+    assert (found.macs_before, found.macs_after) == (plain.pruned.macs, plan.pruned.macs)
     assert (found.seconds_before, found.seconds_after) == (pricer.price(plain.kept), pricer.price(plan.kept))
     balanced = ranked_scores(graph(), scores_of(graph()), PruningConfig("weighted"))
     total = sum(float(score.sum()) for score in balanced.values())

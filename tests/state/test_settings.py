@@ -23,7 +23,7 @@ MOST_FILES = 8
 VALUES: dict[str, Any] = {
     "method": "blend", "target": "memory", "sparsity": 0.123456789, "budget": 0.3, "alpha": 0.1, "lam": 80.5,
     "also": "peak", "also_budget": 0.4, "time_share": 0.2,
-    "coupling": "all", "min_neurons": 3, "plateau": "keep", "protect": ("--a", "b=c"),
+    "coupling": "all", "min_neurons": 3, "plateau": "keep", "snap": "drop", "protect": ("--a", "b=c"),
     "caps": (("b=c", 0.1), ("d", 1.0)), "card": 0.5, "batch": 4, "criterion": "mnmg", "reduce": "max", "seed": 7,
 }  # fmt: skip
 """Of each setting one that is not its default."""
@@ -71,6 +71,7 @@ def test_options_of_the_command_line_are_those_of_the_table() -> None:
             "--coupling=all",
             "--min-neurons=3",
             "--plateau=keep",
+            "--snap=drop",
             "--protect=--a",
             "--protect=b=c",
             "--cap=b=c=0.1",

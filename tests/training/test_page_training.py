@@ -15,6 +15,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
+from explorer import compute
 from explorer.compute import Visitor, visitors
 from explorer.state import default_state, quote_reason
 from explorer.training import queue, requests, sweeping, wording
@@ -22,8 +23,10 @@ from explorer.training.charts.learning import learning as learning_figure
 from explorer.training.charts.race import race_costs, race_scores
 from explorer.training.charts.trials import parallel, pareto
 from explorer.training.facts import LearningCurve, Measure, TrialFacts
+from explorer.training.requests import Length
 from ranp.checks import CONTROLS, NAMED, Check, Entry, Progress, Race, Summary
 from ranp.checks.check import pair
+from ranp.checks.given import masks_of_plan
 from ranp.models import Recipe
 from ranp.queue import Database, enqueue, jobs, work
 from ranp.queue.database import FORM_KEY
@@ -130,6 +133,22 @@ def test_a_scan_that_is_not_installed_is_told_on_the_page(url: str, monkeypatch:
     assert [error.value for error in app.error] == [
         "it needs nilearn, which is not installed; run pip install 'ranp-explorer[tissue]'"
     ]
+
+
+def test_a_plan_at_fast_widths_is_trained_as_it_is(url: str) -> None:
+    """Workers have no time table: they are given the very neurons."""
+    state = replace(default_state(compute.choices()), method="random", snap="add", sparsity=0.6)
+    compute.tracing(state).result()
+    table = compute.table_of(state)
+    assert table is not None
+    compute.calling(state, table.batch).result()
+    contestant = requests.plan_check(state, Length(5)).contestants[1]
+    kept = masks_of_plan(str(contestant.plan), str(contestant.plan_sha256))
+    plain = compute.plan(replace(state, snap="off")).kept
+    assert {name: int(mask.sum()) for name, mask in kept.items()} == compute.plan(state).kept_counts
+    assert any(int(mask.sum()) > int(plain[name].sum()) for name, mask in kept.items())
+    race = requests.race_check(state, Length(5), ["ranp-f"], "macs", 0.4)
+    assert [each.pruning.snap for each in race.contestants if each.pruning] == ["off"]
 
 
 def test_a_check_waits_runs_and_shows_what_came_out(url: str, no_training: None) -> None:

@@ -49,6 +49,8 @@ class Live {
   evaluator;
   /** @type {Times | null} */
   times = null;
+  /** @type {string | null} the packet of times that could not be had */
+  #missing = null;
   /** @type {MethodCurves | undefined} */
   curves;
   /** @type {FastCurve | undefined} */
@@ -183,7 +185,12 @@ class Live {
   /** @returns {Promise<Times | null>} the seconds by the table in use; null where there is none */
   #times() {
     const { base, times } = this.data;
-    return times?.packet ? loadTimes(base, times.packet).catch(() => null) : Promise.resolve(null);
+    const packet = times?.packet;
+    if (!packet) return Promise.resolve(null);
+    return loadTimes(base, packet).catch(() => {
+      this.#missing = packet;
+      return null;
+    });
   }
 
   /** Controls and charts for the network that is there now. */
@@ -200,7 +207,9 @@ class Live {
         return live.data.extra ?? {};
       },
       get times() {
-        return live.data.times ?? null;
+        const { times } = live.data;
+        if (!times?.packet || times.packet !== live.#missing) return times ?? null;
+        return { ...times, packet: null, why: "they could not be loaded" };
       },
       get colours() {
         return theme.colours();

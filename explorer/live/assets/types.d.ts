@@ -515,7 +515,7 @@ export interface Weighing {
   after: number;
 }
 
-export type Reason = "score" | "held" | "output" | "protected" | "tied-to-protected" | "least" | "tie";
+export type Reason = "score" | "held" | "output" | "protected" | "tied-to-protected" | "least" | "tie" | "came-back" | "went";
 
 export interface Vote {
   at: number;
@@ -669,6 +669,10 @@ export interface TimeSource {
   source: string;
   /** The whole of it, or how a table gets here. */
   about: string;
+  /** Whether the packet is on its way. */
+  pending?: boolean;
+  /** Why there is none, in a few words. */
+  why?: string;
 }
 
 declare global {

@@ -16,6 +16,8 @@ const RESOURCES = [
   ["seconds", "step time", [7, 2, 2, 2, 2, 2], "cross"],
 ];
 
+const PALE = 0.45; // how strongly the curve without fast widths is drawn beside the one with them
+
 export class Resources {
   /** @type {Model} */
   model;
@@ -39,7 +41,11 @@ export class Resources {
       const found = pointAt(x, scale);
       if (found < 0 || !this.model) return null;
       const { curve } = this.model;
-      const lines = shown(this.model).map(({ name, title }) => `${title}: ${percent((curve[name] ?? [])[found])}`);
+      const { fast } = this.model;
+      const lines = shown(this.model).map(({ name, title }) => {
+        const [plain, moved] = [curve, fast].map((one) => percent((one?.[name] ?? [])[found]));
+        return fast ? `${title}: ${moved} at fast widths, ${plain} without` : `${title}: ${plain}`;
+      });
       return { lines: [`Left at sparsity ${percent(GRID[found])}`, ...lines], at: scale.x(100 * GRID[found]) };
     });
   }
@@ -51,9 +57,9 @@ export class Resources {
   update(model, changed) {
     this.model = model;
     if (changed.theme || changed.network) this.frame.lay();
-    const { theme, network, peak, times } = changed;
-    if (theme || network || peak || times) showLegend(this.frame.legend, this.#entries());
-    if (!(changed.plan || changed.ranking || peak || times || theme || network)) return;
+    const { theme, network, peak, times, curves, settings } = changed;
+    if (theme || network || peak || times || curves || settings) showLegend(this.frame.legend, this.#entries());
+    if (!(changed.plan || changed.ranking || peak || times || curves || theme || network)) return;
     this.frame.paint((ctx, scale, colours) => this.#paint(ctx, scale, colours));
     const { ranking } = model;
     this.frame.remark(ranking.firstEmpty < 0 ? "" : `no network from ${percent(atLeast(ranking.maxFeasible, 3))}`);
@@ -73,6 +79,8 @@ export class Resources {
       colour: colours[name],
       dash: dash.map((length) => length / 1.3),
     }));
+    const plain = "pale: without fast widths";
+    if (this.model.fast) lines.push({ title: plain, mark: "line", colour: colours.held, dash: [] });
     const card = cardLevel(this.model);
     if (card > 1) return lines;
     return [...lines, { title: "my card", mark: "line", colour: colours.peak, dash: [4, 2] }];
@@ -84,12 +92,15 @@ export class Resources {
    * @param {Palette} colours
    */
   #paint(ctx, scale, colours) {
-    const { curve, plan, ranking } = this.model;
+    const { curve, fast, plan, ranking } = this.model;
     failing(ctx, scale, colours, ranking);
     level(ctx, scale, colours, cardLevel(this.model));
     here(ctx, scale, colours, plan.sparsity);
     for (const { name, dash, mark } of shown(this.model)) {
-      line(ctx, scale, curve[name] ?? [], { colour: colours[name], dash });
+      ctx.globalAlpha = fast ? PALE : 1;
+      line(ctx, scale, curve[name] ?? [], { colour: colours[name], dash, width: fast ? 1.5 : 2.5 });
+      ctx.globalAlpha = 1;
+      if (fast) line(ctx, scale, fast[name] ?? [], { colour: colours[name], dash });
       point(ctx, scale, plan.sparsity, shareLeft(this.model, name), colours[name], mark);
     }
   }
@@ -118,5 +129,7 @@ function resourcesInWords(model) {
   const said = parts.map(({ name, title }) => `${title} ${percent(shareLeft(model, name))}`).join(", ");
   const layer = network.layers[ranking.firstEmpty]?.name;
   const ends = layer ? ` From ${percent(atLeast(ranking.maxFeasible, 3))} layer ${layer} is empty.` : "";
-  return `Line chart over sparsity. Left of the full network at sparsity ${percent(plan.sparsity)}: ${said}.${ends}`;
+  const beside = model.fast ? " Pale: without fast widths." : "";
+  const now = `Left of the full network at sparsity ${percent(plan.sparsity)}: ${said}.`;
+  return `Line chart over sparsity. ${now}${beside}${ends}`;
 }

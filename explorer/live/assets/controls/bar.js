@@ -4,6 +4,7 @@ import { element, mark, write } from "../element.js";
 import { percent } from "../format.js";
 import { BLENDED, changed as settle } from "../settings.js";
 import { list, segments } from "./choice.js";
+import { fast } from "./fast.js";
 import { isFixed, isHidden } from "./field.js";
 import { more } from "./more.js";
 import { ruler } from "./ruler.js";
@@ -39,14 +40,15 @@ export class Bar {
       step: 0.5,
       say: (value) => value.toFixed(1),
     });
+    this.fast = fast(context);
     this.more = more(context);
     const main = element("div", { class: "ranp-main" });
     main.append(this.sparsity.node, this.budget.node, this.second.node, this.ruler.node);
-    const blend = element("div", { class: "ranp-blend" }, this.alpha.node, this.lam.node);
+    const blend = element("div", { class: "ranp-blend" }, this.alpha.node, this.lam.node, this.fast.node);
     const choose = element("div", { class: "ranp-choose" }, this.method.node, this.target.node, this.more.node);
     this.node = element("section", { class: "ranp-bar", "aria-label": "Controls" }, choose, main, blend);
     mark(choose, "hidden", [this.method, this.target, this.more].every(({ node }) => node.hidden));
-    mark(blend, "hidden", isHidden(controls, "alpha") && isHidden(controls, "lam"));
+    mark(blend, "hidden", ["alpha", "lam", "snap"].every((name) => isHidden(controls, name)));
     mark(this.ruler.node, "hidden", isHidden(controls, "sparsity") && isHidden(controls, "budget"));
   }
 
@@ -72,6 +74,7 @@ export class Bar {
     const moves = blended && settings.method !== "ranp-t";
     this.alpha.update(settings.alpha, moves && !(isFixed(controls, "method") && settings.method !== "blend"));
     this.lam.update(settings.lam, blended);
+    this.fast.update(model);
     this.ruler.update(model);
     if (changed.network || changed.settings || changed.times) this.more.update(model);
   }

@@ -11,6 +11,23 @@ import { keptWhole, leastKept, reaches } from "./ranking.js";
  * @returns {Verdict}
  */
 export function verdict(network, settings, ranking, plan, at) {
+  const unit = network.units[at];
+  const plain = plan.snap?.plain ?? plan;
+  const found = selecting(network, settings, ranking, plain, at);
+  if (plain.alive[unit] === plan.alive[unit]) return found;
+  return { ...found, kept: plan.alive[unit] === 1, reason: plan.alive[unit] ? "came-back" : "went" };
+}
+
+/**
+ * Before counts are moved to fast ones.
+ * @param {Network} network
+ * @param {Settings} settings
+ * @param {Ranking} ranking
+ * @param {Plan} plan
+ * @param {number} at
+ * @returns {Verdict}
+ */
+function selecting(network, settings, ranking, plan, at) {
   const layer = network.layerOf[at];
   const unit = network.units[at];
   const kept = plan.alive[unit] === 1;

@@ -2,6 +2,7 @@
 import { element, mark, write } from "../element.js";
 import { BYTES_PER_ELEMENT, binary, change, count, duration, percent } from "../format.js";
 import { help, inline } from "../controls/help.js";
+import { timesKnown } from "../timed.js";
 /** @import { Context, Costs as CostsOf, Differences, Model, StepKind } from "../types.d.ts" */
 
 /** @param {number} value */
@@ -55,7 +56,9 @@ export class Costs {
     show(this.peak, peak.before, plan.feasible ? peak.after : null, binary, plan.feasible && peak.pending);
     for (const { kind, ...one } of this.steps) {
       show(one, timed ? timed.before[kind].total : null, timed?.after ? timed.after[kind].total : null, duration);
-      if (!timed) write(one.note, "not known");
+      const known = timesKnown(this.context.times, timed);
+      if (known === "soon") write(one.value, "…");
+      if (known !== "yes") write(one.note, known === "no" ? "not known" : "");
     }
   }
 

@@ -4,6 +4,7 @@ import { slider } from "../controls/slider.js";
 import { element, mark, write } from "../element.js";
 import { change, duration, percent } from "../format.js";
 import { capping, protecting } from "../settings.js";
+import { timesKnown } from "../timed.js";
 import { Stairs } from "./stairs.js";
 import { Strip } from "./strip.js";
 /** @import { Changes, Child, Choose, Context, Differences, Layer, Model, Settings } from "../types.d.ts" */
@@ -106,7 +107,7 @@ export class Inspector {
    * @param {number} at
    */
   #time({ timed, plan }, at) {
-    if (!timed) return write(this.rows.time, "not known");
+    if (!timed) return write(this.rows.time, timesKnown(this.context.times, timed) === "soon" ? "…" : "not known");
     const before = timed.before.training.layers[at];
     const after = timed.after?.training.layers[at];
     const now = after === undefined || !plan.kept[at] ? "" : `, now ${duration(after)}`;
