@@ -111,7 +111,7 @@ export function layerTimeCurve(times, kind, layer, lifetimes, points) {
   return summed(times, place, weights, lifetimes, points);
 }
 
-/** @typedef {{rows: Int32Array, sets: Uint8Array, forms: Int32Array}} Calls rows, and the sets and forms they hang on */
+/** @typedef {{rows: Int32Array, sets: Uint8Array, forms: Int32Array}} Calls rows, and the sets and forms behind them */
 
 /** @type {WeakMap<Times, Calls[]>} */
 const hanging = new WeakMap();
