@@ -1,6 +1,6 @@
 /** Fast widths: one switch, and, while it is on, whether neurons come back or go. */
 import { element, mark, write } from "../element.js";
-import { timesKnown } from "../timed.js";
+import { timesKnown } from "./timed.js";
 import { field } from "./field.js";
 /** @import { Context, Model, Settings } from "../types.d.ts" */
 

@@ -2,7 +2,7 @@
 import { element, mark, write } from "../element.js";
 import { BYTES_PER_ELEMENT, binary, change, count, duration, percent } from "../format.js";
 import { help, inline } from "../controls/help.js";
-import { timesKnown } from "../timed.js";
+import { timesKnown } from "../controls/timed.js";
 /** @import { Context, Costs as CostsOf, Differences, Model, StepKind } from "../types.d.ts" */
 
 /** @param {number} value */

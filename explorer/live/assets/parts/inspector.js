@@ -4,7 +4,7 @@ import { slider } from "../controls/slider.js";
 import { element, mark, write } from "../element.js";
 import { change, duration, percent } from "../format.js";
 import { capping, protecting } from "../settings.js";
-import { timesKnown } from "../timed.js";
+import { timesKnown } from "../controls/timed.js";
 import { Stairs } from "./stairs.js";
 import { Strip } from "./strip.js";
 /** @import { Changes, Child, Choose, Context, Differences, Layer, Model, Settings } from "../types.d.ts" */

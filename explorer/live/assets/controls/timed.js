@@ -1,5 +1,5 @@
 /** Whether the seconds of a plan are known: they come after the charts, and not every network has a time table. */
-/** @import { Timed, TimeSource } from "./types.d.ts" */
+/** @import { Timed, TimeSource } from "../types.d.ts" */
 
 /**
  * @param {TimeSource | null} source what the server says of the time table
