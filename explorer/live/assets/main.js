@@ -6,9 +6,9 @@
  * it.
  * After every redraw `root` gets the event `ranp:drawn` with `{ms: since the first input, model}`.
  */
+import { FastCurve } from "./charts/fast_curve.js";
 import { Bar } from "./controls/bar.js";
 import { element } from "./element.js";
-import { FastCurve } from "./fast_curve.js";
 import { loadMoments, loadNetwork, loadPlotly, loadStyles, loadTimes } from "./loading.js";
 import { MethodCurves } from "./methods.js";
 import { Evaluator } from "./model.js";

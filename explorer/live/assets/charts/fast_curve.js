@@ -1,7 +1,7 @@
 /** What is left at every sparsity at fast widths, worked out while nothing else is to do. */
-import { GRID } from "./model.js";
-/** @import { Evaluator } from "./model.js" */
-/** @import { Curve, Evaluated, Plan } from "./types.d.ts" */
+import { GRID } from "../model.js";
+/** @import { Evaluator } from "../model.js" */
+/** @import { Curve, Evaluated, Plan } from "../types.d.ts" */
 
 const PAUSE = 150; // milliseconds without a change of the ranking
 const SLICE = 8; // milliseconds, so that the next input does not wait
