@@ -213,6 +213,11 @@ def too_large(needed: float, spare: float) -> str:
     )
 
 
+def lacking(reason: str) -> str:
+    """Below the title, where a visit starts with procedural data since the scan is not installed."""
+    return f"These are procedural data. A visit can start with a real MR scan instead: {reason}."
+
+
 def more_notices(left_out: int) -> str:
     """After the first of many sentences about a link."""
     return f"The link has {left_out:,} more of such things."

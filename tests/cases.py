@@ -11,6 +11,9 @@ from torch import Tensor, nn
 from ranp.models import initialise
 from ranp.models.unet3d import UNet3d
 
+SMALL = {"preset": "classroom"}
+"""The query of the network that is meant by links that name none; an address without any query may mean another."""
+
 
 @dataclass(frozen=True)
 class Case:

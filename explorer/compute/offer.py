@@ -1,9 +1,10 @@
 """What this server offers: networks in their sizes, methods, criteria."""
 
+from explorer import wording
 from explorer.compute import heavy
 from explorer.compute.own import Own
 from explorer.state import ArchitectureChoice, Choices, PresetChoice
-from ranp.data import TASKS
+from ranp.data import TASKS, task
 from ranp.files import one_line
 from ranp.importance import CRITERIA
 from ranp.models import ARCHITECTURES, Architecture, find_preset
@@ -11,6 +12,9 @@ from ranp.selection import DEFAULT_SPARSITY, METHODS, PruningConfig
 
 OFFERED = {name: method for name, method in METHODS.items() if not method.needs_seconds}
 """The methods that need no time table: what is shown where there may be none, or where it cannot travel along."""
+
+FIRST = ("unet3d", "classroom-tissue")
+"""The network and the size that a visit starts with where the scan that it learns from is installed."""
 
 YOURS = "yours"
 """The group of the networks that the app was started with."""
@@ -24,19 +28,40 @@ def choices() -> Choices:
         source = "your own" if own.model is not None else "your weights"
         architectures[name] = ArchitectureChoice(own.title, source, _sizes(own), YOURS)
     for name, architecture in sorted(ARCHITECTURES.items(), key=lambda item: list(TASKS).index(_task(item[1]))):
-        presets = sorted(architecture.presets.items(), key=lambda item: not item[0].startswith("classroom"))
-        sizes = {key: PresetChoice(key, preset.description, preset.sparsity, preset.lam) for key, preset in presets}
-        architectures[name] = ArchitectureChoice(architecture.title, architecture.source, sizes, _task(architecture))
+        presets = {size: architecture.presets[size] for size in _ordered(architecture)}
+        sizes = {key: PresetChoice(key, each.description, each.sparsity, each.lam) for key, each in presets.items()}
+        architectures[name] = ArchitectureChoice(
+            architecture.title, architecture.source, sizes, _task(architecture), unnamed=_usual(architecture)[0]
+        )
     return Choices(
         architectures,
         {name: method.title for name, method in METHODS.items()},
         {name: f"{name}: {criterion.title}" for name, criterion in CRITERIA.items()},
+        lacking="" if _lacks() is None else wording.lacking(str(_lacks())),
     )
+
+
+def _usual(architecture: Architecture) -> list[str]:
+    """Its sizes, a classroom's first."""
+    return sorted(architecture.presets, key=lambda size: not size.startswith("classroom"))
+
+
+def _ordered(architecture: Architecture) -> list[str]:
+    """Its sizes as they are offered: that which a visit starts with before the others, where it can."""
+    name, first = FIRST
+    starts = architecture.name == name and _lacks() is None
+    return sorted(_usual(architecture), key=lambda size: not (starts and size == first))
+
+
+def _lacks() -> str | None:
+    """Why a visit cannot start with `FIRST`, in a sentence."""
+    name, size = FIRST
+    return task(find_preset(name, size).task).lacks()
 
 
 def _task(architecture: Architecture) -> str:
     """What it is for, at the size that is offered first."""
-    return min(architecture.presets.items(), key=lambda item: not item[0].startswith("classroom"))[1].task
+    return architecture.presets[_ordered(architecture)[0]].task
 
 
 def _sizes(own: Own) -> dict[str, PresetChoice]:

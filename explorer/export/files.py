@@ -18,9 +18,10 @@ from explorer import compute
 from explorer.compute import Job, Report, Seconds, available_memory, heavy
 from explorer.export import wording
 from explorer.export.notebook import notebook
-from explorer.export.report import Story, report
+from explorer.export.report import Story, Trained, report
 from explorer.export.reproducing import command_line, script
 from explorer.state import ExplorerState
+from explorer.training import drawing, drawing_in_words, pictured_check
 from ranp.formats import FORMATS, Format
 from ranp.plan import DOCUMENT
 from ranp.version import __version__
@@ -142,8 +143,20 @@ def html(
         made_on=f"Made by RANP Explorer {__version__} on {made_on.isoformat()}.",
         seconds=seconds,
         source=source.replace("**", ""),
+        trained=_trained(state),
     )
     return report(compute.results(state), compute.network(state), document(state), story, compute.stale(state))
+
+
+def _trained(state: ExplorerState) -> Trained | None:
+    """What the latest check of the plan has shown, where there was one."""
+    found = pictured_check(state)
+    if found is None:
+        return None
+    check, pictures = found
+    measure = check.measure.title if check.measure else ""
+    scores = "; ".join(f"{each.label} {each.text}" for each in check.results)
+    return Trained(drawing(pictures), drawing_in_words(pictures), wording.trained(measure, scores, check.steps))
 
 
 def _own(state: ExplorerState) -> Any:

@@ -4,6 +4,7 @@ plotly.js is in the file, and a content policy forbids it to load anything. All 
 in which no tag can begin.
 """
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -25,7 +26,7 @@ from explorer.charts import (
 )
 from explorer.compute import Outcome, Seconds
 from explorer.facts import NetworkFacts
-from explorer.live import PLOTLY
+from explorer.live import PICTURES, PLOTLY
 from explorer.page import timing
 from explorer.units import BYTES_PER_ELEMENT, count, duration, percent
 from ranp.inputs import format_inputs, from_document
@@ -46,6 +47,16 @@ class Story:
     made_on: str
     seconds: Mapping[str, Seconds] | None = None
     source: str = ""
+    trained: "Trained | None" = None
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What networks of a check made of test examples: what is drawn of it, the same in words, and their scores."""
+
+    drawing: Mapping[str, Any]
+    words: str
+    scores: str
 
 
 def report(
@@ -63,6 +74,7 @@ def report(
         f"<h1>{escape(story.title)}</h1><p class=lead>{escape(story.sentence)}</p>"
         + _costs(document, story)
         + drawn
+        + _trained(story.trained)
         + _layers(document, story)
         + _section("Settings", _pairs(_settings(document)))
         + _section("Where it comes from", _pairs(_provenance(document, story)))
@@ -76,12 +88,15 @@ def report(
     )
     plotly = PLOTLY.read_text(encoding="utf-8")
     style, script = ((ASSETS / f"report.{kind}").read_text(encoding="utf-8") for kind in ("css", "js"))
+    if story.trained is not None:
+        style += PICTURES["css"].read_text(encoding="utf-8")
     page = (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(story.title)}</title>'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<meta name="color-scheme" content="light dark"><style>{style}</style></head><body><main>{body}</main>'
-        f"<script>{plotly}</script><script>const CHARTS=[{data}];\n{script}</script></body></html>\n"
+        f"<script>{plotly}</script><script>const CHARTS=[{data}];\n{script}</script>{_pictures(story.trained)}"
+        "</body></html>\n"
     )
     return page.encode()
 
@@ -122,10 +137,33 @@ def _json(figure: Figure, colours: Palette) -> str:
     figure.update_yaxes(gridcolor=colours.empty_bar, zerolinecolor=colours.empty_bar)
     apart = {"ticks": "outside", "ticklen": 6, "tickcolor": "rgba(0,0,0,0)"}  # the two zeros at the corner
     figure.update_xaxes(gridcolor=colours.empty_bar, zerolinecolor=colours.empty_bar, **apart)
-    text = str(figure.to_json())
+    return _quoted(str(figure.to_json()))
+
+
+def _quoted(text: str) -> str:
+    """JSON in which no tag begins, and no line ends."""
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return text
+
+
+def _trained(found: Trained | None) -> str:
+    """The place of the pictures, with the scores above them."""
+    if found is None:
+        return ""
+    return (
+        f"<h2>What trained networks make of it</h2><p>{escape(found.scores)}</p>"
+        f'<div class="ranp-pictures" id="pictures" role="group" aria-label="{escape(found.words)}"></div>'
+    )
+
+
+def _pictures(found: Trained | None) -> str:
+    """The script that draws them, as the page has it: a module that imports nothing."""
+    if found is None:
+        return ""
+    script = PICTURES["js"].read_text(encoding="utf-8")
+    data = _quoted(json.dumps(found.drawing))
+    return f'<script type="module">{script}\nshow(document.getElementById("pictures"), unpacked({data}));</script>'
 
 
 def _costs(document: Mapping[str, Any], story: Story) -> str:

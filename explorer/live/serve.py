@@ -29,6 +29,9 @@ PLOTLY = ASSETS.parent / "vendor" / "plotly-basic.min.js"
 From the package ``plotly.js-basic-dist-min`` on npm, of the version that the Python package ``plotly`` brings.
 """
 
+PICTURES = {kind: ASSETS / "pictures" / f"pictures.{kind}" for kind in ("css", "js")}
+"""What draws test examples with what networks make of them; the script imports nothing."""
+
 _FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 _PACKETS_KEPT = 64
 

@@ -129,7 +129,8 @@ def publish(state: ExplorerState, choices: Choices) -> None:
     """Remember the state, and make the address bar a link to it."""
     link = link_query(state, choices, lesson())
     st.session_state[_LAST] = state
-    if query() != link:
+    at_start = not query() and link == to_query(default_state(choices), choices)
+    if query() != link and not at_start:
         st.query_params.from_dict(link)
 
 

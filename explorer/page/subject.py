@@ -19,6 +19,7 @@ from explorer.state import (
     Choices,
     ExplorerState,
     Scene,
+    default_state,
     known_layers,
     needs_seconds,
     without_peak,
@@ -58,6 +59,8 @@ def choose(
     sharing = _chooser(choices)
     if session.is_bringing():
         _bring()
+    if choices.lacking and state == default_state(choices):
+        st.caption(choices.lacking)
     waiting = st.empty()
     wait(compute.tracing(state), waiting, wording.tracing)
     network = compute.network(state)

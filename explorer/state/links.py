@@ -1,7 +1,9 @@
 """The state as a link carries it: URL query parameters, each a list of texts.
 
 A value that is missing takes its default; a value that makes no sense takes it too, and leaves a sentence to show.
-`to_query` writes only what differs from the defaults, so that links stay short.
+`to_query` writes only what differs from the defaults, so that links stay short. An address without a query is where a
+visit starts. That may move to another size of the first network, while a link that names no size goes on to mean the
+one that it was written for (`ArchitectureChoice.unnamed`): such a start is therefore written out.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -44,6 +46,8 @@ def from_query(query: Texts, choices: Choices, scene: Scene = NOWHERE) -> tuple[
 
     What the link leaves out is as the scene has it.
     """
+    if not query and scene == NOWHERE:
+        return default_state(choices), []
     places, notices = read_fields(query, scene_state(choices, scene), choices, ("architecture",))
     start = scene_state(choices, scene, places["architecture"])
     sizes, more = read_fields(query, start, choices, ("preset",))
@@ -61,6 +65,8 @@ def to_query(state: ExplorerState, choices: Choices, scene: Scene = NOWHERE) -> 
     for name, form in _forms(state, choices).items():
         if getattr(state, name) != getattr(start, name):
             query[SPELT.get(name, name)] = form.write(getattr(state, name))
+    if choices.moved and not query and scene == NOWHERE:
+        return {"preset": [state.preset]}
     return query
 
 

@@ -34,21 +34,36 @@ class PresetChoice:
 
 @dataclass(frozen=True)
 class ArchitectureChoice:
-    """A network, and in a word what it is for or whose it is."""
+    """A network, and in a word what it is for or whose it is.
+
+    ``unnamed`` is the size of links that name none: what was offered first when such links were first written, whatever
+    is offered first by now. Empty: the first.
+    """
 
     title: str
     source: str
     presets: Mapping[str, PresetChoice]
     group: str = ""
+    unnamed: str = ""
 
 
 @dataclass(frozen=True)
 class Choices:
-    """What can be chosen on this server. The first architecture, preset and method are where a visit starts."""
+    """What can be chosen on this server. The first architecture, preset and method are where a visit starts.
+
+    ``lacking`` says how to get what a visit would rather start with, where that is not installed.
+    """
 
     architectures: Mapping[str, ArchitectureChoice]
     methods: Mapping[str, str]  # name -> what it does, in a sentence
     criteria: Mapping[str, str]  # name -> what it measures
+    lacking: str = ""
+
+    @property
+    def moved(self) -> bool:
+        """Whether a visit starts with another size than links mean that name none."""
+        first = next(iter(self.architectures.values()))
+        return first.unnamed not in ("", next(iter(first.presets)))
 
 
 @dataclass(frozen=True)
@@ -125,10 +140,15 @@ def default_state(choices: Choices, architecture: str | None = None, preset: str
 
 
 def scene_state(choices: Choices, scene: Scene, architecture: str | None = None) -> ExplorerState:
-    """Where the scene starts: on its own network unless another is named, with its settings."""
+    """Where the scene starts: on its own network unless another is named, with its settings.
+
+    Where nobody names the size, it is the one that links mean which name none.
+    """
     home = scene.network if scene.network and scene.network[0] in choices.architectures else (None, None)
     preset = home[1] if architecture in (None, home[0]) else None
-    return replace(default_state(choices, architecture or home[0], preset), **scene.settings)
+    architecture = architecture or home[0] or next(iter(choices.architectures))
+    unnamed = choices.architectures[architecture].unnamed or None
+    return replace(default_state(choices, architecture, preset or unnamed), **scene.settings)
 
 
 _CORNERS: dict[str, dict[str, Any]] = {

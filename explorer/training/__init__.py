@@ -5,6 +5,8 @@ In: the state, and the database of the queue. Out: the page. `requests` says wha
 Test: `pytest tests/training/test_page_training.py tests/browser/test_train_check.py`
 """
 
+from explorer.training.of_plan import pictured_check
 from explorer.training.page import page
+from explorer.training.pictured import drawing, drawing_in_words
 
-__all__ = ["page"]
+__all__ = ["drawing", "drawing_in_words", "page", "pictured_check"]

@@ -8,6 +8,7 @@ from explorer.state import default_name, prices_time, quote
 from explorer.training import queue, requests, wording
 from explorer.training.facts import CheckFacts
 from explorer.training.job import follow, start
+from explorer.training.pictures import unanswered
 from explorer.training.requests import Length
 
 
@@ -19,7 +20,10 @@ def check(subject: Subject, refusal: str | None) -> None:
         st.info(refusal, icon=":material/info:")
     else:
         _asking(subject)
-    follow(False, requests.network_of(subject.state), _verdict)
+    network = requests.network_of(subject.state)
+    shown = follow(False, network, _verdict)
+    if not refusal and (shown is None or shown.network != network or queue.pictures(shown) is None):
+        unanswered(subject.state)
     st.caption(wording.CAUTION)
 
 

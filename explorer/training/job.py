@@ -14,6 +14,7 @@ from explorer.state import quote_reason
 from explorer.training import queue, wording
 from explorer.training.charts.learning import learning, learning_in_words
 from explorer.training.facts import CheckFacts, Measure
+from explorer.training.pictures import pictures
 from explorer.units import BYTES_PER_ELEMENT, count
 from ranp.checks import Compared, Summary
 
@@ -42,12 +43,12 @@ def start(label: str, key: str, ask: Callable[[], str], disabled: bool = False, 
         st.error(quote_reason(refused), icon=":material/error:")
 
 
-def follow(race: bool, network: tuple[str, str], below: Callable[[CheckFacts], None]) -> None:
-    """The chosen check among all; it draws itself again while it waits or runs, and not after."""
+def follow(race: bool, network: tuple[str, str], below: Callable[[CheckFacts], None]) -> CheckFacts | None:
+    """The chosen check among all; it draws itself again while it waits or runs, and not after. None: there is none."""
     found = [check for check in queue.checks() if (check.contestants > 2) is race][-LISTED:][::-1]
     if not found:
         st.caption(wording.NO_JOBS)
-        return
+        return None
     ids = [check.id for check in found]
     key = f"train_list_{race}"
     st.session_state[key] = shown() if shown() in ids else _first(found, network)
@@ -61,6 +62,7 @@ def follow(race: bool, network: tuple[str, str], below: Callable[[CheckFacts], N
         st.fragment(_live, run_every=LOOKED_AFTER)(check.id, check.state, below)
     else:
         draw(check, below)
+    return check
 
 
 def draw(check: CheckFacts, below: Callable[[CheckFacts], None]) -> None:
@@ -84,6 +86,8 @@ def draw(check: CheckFacts, below: Callable[[CheckFacts], None]) -> None:
         st.caption(wording.trained(check))
     for note in check.notes:
         st.caption(quote_reason(note, 1000))
+    if not check.pending and (found := queue.pictures(check)) is not None:
+        pictures(found, "pictures")
 
 
 def results_table(results: tuple[Summary, ...], measure: Measure, compared: Sequence[Compared]) -> None:

@@ -11,6 +11,7 @@ import secrets
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
 from threading import Lock
 
@@ -18,7 +19,7 @@ from explorer.compute import Visitor, visitors
 from explorer.limits import LIMITS_HERE
 from explorer.training.facts import PENDING, CheckFacts
 from explorer.training.facts_of import check_facts, network
-from ranp.checks import Check, Race, read_races
+from ranp.checks import Check, Pictures, Race, read_races
 from ranp.queue import (
     CHECKS,
     MOST_WAITING,
@@ -28,6 +29,7 @@ from ranp.queue import (
     cancel,
     database_url,
     enqueue,
+    find_pictures,
     jobs,
     local_worker_runs,
     start_local_worker,
@@ -88,6 +90,17 @@ def read(study: str = CHECKS, fresh: bool = False) -> list[Job]:
 def checks() -> list[CheckFacts]:
     """Everybody's checks and races, the latest last."""
     return [check_facts(job, job.owner == owner(), may_cancel(job)) for job in read()]
+
+
+def pictures(check: CheckFacts) -> Pictures | None:
+    """What the networks of a check make of its first test examples, where that was kept."""
+    return _pictures(database().url, check.id, len(check.results))
+
+
+@lru_cache(32)
+def _pictures(url: str, id: str, results: int) -> Pictures | None:
+    """They do not change until another network is trained, so they are read once."""
+    return find_pictures(_opened[url], id)
 
 
 def ask(check: Check, title: str) -> str:

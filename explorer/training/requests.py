@@ -78,6 +78,11 @@ def _given(state: ExplorerState, weights: str) -> Contestant:
     return given(place, weights)
 
 
+def plan_of(state: ExplorerState) -> tuple[Subject, PruningConfig]:
+    """Of which network the present plan is, and by which settings: those of a contestant that trains it."""
+    return _subject(state), _config(state)
+
+
 def race_check(state: ExplorerState, length: Length, methods: Sequence[str], terms: str, share: float) -> Check:
     """The full network and one of each contestant on equal terms: ``share`` is left of a resource, or goes of neurons.
 

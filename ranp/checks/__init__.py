@@ -17,6 +17,7 @@ from ranp.checks.evidence.shown import markdown
 from ranp.checks.given import given
 from ranp.checks.kept import KeptEntries
 from ranp.checks.nudge import MEASURED, Nudged, nudge_check, nudge_text, read_nudges, run_nudges
+from ranp.checks.pictures import OFF_PIXELS, UNKNOWN, Answers, Example, Examples, Pictures, before, read_pictures
 from ranp.checks.progress import CancelledError, Progress
 from ranp.checks.race_table import CAUTION, READING, tables, verdict
 from ranp.checks.races import COURSES, RACED, SHARES, SHIPPED, TASKS, Race, course_name, read_races
@@ -35,22 +36,28 @@ __all__ = [
     "MEASURED",
     "METHOD",
     "NAMED",
+    "OFF_PIXELS",
     "PLAIN",
     "RACED",
     "READING",
     "SHARES",
     "SHIPPED",
     "TASKS",
+    "UNKNOWN",
     "WEIGHTS",
     "AgainstCost",
+    "Answers",
     "CancelledError",
     "Check",
     "Compared",
     "Contestant",
     "CostCurve",
     "Entry",
+    "Example",
+    "Examples",
     "KeptEntries",
     "Nudged",
+    "Pictures",
     "Progress",
     "Race",
     "Saver",
@@ -58,6 +65,7 @@ __all__ = [
     "Summary",
     "accuracy",
     "against_cost",
+    "before",
     "beside",
     "compare",
     "course_name",
@@ -74,6 +82,7 @@ __all__ = [
     "race_name",
     "reached",
     "read_nudges",
+    "read_pictures",
     "read_races",
     "run_check",
     "run_nudges",

@@ -127,6 +127,12 @@ class Start:
         """What all of them learn from and are judged by."""
         return self.shared.material(self.seed)
 
+    @property
+    def task(self) -> str:
+        """The library's task that they are trained for; empty for one's own."""
+        preset = self.shared.network.preset
+        return "" if preset is None else preset.task
+
     def model(self) -> nn.Module:
         """The full network with this seed's weights, anew each time."""
         return self.check.subject.network(self.seed).model

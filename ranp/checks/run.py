@@ -14,6 +14,7 @@ from ranp.checks.check import Check, Contestant
 from ranp.checks.contestants import Shared, Start
 from ranp.checks.controls.alike import used_of
 from ranp.checks.entry import Entry
+from ranp.checks.pictures import Pictured, take
 from ranp.checks.progress import Progress, Track
 from ranp.checks.scheduled import scheduled, scoring_peak
 from ranp.plan import Plan, StaleWarning, shrink
@@ -31,14 +32,16 @@ def run_check(
     processes: Alone | None = None,
     finished_before: Sequence[Entry] = (),
     keep: Keep | None = None,
+    pictured: Pictured | None = None,
 ) -> list[Entry]:
     """Train all contestants from all seeds; entries by seed, then contestant.
 
     ``report`` is called at every step and may raise `CancelledError` to end the check. ``finished`` is given each entry
-    as it is done; those of ``finished_before`` are taken over from a run that was cut short. ``keep`` is
-    given each network that was trained to its end, with its entry and its plan. With several
-    ``processes``, every one of them calls this with the same check. Raises ``ValueError`` where nothing can be trained
-    at all: data that cannot be read, arguments that the architecture does not take.
+    as it is done; those of ``finished_before`` are taken over from a run that was cut short. ``keep`` is given each
+    network that was trained to its end, with its entry and its plan; ``pictured`` what each makes of the first test
+    examples, from the first seed. With several ``processes``, every one of them calls this with the same check. Raises
+    ``ValueError`` where nothing can be trained at all: data that cannot be read, arguments that no network of the
+    architecture takes.
     """
     processes = processes or Alone(check.device)
     entries: list[Entry] = []
@@ -51,7 +54,7 @@ def run_check(
         for index, contestant in enumerate(check.contestants):
             track.begin(index, seed)
             known = next((each for each in finished_before if (each.contestant, each.seed) == (index, seed)), None)
-            entry = known or _entry(start, index, contestant, seconds, track.watch, keep)
+            entry = known or _entry(start, index, contestant, seconds, track.watch, keep, pictured)
             if check.equal == "time" and seconds is None and not entry.failed:
                 seconds = entry.cpu_seconds if processes.device.type == "cpu" else entry.wall_seconds
             entries.append(entry)
@@ -68,6 +71,7 @@ def _entry(
     seconds: float | None,
     watch: Callable[[Step], None],
     keep: Keep | None,
+    pictured: Pictured | None,
 ) -> Entry:
     """Build, prune and train one contestant; an entry with the reason where that fails."""
     entry = Entry(index, start.check.labels[index], start.seed)
@@ -96,6 +100,11 @@ def _entry(
     )
     if keep is not None:
         keep(entry, plan, model)
+    if pictured is not None and start.seed == start.check.seeds[0]:
+        place = index, entry.label, entry.seed
+        taken = take(model, start.material, start.task, place, start.processes, start.check.speed)
+        if taken is not None:
+            pictured(*taken)
     ran.forget()
     return entry
 

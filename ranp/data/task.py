@@ -16,6 +16,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ranp.extras import require
+
 Shape = tuple[int, ...]
 Inputs = Tensor | tuple[Tensor, ...]
 Example = tuple[Inputs, Tensor]
@@ -52,7 +54,8 @@ class Task:
     ``example(input_shape, classes, generator)`` draws one example; ``loss(output, target)`` is the scalar that
     importance and training differentiate. ``source`` says whose layout the tensors have and who published it, ``drawn``
     what examples are drawn from, and ``about`` tells people what they are and what they are not. Where another seed is
-    not enough to have other examples, ``held_out`` draws those that networks are tested on.
+    not enough to have other examples, ``held_out`` draws those that networks are tested on. ``needs`` names the modules
+    that drawing takes and that the extra of the task's name brings, ``labels`` what the target's numbers mean, from 0.
     """
 
     name: str
@@ -64,6 +67,16 @@ class Task:
     about: str
     drawn: str = "procedural"
     held_out: Callable[[Shape, int, torch.Generator], Example] | None = None
+    needs: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+
+    def lacks(self) -> str | None:
+        """Why nothing can be drawn here, in a sentence that says what to install; None where it can."""
+        try:
+            require(self.name, f"the task {self.name}", self.needs)
+        except ValueError as error:
+            return str(error)
+        return None
 
     def batches(
         self, input_shape: Shape, classes: int, batch_size: int, count: int, seed: int, split: str = "train"

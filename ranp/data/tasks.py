@@ -19,6 +19,21 @@ from ranp.data.task import Batch, Inputs, Loaded, RealData, Shape, Task
 __all__ = ["TASKS", "Batch", "Inputs", "Loaded", "RealData", "Task", "batches", "load", "loss", "task"]
 
 TASKS: dict[str, Task] = {
+    "tissue": Task(
+        name="tissue",
+        title="Grey and white matter in patches of an MR scan",
+        source="MNI152, an average of 152 adults at 1 mm, symmetric: Fonov et al., NeuroImage 2011",
+        example=tissue.example,
+        loss=tissue.loss,
+        real=RealData("a Decathlon or nnU-Net data set", raw.LAYOUT, raw.find, raw.read),
+        about="Patches of a real MR scan with grey and white matter: the MNI152 average of 152 adults at 1 mm, which "
+        "is smoother than a person's, and symmetric. So what is learnt from lies in its front and what is tested on in "
+        "its back; other people's scans are not tested.",
+        drawn="patches of the MNI152 average",
+        held_out=tissue.held_out,
+        needs=("nilearn", "nibabel"),
+        labels=tissue.LABELS,
+    ),
     "brain": Task(
         name="brain",
         title="Brain tumours in MR volumes",
@@ -27,6 +42,7 @@ TASKS: dict[str, Task] = {
         loss=brain.loss,
         real=RealData("BraTS'18", brats.LAYOUT, brats.find, brats.read),
         about="Procedural brains with tumours, in four MR contrasts: no patient's.",
+        labels=brain.LABELS,
     ),
     "voxel-parts": Task(
         name="voxel-parts",
@@ -45,6 +61,7 @@ TASKS: dict[str, Task] = {
         loss=motion.loss,
         real=RealData("UCF101", ucf101.LAYOUT, ucf101.find, ucf101.read),
         about="Procedural videos of a shape that moves in one of eight ways.",
+        labels=tuple(motion.MOTIONS),
     ),
     "stereo": Task(
         name="stereo",
@@ -54,19 +71,6 @@ TASKS: dict[str, Task] = {
         loss=stereo.loss,
         real=RealData("SceneFlow", sceneflow.LAYOUT, sceneflow.find, sceneflow.read),
         about="Procedural pairs of views, each pixel with its disparity.",
-    ),
-    "tissue": Task(
-        name="tissue",
-        title="Grey and white matter in patches of an MR scan",
-        source="MNI152, an average of 152 adults at 1 mm, symmetric: Fonov et al., NeuroImage 2011",
-        example=tissue.example,
-        loss=tissue.loss,
-        real=RealData("a Decathlon or nnU-Net data set", raw.LAYOUT, raw.find, raw.read),
-        about="Patches of a real MR scan with grey and white matter: the MNI152 average of 152 adults at 1 mm, which "
-        "is smoother than a person's, and symmetric. So what is learnt from lies in its front and what is tested on in "
-        "its back; other people's scans are not tested.",
-        drawn="patches of the MNI152 average",
-        held_out=tissue.held_out,
     ),
 }
 

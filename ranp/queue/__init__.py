@@ -6,7 +6,7 @@ Test: `pytest tests/queue`
 """
 
 from ranp.queue.database import CHECKS, Database, answered, database_url
-from ranp.queue.job import MOST_WAITING, Job, cancel, enqueue, find_job, jobs
+from ranp.queue.job import MOST_WAITING, Job, cancel, enqueue, find_job, find_pictures, jobs
 from ranp.queue.limited import as_parameters, limits_in
 from ranp.queue.local_worker import local_worker_runs, lock_file, start_local_worker
 from ranp.queue.stopping import Stop
@@ -33,6 +33,7 @@ __all__ = [
     "enqueue",
     "export",
     "find_job",
+    "find_pictures",
     "front",
     "jobs",
     "limits_in",

@@ -5,19 +5,22 @@ Everything is in the database, so a closed tab or a restarted app loses nothing.
 `ranp.queue.record` says what a trial holds of its job.
 """
 
+import logging
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
-from ranp.checks import Check, Entry, Progress
+from ranp.checks import Check, Entry, Pictures, Progress
 from ranp.queue.database import CHECKS, Database, answered
-from ranp.queue.record import LACKS, entries_of, growing_entries, of_form
+from ranp.queue.record import LACKS, entries_of, growing_entries, of_form, pictures_in
 from ranp.queue.trouble import StudyError
 
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
+
+log = logging.getLogger(__name__)
 
 MOST_WAITING = 64
 """So many checks may wait; a sweep's trials are not among them."""
@@ -106,6 +109,20 @@ def find_job(database: Database, id: str, study: str = CHECKS) -> Job:
         if job.id == id:
             return job
     raise StudyError(f"there is no job {id} in study '{study}' of {database.shown}")
+
+
+def find_pictures(database: Database, id: str) -> Pictures | None:
+    """What the networks of a check make of its first test examples; None where that was not kept, or cannot be read."""
+    with answered(database):
+        trials = database.study(CHECKS).get_trials(deepcopy=False)
+    mine = [trial for trial in trials if job_id(trial) == id]
+    if not mine:
+        return None
+    try:
+        return pictures_in(_shown(mine).user_attrs)
+    except ValueError as error:
+        log.warning("the pictures of job %s cannot be shown: %s", id, error)
+        return None
 
 
 def cancel(database: Database, id: str, by: str = "", study: str = CHECKS, reason: str = CALLED_OFF) -> None:

@@ -3,6 +3,7 @@
     job, check, owner, title, asked      what was asked for, by whom and when
     worker, versions, attempt            who runs it
     progress, point.N, entry.N           how far it is, the learning curve as it grows, finished entries
+    examples, answers.N                  the first test examples, and what the networks make of them
     cancel, reason                       who called it off; why it failed
     lacks                                what a worker lacked that left it to others
 
@@ -13,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from ranp.checks import Check, Entry, Progress
+from ranp.checks import Answers, Check, Entry, Examples, Pictures, Progress, read_pictures
 from ranp.files import COUNT, MAPPING, TEXT
 from ranp.files import check as check_form
 from ranp.training import Point
@@ -73,6 +74,23 @@ def growing_entries(attributes: Mapping[str, Any], check: Check, finished: Seque
     return tuple(
         Entry(index, check.labels[index], seed, curve=tuple(points)) for (index, seed), points in sorted(curves.items())
     )
+
+
+def picture_attributes(examples: Examples, answers: Answers) -> dict[str, Any]:
+    """The examples, which are the same for all, and the answers of one network."""
+    return {"examples": examples.as_dict(), f"answers.{answers.contestant}": answers.as_dict()}
+
+
+def pictures_in(attributes: Mapping[str, Any]) -> Pictures | None:
+    """What is kept of the pictures; None where there are none, ``ValueError`` where another program wrote them."""
+    if "examples" not in attributes:
+        return None
+    return read_pictures(attributes["examples"], _numbered(attributes, "answers"))
+
+
+def is_result(key: str) -> bool:
+    """Whether an attribute is something finished, which stays when another worker takes the job over."""
+    return key == "examples" or key.startswith(("entry.", "answers."))
 
 
 def _numbered(attributes: Mapping[str, Any], name: str) -> list[Any]:

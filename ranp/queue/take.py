@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from ranp.queue.able import Able
 from ranp.queue.database import Database
 from ranp.queue.job import MOST_ATTEMPTS, job_id, turns_of
-from ranp.queue.record import REQUEST
+from ranp.queue.record import REQUEST, is_result
 from ranp.queue.trouble import StudyError
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def put_back(database: Database, study: "optuna.Study") -> None:
         explained = any(key in trial.user_attrs for key in ("reason", "cancel") for trial in trials)
         if over and not explained and attempt < MOST_ATTEMPTS:
             log.info("job %s lost its worker (%s); it waits again", attributes["job"], attributes.get("worker"))
-            kept = {key: value for key, value in attributes.items() if key in REQUEST or key.startswith("entry.")}
+            kept = {key: value for key, value in attributes.items() if key in REQUEST or is_result(key)}
             study.enqueue_trial(
                 {**last.system_attrs.get("fixed_params", {}), **last.params},
                 user_attrs={**kept, "attempt": attempt + 1},

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from ranp.checks import CancelledError, Progress, run_check
 from ranp.queue.able import Able
-from ranp.queue.database import Database, answered, patiently
+from ranp.queue.database import CHECKS, Database, answered, patiently
 from ranp.queue.record import entries_of
 from ranp.queue.stopping import Stop
 from ranp.queue.sweep import check_of, suggest, values_of
@@ -86,7 +86,8 @@ def run_trial(
             writer.begin()
             before = entries_of(trial.user_attrs)
             with stop.at_once():
-                entries = run_check(check, report, writer.entry, finished_before=before)
+                pictured = writer.pictured if study.study_name == CHECKS else None  # thousands of trials need none
+                entries = run_check(check, report, writer.entry, finished_before=before, pictured=pictured)
             writer.flush()
             values = values_of(study.user_attrs, check, entries)
         except GoneError:

@@ -5,9 +5,9 @@ import platform
 import time
 from typing import Any
 
-from ranp.checks import CancelledError, Entry, Progress
+from ranp.checks import Answers, CancelledError, Entry, Examples, Progress
 from ranp.queue.database import Database, answered, patiently
-from ranp.queue.record import point_attribute
+from ranp.queue.record import picture_attributes, point_attribute
 from ranp.queue.stopping import Stop
 from ranp.queue.trouble import StudyError
 from ranp.versions import versions
@@ -61,6 +61,15 @@ class Writer:
                 self._write_entries()
         except StudyError as error:
             log.warning("an entry is written later: %s", error)
+
+    def pictured(self, examples: Examples, answers: Answers) -> None:
+        """Write what a network makes of the test examples; they are given up where the database does not answer."""
+        try:
+            with self._stop.later(), answered(self._database):
+                for key, value in picture_attributes(examples, answers).items():
+                    self._set(key, value)
+        except StudyError as error:
+            log.warning("pictures were not written: %s", error)
 
     def flush(self) -> None:
         """Write what is left, patiently: results are not given up for a database that is locked."""

@@ -7,7 +7,7 @@ Test: `pytest tests/training`
 
 from ranp.training.between import Between, Ran
 from ranp.training.loop import Step, Trained, train
-from ranp.training.material import Material, Pair
+from ranp.training.material import Answering, Material, Pair
 from ranp.training.norm_statistics import refresh_norm_statistics
 from ranp.training.own import OwnMaterial
 from ranp.training.parallel import Alone, processes
@@ -19,6 +19,7 @@ __all__ = [
     "FIGURE",
     "FIGURES",
     "Alone",
+    "Answering",
     "Between",
     "Material",
     "OwnMaterial",

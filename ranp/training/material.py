@@ -52,3 +52,6 @@ class Material(Protocol):
 
     def figures(self, network: Answering, batch_size: int, processes: Alone) -> dict[str, float]:
         """Figures of the network's answers to what is held out; `DivergedError` where none can be given."""
+
+    def shown(self, count: int) -> Pair:
+        """The first held-out examples as one batch: ``count`` of them, or as many as there are in the first batch."""

@@ -90,6 +90,10 @@ class OwnMaterial:
             for name, values in found.items()
         }
 
+    def shown(self, count: int) -> Pair:
+        """The first held-out batch as it is: only whoever wrote it knows how it is taken apart."""
+        return self.test[0]
+
     def _pair(self, batch: Any, number: int) -> Pair:
         given, target = arguments_and_target(batch, number, self._model, self._spec)
         if any(0 in tensor.shape for tensor in given.tensors):

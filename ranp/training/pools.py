@@ -51,6 +51,10 @@ class Pools:
                 raise DivergedError("the network answers with nan or infinity: it diverged; lower the learning rate")
         return metric.summary(processes.rows(torch.cat(found)))
 
+    def shown(self, count: int) -> Pair:
+        """The first of the test examples."""
+        return _picked(self.test, torch.arange(min(count, len(self.test[1]))))
+
 
 def orders(examples: int, batch_size: int, seed: int) -> Iterator[Tensor]:
     """Indices of batch after batch: every pass over the examples in a new order, incomplete batches left out.

@@ -58,7 +58,7 @@ def test_from_the_first_visit_to_a_plan_in_hand(server: str, page: Page, tmp_pat
     waiting.value.save_as(file)
     plan = load_plan(file)
     assert plan.requested_sparsity == pytest.approx(0.503)
-    small = plan.apply(build("unet3d", "classroom", seed=0))
+    small = plan.apply(build("unet3d", "classroom-tissue", seed=0))
     assert sum(parameter.numel() for parameter in small.parameters()) == plan.pruned.params
     left = f"{100 * plan.pruned.macs / plan.full.macs:.1f} %"
     assert left in verdict(page).inner_text().replace("\u00a0", " ")

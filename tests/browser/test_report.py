@@ -4,14 +4,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from explorer import compute
 from explorer.compute import Outcome
 from explorer.export import files
-from explorer.export.report import Story, report
+from explorer.export.report import Story, Trained, report
 from explorer.state import default_state
+from explorer.training import drawing, drawing_in_words
+from ranp.checks import Answers, Example, Examples, Pictures
 
 pytestmark = pytest.mark.browser
 
@@ -20,7 +23,7 @@ NASTY = "</script><script>window.hacked=1</script><img src=x onerror='window.hac
 
 def nasty_report() -> bytes:
     """A real report, made without data, in which the stranger's words are the first layer's name and the texts."""
-    state = replace(default_state(compute.choices()), method="random", sparsity=0.3)
+    state = replace(default_state(compute.choices(), "unet3d", "classroom"), method="random", sparsity=0.3)
     compute.tracing(state).result()
     outcome, network, document = compute.results(state), compute.network(state), files.document(state)
     first = outcome.plan.layers[0].name
@@ -32,8 +35,26 @@ def nasty_report() -> bytes:
     neurons = replace(outcome.neurons, scores=renamed(outcome.neurons.scores), fates=renamed(outcome.neurons.fates))
     outcome = Outcome(replace(outcome.plan, layers=layers), neurons, outcome.curve)
     document["layers"][0]["name"] = document["import_path"] = NASTY
-    story = Story(NASTY, "removes", f"?{NASTY}", NASTY, NASTY, "Made now.")
+    story = Story(NASTY, "removes", f"?{NASTY}", NASTY, NASTY, "Made now.", trained=pictured())
     return report(outcome, replace(network, uncounted=(NASTY,)), document, story, [NASTY])
+
+
+def wrong_pixels(page: Page, slice: int) -> bool:
+    """Whether the drawing of what is wrong has the colour of that in this slice."""
+    page.locator(".ranp-pictures input[type=range]").fill(str(slice))
+    colours: list[int] = page.locator(".ranp-pictures canvas").last.evaluate(
+        "canvas => [...canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data]"
+    )
+    return (0xD5, 0x5E, 0x00) in set(zip(colours[::4], colours[1::4], colours[2::4], strict=True))
+
+
+def pictured() -> Trained:
+    """Made-up answers of networks that a stranger named, to an example with a stranger's labels."""
+    truth = np.zeros((3, 4, 5), np.uint8)
+    truth[1, 2] = 1
+    shown = Examples("", "labels", "slice", (Example(40 * truth, truth),), names=("nothing", NASTY), slices=3)
+    found = Pictures(shown, (Answers(0, NASTY, 0, (np.zeros_like(truth),), (5 / 60,)),))
+    return Trained(drawing(found), drawing_in_words(found), NASTY)
 
 
 def test_it_works_from_one_file_without_a_network(browser: Browser, tmp_path: Path) -> None:
@@ -54,6 +75,9 @@ def test_it_works_from_one_file_without_a_network(browser: Browser, tmp_path: Pa
         assert page.locator(".js-plotly-plot .bars path").count() > 15
         expect(page.get_by_role("heading", level=1)).to_have_text(NASTY)
         expect(page.locator("td", has_text="window.hacked").first).to_have_text(NASTY)
+        assert page.locator(".ranp-pictures figure").count() == 4
+        assert [wrong_pixels(page, slice) for slice in (0, 1, 2)] == [False, True, False]
+        expect(page.locator(".ranp-pictures .legend li").first).to_have_text(NASTY)
         assert page.evaluate("window.hacked") is None
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []

@@ -70,7 +70,11 @@ def test_a_recipe_that_is_not_there_is_told(capsys: pytest.CaptureFixture[str]) 
 
 
 def test_the_page_asks_for_the_recipe_that_was_chosen_and_tells_it() -> None:
-    state = replace(default_state(requests.compute.choices()), architecture="unet3d", preset="classroom-shapes")
+    state = replace(
+        default_state(requests.compute.choices(), "unet3d", "classroom"),
+        architecture="unet3d",
+        preset="classroom-shapes",
+    )
     assert requests.recipe_steps(state) == {"quick": 100, "converging": 400}
     length = requests.Length(400, recipe="converging")
     check = requests.race_check(state, length, ("random",), "macs", 0.25)

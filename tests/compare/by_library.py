@@ -17,7 +17,7 @@ Neurons = set[tuple[str, int]]
 
 def pruned(method: str, **settings: object) -> Plan:
     """The first visit's network, by the library alone."""
-    start = default_state(CHOICES)
+    start = default_state(CHOICES, "unet3d", "classroom")
     graph, scores = compute.tracing(start).result().graph, compute.importance(start).result().scores
     config = {"lam": start.lam, "alpha": {"ranp-f": 1.0, "ranp-m": 0.0}.get(method, 0.5), **settings}
     return prune(graph, scores, PruningConfig(method, **config))  # type: ignore[arg-type]

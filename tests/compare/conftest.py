@@ -10,7 +10,7 @@ from tests.compare.by_library import CHOICES
 @pytest.fixture(scope="module")
 def state() -> ExplorerState:
     """The first state that a visitor sees, traced and scored."""
-    start = default_state(CHOICES)
+    start = default_state(CHOICES, "unet3d", "classroom")
     compute.tracing(start).result()
     compute.importance(start).result()
     return start

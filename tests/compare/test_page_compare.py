@@ -39,6 +39,7 @@ from explorer.state import (
 from ranp.plan import Plan, prune
 from ranp.selection import METHODS, PruningConfig
 from ranp.subject import Scoring
+from tests.cases import SMALL
 
 APP = str(Path(__file__).parents[2] / "explorer" / "app.py")
 CHOICES = compute.choices()
@@ -48,7 +49,7 @@ def visit(**query: str | list[str]) -> AppTest:
     """Open the page by its address. `AppTest` knows pages that are files only, so its page is set by hand."""
     app = AppTest.from_file(APP, default_timeout=120)
     app._page_hash = calc_hash("compare")
-    for name, value in query.items():
+    for name, value in (query or SMALL).items():
         app.query_params[name] = value
     return app.run()
 
@@ -65,7 +66,7 @@ def pinned(app: AppTest) -> list[Pin]:
 @pytest.fixture(scope="module")
 def state() -> ExplorerState:
     visit()  # traces and scores
-    return default_state(CHOICES)
+    return default_state(CHOICES, "unet3d", "classroom")
 
 
 def by_library(state: ExplorerState, config: PruningConfig) -> Plan:
@@ -137,7 +138,9 @@ def test_all_methods_are_pinned_at_the_present_plans_macs() -> None:
 def test_an_infeasible_plan_names_its_empty_layer() -> None:
     app = visit(method="vanilla", sparsity="0.9")
     (row,) = app.dataframe[0].value.to_dict("records")
-    layer = compute.results(replace(default_state(CHOICES), method="vanilla", sparsity=0.9)).plan.first_empty_layer
+    layer = compute.results(
+        replace(default_state(CHOICES, "unet3d", "classroom"), method="vanilla", sparsity=0.9)
+    ).plan.first_empty_layer
     assert row["Can be built"] == f"no: {layer} is empty"
     assert np.isnan(row["MACs left"])
 

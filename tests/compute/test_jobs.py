@@ -335,7 +335,9 @@ def test_a_computation_that_somebody_still_wants_goes_on(who) -> None:
 
 def test_the_batches_of_scoring_are_reported() -> None:
     """So that it can be ended between two of them."""
-    state = replace(default_state(compute.choices()), architecture="unet3d", preset="classroom", seed=4711)
+    state = replace(
+        default_state(compute.choices(), "unet3d", "classroom"), architecture="unet3d", preset="classroom", seed=4711
+    )
     heard: list[float] = []
 
     class Listening(JobQueue[Any]):

@@ -77,7 +77,12 @@ def test_scoring_and_weighing_long_networks_can_be_stopped(monkeypatch) -> None:
 
     monkeypatch.setattr(heavy, "QUEUE", Listening(8))
     monkeypatch.setattr(stopping, "ASK_SECONDS", 0.0)
-    state = replace(default_state(compute.choices()), architecture="mobilenetv2", preset="classroom", seed=4712)
+    state = replace(
+        default_state(compute.choices(), "unet3d", "classroom"),
+        architecture="mobilenetv2",
+        preset="classroom",
+        seed=4712,
+    )
     heavy.tracing(state).result()
     heavy.scoring(state).result()
     assert heard == []  # a short one ends at its next batch

@@ -14,6 +14,7 @@ from explorer.state import default_state
 from explorer.units import count
 from ranp.graph import VerificationError
 from ranp.resources import StepTimes
+from tests.cases import SMALL
 
 APP = str(Path(__file__).parents[2] / "explorer" / "app.py")
 
@@ -21,7 +22,7 @@ APP = str(Path(__file__).parents[2] / "explorer" / "app.py")
 def visit(**query: str) -> AppTest:
     app = AppTest.from_file(APP, default_timeout=120)
     app._page_hash = calc_hash("counting")
-    for name, value in query.items():
+    for name, value in (query or SMALL).items():
         app.query_params[name] = value
     return app.run()
 
@@ -130,6 +131,6 @@ def test_without_a_network_there_is_nothing_to_count() -> None:
     app = visit(sparsity="0.97")
     assert wording.FEASIBLE_ONLY in told(app)
     assert {metric.label: metric.value for metric in app.metric}["MACs"] == count(
-        compute.network(default_state(compute.choices())).full.macs
+        compute.network(default_state(compute.choices(), "unet3d", "classroom")).full.macs
     )
     assert "count" not in {button.key for button in app.button}

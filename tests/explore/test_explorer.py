@@ -36,6 +36,8 @@ from ranp.models import build, example_inputs, find_preset, load_checkpoint, rea
 from ranp.plan import Plan, load_plan, prune, shrink
 from ranp.resources import peak_training_bytes
 from ranp.selection import PruningConfig, at_most
+from tests.cases import SMALL
+from tests.packaging.test_extras import hide
 
 APP = str(Path(__file__).parents[2] / "explorer" / "app.py")
 
@@ -43,7 +45,7 @@ APP = str(Path(__file__).parents[2] / "explorer" / "app.py")
 def visit(**query: str | list[str]) -> AppTest:
     app = AppTest.from_file(APP, default_timeout=120)
     app.session_state["numbers"] = True  # the drawer is open
-    for name, value in query.items():
+    for name, value in (query or SMALL).items():
         app.query_params[name] = value
     return app.run()
 
@@ -71,6 +73,15 @@ def sent(app: AppTest) -> dict[str, Any]:
     return data
 
 
+def packet_of(app: AppTest) -> dict[str, Any]:
+    """What the component's packet says of the network."""
+    packet = PACKETS.get(sent(app)["packet"])
+    assert packet is not None
+    header = json.loads(packet[4 : 4 + int.from_bytes(packet[:4], "little")])
+    assert isinstance(header, dict)
+    return header
+
+
 def move(app: AppTest, **settings: Any) -> AppTest:
     """Move the live component's controls, as the browser reports it."""
     data = sent(app)
@@ -82,7 +93,7 @@ def move(app: AppTest, **settings: Any) -> AppTest:
 
 @pytest.fixture(scope="module")
 def state() -> ExplorerState:
-    return default_state(compute.choices())
+    return default_state(compute.choices(), "unet3d", "classroom")
 
 
 @pytest.fixture(scope="module")
@@ -116,11 +127,48 @@ def test_the_first_visit_shows_costs_as_the_library_has_them(by_library: Plan) -
     assert sent(app)["settings"]["method"] == "ranp-f"
 
 
+def test_a_visit_starts_on_the_real_scan() -> None:
+    app = AppTest.from_file(APP, default_timeout=120).run()
+    assert not app.exception
+    assert not app.error
+    assert [app.selectbox(key=key).value for key in ("architecture", "preset")] == ["unet3d", "classroom-tissue"]
+    assert dict(app.query_params) == {}, "the address is as short as it was"
+    model, inputs = build("unet3d", "classroom-tissue", seed=0), example_inputs("unet3d", "classroom-tissue")
+    header = packet_of(app)
+    assert [layer["neurons"] for layer in header["layers"]] == [
+        layer.neurons for layer in trace(model, inputs).layers.values()
+    ]
+    app.session_state["live-explore"] = {
+        "settings": {**sent(app)["settings"], "sparsity": 0.25, "revision": sent(app)["revision"], "stamp": 1}
+    }
+    app.run()
+    assert app.query_params["preset"] == "classroom-tissue", "a link says what it means"
+    assert app.query_params["sparsity"] == "0.25"
+
+
+def test_a_link_of_before_opens_what_it_was_written_for() -> None:
+    app = AppTest.from_file(APP, default_timeout=120)
+    app.query_params["sparsity"] = "0.3"
+    app.run()
+    assert app.selectbox(key="preset").value == "classroom"
+
+
+def test_without_the_scan_a_visit_starts_where_it_did_and_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    hide("nilearn", monkeypatch)
+    app = AppTest.from_file(APP, default_timeout=120).run()
+    assert not app.exception
+    assert not app.error
+    assert app.selectbox(key="preset").value == "classroom"
+    said = [caption.value for caption in app.caption if "nilearn" in caption.value]
+    assert said == [
+        "These are procedural data. A visit can start with a real MR scan instead: the task tissue needs nilearn, "
+        "which is not installed; run pip install 'ranp-explorer[tissue]'."
+    ]
+    assert "classroom-tissue" in compute.choices().architectures["unet3d"].presets, "it can be chosen all the same"
+
+
 def test_the_component_gets_a_packet_that_is_at_hand() -> None:
-    packet = PACKETS.get(sent(visit())["packet"])
-    assert packet is not None
-    length = int.from_bytes(packet[:4], "little")
-    header = json.loads(packet[4 : 4 + length])
+    header = packet_of(visit())
     assert [layer["name"] for layer in header["layers"]] == visit().dataframe[1].value["Layer"].tolist()
 
 
@@ -319,7 +367,7 @@ def shown_state(app: AppTest) -> ExplorerState:
 
 def test_the_url_follows_the_controls_and_restores_them() -> None:
     app = visit()
-    assert app.query_params == {}
+    assert dict(app.query_params) == SMALL
     move(app, sparsity=0.25)
     move(app, sparsity=0.25, method="vanilla")
     assert dict(app.query_params) == {"sparsity": "0.25", "method": "vanilla"}

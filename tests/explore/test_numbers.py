@@ -26,7 +26,7 @@ NETWORKS = ["unet3d", "mobilenetv2", "psmnet"]
 
 def state_of(architecture: str, **settings: object) -> ExplorerState:
     """A state whose scores are drawn, so that nothing is computed with data."""
-    state = replace(default_state(CHOICES, architecture), method="random", **settings)  # type: ignore[arg-type]
+    state = replace(default_state(CHOICES, architecture, "classroom"), method="random", **settings)  # type: ignore[arg-type]
     compute.tracing(state).result()
     return state
 

@@ -25,6 +25,7 @@ from ranp.plan import Plan, prune
 from ranp.selection import PruningConfig
 from ranp.subject import library_network
 from ranp.timing import Machine, TimePrices, TimeTable, read_work, shipped_table, table_bytes, write_table
+from tests.cases import SMALL
 from tests.explore.test_explorer import figures, move, sent, sentence, visit
 
 
@@ -37,7 +38,7 @@ def table() -> TimeTable:
 
 def open_page(name: str, **query: str) -> AppTest:
     app = AppTest.from_function(_page, kwargs={"name": name}, default_timeout=120)
-    for key, value in query.items():
+    for key, value in (query or SMALL).items():
         app.query_params[key] = value
     return app.run()
 
@@ -117,7 +118,7 @@ def test_a_table_that_the_app_is_started_with_goes_before_the_one_that_ships(tab
     write_table(mine(table), tmp_path / "table.json")
     found = time_tables.read_tables(["--model", "nets:tiny", "--time-table", str(tmp_path / "table.json")])
     assert found["unet3d, preset classroom"].machine == mine(table).machine
-    state = default_state(compute.choices())
+    state = default_state(compute.choices(), "unet3d", "classroom")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(time_tables, "_given", lambda: found)
         at_hand = compute.table_of(state)
@@ -128,7 +129,7 @@ def test_a_table_that_the_app_is_started_with_goes_before_the_one_that_ships(tab
 
 
 def test_a_plan_takes_what_the_library_says(table: TimeTable) -> None:
-    state = replace(default_state(compute.choices()), method="random", sparsity=0.6)
+    state = replace(default_state(compute.choices(), "unet3d", "classroom"), method="random", sparsity=0.6)
     compute.tracing(state).result()
     compute.calling(state, table.batch).result()
     found = compute.seconds(state, table)
@@ -146,7 +147,7 @@ def test_ranp_t_ranks_by_the_seconds_of_the_table_in_use(table: TimeTable) -> No
     """By the library with the table that ships; then with one of the visitor's, in which one layer takes longest."""
     app = visit(method="ranp-t", sparsity="0.4")
     assert not app.warning
-    state = replace(default_state(compute.choices()), method="ranp-t", sparsity=0.4)
+    state = replace(default_state(compute.choices(), "unet3d", "classroom"), method="ranp-t", sparsity=0.4)
     assert figures(app)["MACs"] == count(by_library(state, table).pruned.macs)
     slower = {key: replace(grid, seconds=grid.seconds**2) for key, grid in table.grids.items()}
     other = replace(mine(table), grids=slower)
@@ -201,7 +202,7 @@ def test_without_a_table_another_method_is_shown_and_it_is_said(monkeypatch: pyt
 
 
 def test_a_plan_by_a_table_that_is_given_up_is_not_made_by_another(table: TimeTable) -> None:
-    state = replace(default_state(compute.choices()), method="ranp-t", table="0123456789abcdef")
+    state = replace(default_state(compute.choices(), "unet3d", "classroom"), method="ranp-t", table="0123456789abcdef")
     with pytest.raises(ValueError, match="not at hand any more; load it again"):
         compute.table_of(state)
 
@@ -209,7 +210,7 @@ def test_a_plan_by_a_table_that_is_given_up_is_not_made_by_another(table: TimeTa
 @pytest.fixture(scope="module")
 def told(table: TimeTable) -> tuple[ExplorerState, dict[str, Seconds]]:
     """A plan of the classroom 3D-UNet that needs no data, and what it takes."""
-    state = replace(default_state(compute.choices()), method="random", sparsity=0.6)
+    state = replace(default_state(compute.choices(), "unet3d", "classroom"), method="random", sparsity=0.6)
     compute.tracing(state).result()
     compute.calling(state, table.batch).result()
     return state, compute.seconds(state, table)

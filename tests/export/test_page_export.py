@@ -27,6 +27,7 @@ from ranp.__main__ import main
 from ranp.formats import FORMATS
 from ranp.plan import Plan, load_plan
 from ranp.timing import write_table
+from tests.cases import SMALL
 
 APP = str(Path(__file__).parents[2] / "explorer" / "app.py")
 
@@ -34,7 +35,7 @@ APP = str(Path(__file__).parents[2] / "explorer" / "app.py")
 def visit(**query: str) -> AppTest:
     app = AppTest.from_file(APP, default_timeout=120)
     app._page_hash = calc_hash("export")
-    for name, value in query.items():
+    for name, value in (query or SMALL).items():
         app.query_params[name] = value
     return app.run()
 
@@ -50,7 +51,13 @@ def told(app: AppTest) -> str:
 @pytest.fixture(scope="module")
 def state() -> ExplorerState:
     """A state of which little is as by default, with its importance computed."""
-    chosen = replace(default_state(compute.choices()), sparsity=0.4321, lam=7.0, seed=1, protect=("encoder2.conv1",))
+    chosen = replace(
+        default_state(compute.choices(), "unet3d", "classroom"),
+        sparsity=0.4321,
+        lam=7.0,
+        seed=1,
+        protect=("encoder2.conv1",),
+    )
     chosen = replace(chosen, caps=(("encoder1.conv1", 0.25),), min_neurons=2, coupling="all")
     compute.tracing(chosen).result()
     compute.importance(chosen).result()

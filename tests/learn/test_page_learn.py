@@ -26,6 +26,7 @@ from ranp.plan import Plan, prune
 from ranp.selection import PruningConfig, plan_curve
 from ranp.timing import TimeTable, shipped_table
 from ranp.types import Scores
+from tests.cases import SMALL
 from tests.explore.test_explorer import sent
 
 APP = str(Path(__file__).parents[2] / "explorer" / "app.py")
@@ -37,7 +38,7 @@ def visit(**query: str | list[str]) -> AppTest:
     app = AppTest.from_file(APP, default_timeout=120)
     app._page_hash = calc_hash("learn")
     app.session_state["share"] = True  # the popover is open
-    for name, value in query.items():
+    for name, value in (query or SMALL).items():
         app.query_params[name] = value
     return app.run()
 

@@ -24,7 +24,7 @@ SECONDS = 20
 
 @pytest.fixture(scope="module")
 def state() -> ExplorerState:
-    chosen = default_state(compute.choices())
+    chosen = default_state(compute.choices(), "unet3d", "classroom")
     compute.tracing(chosen).result()
     compute.importance(chosen).result()
     return chosen

@@ -184,3 +184,41 @@ def test_a_lesson_link_hides_and_fixes_controls_and_says_which_there_are_not() -
     assert len(notices) == 1
     assert "`everything`" in notices[0]
     assert links.read_lesson(links.lesson_query(lesson)) == (lesson, [])
+
+
+MOVED = replace(
+    CHOICES,
+    architectures={
+        **CHOICES.architectures,
+        "unet3d": replace(
+            CHOICES.architectures["unet3d"],
+            presets={"scan": PresetChoice("scan", "new", 0.4, 7.0), **CHOICES.architectures["unet3d"].presets},
+            unnamed="classroom",
+        ),
+    },
+)
+"""The same server after another size was put before the first."""
+
+
+@given(STATES)
+def test_links_of_before_mean_what_they_meant(value) -> None:
+    query = links.to_query(value, CHOICES)
+    if query:
+        assert links.from_query(query, MOVED) == (value, [])
+
+
+@given(st.sampled_from(["scan", "classroom", "shapenet"]), STATES)
+def test_a_state_survives_where_a_visit_starts_elsewhere(preset: str, value) -> None:
+    value = replace(value, preset=preset)
+    assert links.from_query(links.to_query(value, MOVED), MOVED) == (value, [])
+
+
+def test_a_visit_starts_with_what_is_offered_first() -> None:
+    assert links.from_query({}, MOVED) == (state.default_state(MOVED), [])
+    assert state.default_state(MOVED).preset == "scan"
+    assert links.from_query({"hide": ["seed"]}, MOVED)[0].preset == "classroom", (
+        "a lesson of before is about its network"
+    )
+    for preset in ("scan", "classroom"):
+        chosen = state.default_state(MOVED, "unet3d", preset)
+        assert links.to_query(chosen, MOVED) == {"preset": [preset]}

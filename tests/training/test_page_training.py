@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
@@ -24,7 +25,7 @@ from explorer.training.charts.race import race_costs, race_scores
 from explorer.training.charts.trials import parallel, pareto
 from explorer.training.facts import LearningCurve, Measure, TrialFacts
 from explorer.training.requests import Length
-from ranp.checks import CONTROLS, NAMED, Check, Entry, Progress, Race, Summary
+from ranp.checks import CONTROLS, NAMED, Answers, Check, Entry, Example, Examples, Progress, Race, Summary
 from ranp.checks.check import pair
 from ranp.checks.given import masks_of_plan
 from ranp.models import Recipe
@@ -73,7 +74,22 @@ def no_training(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ranp.queue.worker.run_check", made_up)
 
 
-def made_up(check: Check, report: Any, finished: Any, finished_before: Any) -> list[Entry]:
+EXAMPLES = Examples(
+    "voxel-parts",
+    "labels",
+    "slice",
+    (
+        Example(
+            np.arange(12, dtype=np.uint8).reshape(2, 2, 3),
+            np.array([[[0, 0, 1], [255, 1, 0]], [[0, 0, 0], [0, 4, 0]]], np.uint8),
+        ),
+    ),
+    slices=2,
+)
+"""One example whose answer is the contestant's number everywhere."""
+
+
+def made_up(check: Check, report: Any, finished: Any, finished_before: Any, pictured: Any = None) -> list[Entry]:
     """Scores that tell networks and seeds apart; the largest sparsity empties a layer."""
     found = []
     for seed in check.seeds:
@@ -86,6 +102,10 @@ def made_up(check: Check, report: Any, finished: Any, finished_before: Any) -> l
                 curve = tuple(Point(step, step / 10, 1.0, {"miou": score * step / 4}) for step in (2, 4))
                 figures = {"miou": score, "miou_instance": score / 2}
                 entry = replace(entry, score=score, figures=figures, curve=curve, steps=4, macs=macs, activations=macs)
+            if pictured is not None and seed == check.seeds[0]:
+                pictured(
+                    EXAMPLES, Answers(index, entry.label, seed, (np.full((2, 2, 3), index, np.uint8),), (index / 3,))
+                )
             finished(entry)
             found.append(entry)
     return found
@@ -337,7 +357,9 @@ def test_a_sweep_begins_stops_and_is_taken_along(url: str, no_training: None) ->
 
 
 def test_a_trial_opens_as_it_was_trained() -> None:
-    start = replace(default_state(requests.compute.choices()), protect=("encoder1.conv1",), min_neurons=3)
+    start = replace(
+        default_state(requests.compute.choices(), "unet3d", "classroom"), protect=("encoder1.conv1",), min_neurons=3
+    )
     limits = (("macs", 0.4), ("peak", 0.5))
     limited = requests.trial_state(start, ("unet3d", "classroom"), "ranp-f", 0, None, None, None, limits, 4)
     assert limited is not None

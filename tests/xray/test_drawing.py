@@ -61,7 +61,7 @@ def test_a_network_thins_out_by_frames_and_by_panels() -> None:
 
 
 def test_what_is_drawn_is_the_plan() -> None:
-    state = default_state(compute.choices())
+    state = default_state(compute.choices(), "unet3d", "classroom")
     compute.tracing(state).wait(60)
     compute.importance(state).wait(60)
     facts, plan = compute.drawing(state), compute.plan(state)
@@ -86,6 +86,6 @@ def test_a_link_opens_the_state_it_was_made_from() -> None:
         explorer_link("own", sparsity=0.25, address="https://x.example/ranp/")
         == "https://x.example/ranp/?sparsity=0.25"
     )
-    assert explorer_link("unet3d", page="compare") == "http://127.0.0.1:8501/compare"
+    assert explorer_link("unet3d", page="compare") == "http://127.0.0.1:8501/compare?preset=classroom"
     with pytest.raises(ValueError, match="has no setting 'sparsty'"):
         explorer_link("unet3d", sparsty=0.3)

@@ -12,6 +12,7 @@ from explorer.state import ExplorerState, default_state
 from explorer.xray.drawing import SPARSITIES
 from ranp.plan import Plan, prune
 from ranp.selection import PruningConfig
+from tests.cases import SMALL
 
 CHOICES = compute.choices()
 
@@ -19,14 +20,14 @@ CHOICES = compute.choices()
 def visit(**query: str) -> AppTest:
     page = AppTest.from_string("from explorer import xray\nxray.page()", default_timeout=120)
     page.session_state["xray_numbers"] = page.session_state["drawing"] = True  # the drawers are open
-    for name, value in query.items():
+    for name, value in (query or SMALL).items():
         page.query_params[name] = value
     return page.run()
 
 
 @pytest.fixture(scope="module")
 def state() -> ExplorerState:
-    start = default_state(CHOICES)
+    start = default_state(CHOICES, "unet3d", "classroom")
     compute.tracing(start).result()
     compute.importance(start).result()
     return start
@@ -52,7 +53,7 @@ def costs(state: ExplorerState, method: str, alpha: float) -> dict[str, float] |
     ],
 )
 def test_every_step_is_the_formulas(architecture: str, method: str) -> None:
-    state = default_state(CHOICES, architecture)
+    state = default_state(CHOICES, architecture, "classroom")
     compute.tracing(state).result()
     compute.importance(state).result()
     layers = list(compute.tracing(state).result().graph.layers)

@@ -16,11 +16,12 @@ from ranp.data import batches, loss
 from ranp.importance import Connections, connections
 from ranp.models import build, find_preset
 from ranp.selection import balance_factors, reweight
+from tests.cases import SMALL
 
 
 @pytest.fixture(scope="module")
 def state() -> ExplorerState:
-    return default_state(compute.choices())
+    return default_state(compute.choices(), "unet3d", "classroom")
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +36,7 @@ def found(state: ExplorerState) -> Connections:
 def visit(**query: str) -> AppTest:
     page = AppTest.from_string("from explorer import xray\nxray.page()", default_timeout=120)
     page.session_state["xray_numbers"] = True  # the drawer is open
-    for name, value in query.items():
+    for name, value in (query or SMALL).items():
         page.query_params[name] = value
     return page.run()
 

@@ -675,6 +675,44 @@ export interface TimeSource {
   why?: string;
 }
 
+/** One test example: bytes of a row-major array (slice, height, width). */
+export interface PicturedExample {
+  size: [number, number, number];
+  image: Uint8Array;
+  truth: Uint8Array;
+  /** One for each network. */
+  answers: Uint8Array[];
+}
+
+/** What is drawn of test examples (explorer/training/pictured.py). */
+export interface Pictures {
+  form: "labels" | "disparity" | "class";
+  /** In place of what nobody knows. */
+  unknown: number;
+  /** Pixels of disparity in a byte. */
+  scale: number;
+  /** From how many pixels on a disparity is wrong. */
+  off: number;
+  /** Names of the labels, by their numbers. */
+  labels: Record<number, string>;
+  /** The labels in use that have a colour. */
+  shown: number[];
+  examples: PicturedExample[];
+  networks: { says: string; wrong: string; errors: string[] }[];
+  words: {
+    example: string;
+    axis: string;
+    input: string;
+    truth: string;
+    right: string;
+    wrong: string;
+    legendWrong: string;
+    scale: string;
+    dark: string;
+    examples: string[];
+  };
+}
+
 declare global {
   var Plotly: Plotly | undefined;
 }
