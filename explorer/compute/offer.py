@@ -11,7 +11,7 @@ from ranp.models import ARCHITECTURES, Architecture, find_preset
 from ranp.selection import DEFAULT_SPARSITY, METHODS, PruningConfig
 
 OFFERED = {name: method for name, method in METHODS.items() if not method.needs_seconds}
-"""The methods that need no time table: what is shown where there may be none, or where it cannot travel along."""
+"""The methods that need no time table: what is on offer where there is none."""
 
 FIRST = ("unet3d", "classroom-tissue")
 """The network and the size that a visit starts with where the scan that it learns from is installed."""

@@ -17,11 +17,14 @@ from explorer.state import ExplorerState
 from ranp.subject import cache_root
 from ranp.timing import (
     KnownError,
+    TableFile,
     TimePrices,
     TimeTable,
+    kept_file,
     known_error,
     local_table,
     read_table,
+    shipped_file,
     shipped_table,
     table_bytes,
     this_machine,
@@ -78,6 +81,17 @@ def table_of(state: ExplorerState) -> TimeTable | None:
     if (found := _TABLES.get(state.table)) is None:
         raise ValueError("the time table by which this plan was made is not at hand any more; load it again")
     return found
+
+
+def table_file(state: ExplorerState) -> TableFile | None:
+    """The table of `table_of` for workers, which are other processes; raises as that does.
+
+    One that comes with the library has its name there; any other is kept as a file that stays as it is.
+    """
+    table = table_of(state)
+    if table is not None and table is shipped_table(state.architecture, state.preset):
+        return shipped_file(state.architecture, state.preset)
+    return None if table is None else kept_file(times_folder(), table)
 
 
 def calling(state: ExplorerState, batch: int) -> Job[heavy.Called]:

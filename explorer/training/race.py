@@ -6,7 +6,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from explorer import charts, compute
+from explorer import charts
 from explorer.page import Subject, picture
 from explorer.state import MAX_SPARSITY, quote, quote_reason
 from explorer.training import queue, requests, wording
@@ -15,7 +15,11 @@ from explorer.training.check import length
 from explorer.training.facts import CheckFacts, Measure
 from explorer.training.facts_of import measure, nudge
 from explorer.training.job import follow, results_table, start
+from explorer.training.timed import offer
 from ranp.checks import Compared, Summary, criterion_matters
+
+_LEFT = {"time": 60}
+"""Where the control for what is left begins, in per cent, if not at 25: few networks can be made four times as fast."""
 
 
 def race(subject: Subject, refusal: str | None) -> None:
@@ -32,22 +36,24 @@ def race(subject: Subject, refusal: str | None) -> None:
 
 def _asking(subject: Subject) -> None:
     state, methods = subject.state, {**subject.choices.methods, **wording.CONTESTANTS}
+    on_offer = offer(state)
     chosen = st.multiselect(
-        "Methods", list(compute.OFFERED), list(requests.RACED), key="race_methods",
+        "Methods", [*on_offer.methods, *wording.CONTESTANTS], list(requests.RACED), key="race_methods",
         format_func=lambda name: methods[name], help=wording.METHODS_HELP,
     )  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="race_settings"):
         terms = st.segmented_control(
-            "Equal", list(wording.TERMS), key="race_terms", format_func=lambda name: wording.TERMS[name],
+            "Equal", list(on_offer.terms), key="race_terms", format_func=lambda name: wording.TERMS[name],
             default="macs", required=True, help=wording.TERMS_HELP,
         )  # fmt: skip
         terms = terms or "macs"
         by_sparsity = terms == "sparsity"
         label = "Neurons removed" if by_sparsity else f"{wording.TERMS[terms]} left"
         high = int(100 * MAX_SPARSITY) if by_sparsity else 100
-        start_at = round(100 * state.sparsity) if by_sparsity else 25
+        start_at = round(100 * state.sparsity) if by_sparsity else _LEFT.get(terms, 25)
         percent = st.slider(label, 1, high, start_at, format="%d %%", key=f"race_{terms}", width=260)
         how = length(subject, "race", terms=False)
+    st.caption(on_offer.text)
     if by_sparsity:
         st.warning(wording.UNFAIR, icon=":material/balance:")
     network = f"{subject.choices.architectures[state.architecture].title}, {state.preset}"

@@ -6,16 +6,15 @@ from typing import Any
 
 from explorer import compute
 from explorer.compute import heavy
-from explorer.state import LINKED, MAX_SEED, MAX_SPARSITY, ExplorerState, as_state, prices_time, settle
+from explorer.state import LINKED, MAX_SEED, MAX_SPARSITY, ExplorerState, as_state, settle
 from explorer.training.facts_of import network
-from ranp.checks import CONTESTANTS, CONTROLS, WEIGHTS, Check, Contestant, first_method, given, named
+from ranp.checks import CONTESTANTS, CONTROLS, WEIGHTS, Check, Contestant, first_method, named
 from ranp.checks import RACED as RACED
 from ranp.data import task
-from ranp.fingerprint import tensors_sha256
 from ranp.models import ARCHITECTURES, Recipe
 from ranp.queue import Grid, Search
-from ranp.selection import SETTINGS, Limit, PruningConfig
-from ranp.subject import Subject, cache_root
+from ranp.selection import METHODS, SETTINGS, Limit, PruningConfig
+from ranp.subject import Subject
 
 MOST_SEEDS = 5
 MOST_STEPS = 1000
@@ -65,17 +64,7 @@ def recipe_steps(state: ExplorerState) -> dict[str, int]:
 
 def plan_check(state: ExplorerState, length: Length, weights: str = "new") -> Check:
     """The full network and the present plan; trained weights are kept by both or drawn anew for both."""
-    pruned = _given(state, weights) if prices_time(state) else Contestant(_config(state), weights)
-    return _check(state, length, (_full(state, weights), pruned))
-
-
-def _given(state: ExplorerState, weights: str) -> Contestant:
-    """The present plan as a file, whose neurons stay from every seed: workers have no time table to price others by."""
-    plan = compute.plan(state)
-    place = cache_root() / "plans" / f"{state.architecture}-{tensors_sha256(plan.kept)[:12]}.zip"
-    place.parent.mkdir(parents=True, exist_ok=True)
-    plan.save(place)
-    return given(place, weights)
+    return _check(state, length, (_full(state, weights), Contestant(_config(state), weights)))
 
 
 def plan_of(state: ExplorerState) -> tuple[Subject, PruningConfig]:
@@ -106,13 +95,20 @@ def _on_terms(state: ExplorerState, terms: str, share: float) -> PruningConfig:
     by_sparsity = terms == "sparsity"
     target: dict[str, Any] = {"sparsity": share, "budget": None, "fill": "no"}
     target = target if by_sparsity else {"sparsity": None, "budget": (terms, share), "fill": "yes"}
-    return replace(_config(state), **target, snap="off")
+    return replace(_config(state), layer_costs=(), **target, snap="off")  # a table tells the seconds to all of them
 
 
 def grid(state: ExplorerState, length: Length, methods: Sequence[str], sparsities: Sequence[float]) -> Grid:
     """Every method at every sparsity from every seed, and the full network."""
-    seeds = length.all_seeds(state.seed)
-    return Grid(_subject(state), tuple(methods), tuple(sorted(sparsities)), seeds, _recipe(state, length))
+    seeds, timed = length.all_seeds(state.seed), any(METHODS[method].needs_seconds for method in methods)
+    return Grid(
+        _subject(state),
+        tuple(methods),
+        tuple(sorted(sparsities)),
+        seeds,
+        _recipe(state, length),
+        time_table=compute.table_file(state) if timed else None,
+    )
 
 
 def search(state: ExplorerState, length: Length, trials: int) -> Search:
@@ -152,7 +148,7 @@ def trial_state(
         neuron=-1,
         architecture=architecture,
         preset=preset,
-        method=method if method in compute.OFFERED else "ranp-f",
+        method=method if method in METHODS else "ranp-f",
         target="sparsity",
         sparsity=state.sparsity if sparsity is None else min(sparsity, MAX_SPARSITY),
         alpha=state.alpha if alpha is None else alpha,
@@ -179,6 +175,7 @@ def _check(state: ExplorerState, length: Length, contestants: tuple[Contestant, 
         seeds=length.all_seeds(state.seed),
         equal=length.equal,
         recipe=_recipe(state, length),
+        time_table=compute.table_file(state) if any(each.needs_seconds for each in contestants) else None,
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from explorer import charts, compute
+from explorer import charts
 from explorer.explore import is_asked, open_button, open_in_explore
 from explorer.page import Subject, clickable, picture
 from explorer.state import ExplorerState, quote_reason
@@ -17,6 +17,7 @@ from explorer.training.charts.trials import COSTS, ended, parallel, pareto, tria
 from explorer.training.check import length
 from explorer.training.facts import SweepFacts, TrialFacts
 from explorer.training.job import LOOKED_AFTER, keep_worker
+from explorer.training.timed import offer
 from explorer.units import BYTES_PER_ELEMENT, count, percent
 from ranp.selection import limit_text
 
@@ -63,14 +64,16 @@ def _asking(subject: Subject) -> None:
         chosen, sparsities = ["blend"], [0.5]
     else:
         trials = 0
+        on_offer = offer(state)
         chosen = st.multiselect(
-            "Methods", list(compute.OFFERED), ["ranp-f", "random"], key="sweep_methods",
+            "Methods", list(on_offer.methods), ["ranp-f", "random"], key="sweep_methods",
             format_func=lambda name: methods[name],
         )  # fmt: skip
         sparsities = st.pills(
             "Sparsities", SPARSITIES, selection_mode="multi", default=(0.3, 0.5, 0.7), key="sweep_sparsities",
             format_func=lambda share: percent(share, 0),
         )  # fmt: skip
+        st.caption(on_offer.text)
     valid = _NAME.fullmatch(name) is not None
     if not valid:
         st.error(wording.BAD_NAME)

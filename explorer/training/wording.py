@@ -80,8 +80,14 @@ at random. All keep the weights of their neurons: with new weights the first thr
 START_CONTROLS = "Does the criterion matter?"
 UNFAIR = """**Equal sparsity is not a fair race.** Look at the costs beside the scores: a method that leaves several
 times the MACs has the larger network, and no wonder if it scores higher."""
-TERMS = {"macs": BUDGETS["macs"].title, "memory": BUDGETS["memory"].title, "sparsity": "Sparsity (unfair)"}
-TERMS_HELP = "What all methods get the same of. Memory is the elements of the layers' outputs."
+TERMS = {
+    "macs": BUDGETS["macs"].title,
+    "memory": BUDGETS["memory"].title,
+    "time": "Step time",
+    "sparsity": "Sparsity (unfair)",
+}
+TERMS_HELP = """What all methods get the same of. Memory is the elements of the layers' outputs, step time the predicted
+seconds of a training step."""
 METHODS_HELP = "Each is one network beside the full one. A method that empties a layer fails; it is not rescued."
 AS_IT_IS = "This plan hangs on a time table: its neurons stay as they are, from every seed."
 CAUTION = """**What a short run can show:** that a network still learns, what it costs, and which method empties layers.
@@ -94,6 +100,18 @@ NO_SHIPPED = """No race of this network in this size came with this version, so 
 beside yours. `ranp race` makes such a file."""
 MORE_SEEDS = "Another seed may turn out differently, so add some before you conclude anything."
 BAD_SHIPPED = "The races that came with this version cannot be read: {}"
+
+
+
+def by_time(source: str) -> str:
+    """Whose seconds are meant by what goes by time."""
+    return f"RANP-t and step time go by seconds. {source}"
+
+
+def no_time(reason: str) -> str:
+    """Why nothing that goes by time is on offer."""
+    return f"RANP-t and step time are not on offer, for want of seconds. {reason}"
+
 
 SWEEP = """Many pruned networks at once. A **grid** trains every method at every sparsity from every seed; a **search**
 lets a sampler choose sparsity, alpha and lambda, looking for networks that are accurate, cheap and small. Checks and

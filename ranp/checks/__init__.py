@@ -14,7 +14,7 @@ from ranp.checks.evidence.accuracy import METHOD, PLAIN, accuracy, race_name
 from ranp.checks.evidence.against_cost import FEW, AgainstCost, CostCurve, ScorePoint, against_cost, not_run, share_of
 from ranp.checks.evidence.pairs import beside
 from ranp.checks.evidence.shown import markdown
-from ranp.checks.given import given
+from ranp.checks.given import given, usual_table
 from ranp.checks.kept import KeptEntries
 from ranp.checks.nudge import MEASURED, Nudged, nudge_check, nudge_text, read_nudges, run_nudges
 from ranp.checks.pictures import OFF_PIXELS, UNKNOWN, Answers, Example, Examples, Pictures, before, read_pictures
@@ -92,5 +92,6 @@ __all__ = [
     "share_of",
     "summarise",
     "tables",
+    "usual_table",
     "verdict",
 ]

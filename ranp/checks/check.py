@@ -16,6 +16,7 @@ from ranp.own import is_name, name_of
 from ranp.schedules import DEFAULT, Schedule
 from ranp.selection import METHODS, Fill, Limit, Plateau, PruningConfig
 from ranp.subject import NAMES, Subject
+from ranp.timing import STEP_OF, TableFile
 from ranp.training import Speed
 
 WEIGHTS = {
@@ -69,8 +70,23 @@ class Contestant:
                     raise ValueError(
                         f"a check travels as names: give the {name} '{name_of(value)}' as an import path, as a text"
                     )
-            if self.plan is None:
-                _check_without_table(self.pruning)
+
+    @property
+    def needs_seconds(self) -> str:
+        """What of it needs the seconds of a time table, in words; empty where nothing does.
+
+        >>> Contestant(PruningConfig("ranp-t")).needs_seconds, Contestant(PruningConfig("ranp-f")).needs_seconds
+        ("'ranp-t', which weighs layers by their seconds,", '')
+        """
+        config = self.pruning
+        if config is None or self.plan is not None:
+            return ""
+        limited = [kind for kind in STEP_OF if kind in dict(config.budgets)]
+        if limited:
+            return f"a budget of {limited[0]}"
+        if config.lacks_seconds:
+            return f"'{config.allocation or config.method}', which weighs layers by their seconds,"
+        return f"snap {config.snap}" if config.snaps else ""
 
     @property
     def scheduled(self) -> bool:
@@ -86,13 +102,6 @@ class Contestant:
         if self.scheduled:
             start = f"{start}, {Schedule.read(self.schedule).label}"
         return start if self.weights == "new" else f"{start}, weights kept"
-
-
-def _check_without_table(config: PruningConfig) -> None:
-    if {"time", "inference"} & dict(config.budgets).keys():
-        raise ValueError("a check has no time table, so it cannot limit time; give macs, memory, params or peak")
-    if config.snaps:
-        raise ValueError("a check has no time table, so it cannot snap to fast widths; leave snap out")
 
 
 @dataclass(frozen=True)
@@ -118,6 +127,8 @@ class Check:
     device: str = "cpu"
     nudge: float = 0.0
     """One weight of each network moves by this share of it before training, to see what a score hangs on."""
+    time_table: TableFile | None = None
+    """Whose seconds budgets of time, methods that weigh by time and fast widths go by, of a step of its batch."""
 
     def __post_init__(self) -> None:
         if self.subject.model is not None and self.subject.data is None:
@@ -125,12 +136,12 @@ class Check:
                 f"'{self.subject.model}' needs something to learn from: add --data package.module:function, which "
                 "returns batches of (inputs, target), and --loss package.module:function, of (output, target)"
             )
-        for config in (each.pruning for each in self.contestants):
-            if config is not None and config.lacks_seconds:
-                raise ValueError(
-                    f"a check has no time table, and '{config.allocation or config.method}' weighs layers by their "
-                    "seconds; give them as layer_costs, which --time-table FILE does on the command line"
-                )
+        wanting = next((each.needs_seconds for each in self.contestants if each.needs_seconds), None)
+        if wanting is not None and self.time_table is None:
+            raise ValueError(
+                f"{wanting} needs a time table: give the check one (time_table, or --time-table FILE), measured by "
+                "'ranp time ... --out FILE'"
+            )
         choose(EQUAL, self.equal, "equal")
         if not -1 < self.nudge < 1:
             raise ValueError(f"a nudge is a small share of a weight, such as 1e-6, not {self.nudge}")
@@ -190,6 +201,8 @@ class Check:
             values["seeds"] = tuple(values["seeds"])
             values["recipe"] = None if values.get("recipe") is None else Recipe(**values["recipe"])
             values["speed"] = Speed(**values.get("speed", {}))
+            if values.get("time_table") is not None:
+                values["time_table"] = TableFile(**values["time_table"])
             return cls(Subject.from_dict({name: document[name] for name in NAMES if name in document}), **values)
         except (TypeError, KeyError, AttributeError) as error:
             raise ValueError(f"this check cannot be read ({error}); it was made by another version") from error

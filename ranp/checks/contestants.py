@@ -31,8 +31,9 @@ from ranp.own import is_name
 from ranp.plan import Plan, check_fits, plan_from_masks, prune, shrink
 from ranp.resources import peak_training_bytes
 from ranp.schedules import Scored
-from ranp.selection import METHODS, PruningConfig
+from ranp.selection import METHODS, Pricer, Pricers, PruningConfig
 from ranp.subject import Network, Scoring, load_own, own_loss, score_own
+from ranp.timing import STEP_OF, TimeTable, time_pricers
 from ranp.training import Alone, Material, OwnMaterial, Pair, Pools, Ran
 from ranp.types import Scores
 
@@ -45,6 +46,7 @@ class Shared:
     def __init__(self, check: Check) -> None:
         self._check = check
         self.network: Network = check.subject.network(check.seeds[0])
+        self._pricers: dict[str, Pricer] = {}
 
     def prepare(self) -> None:
         """Trace, and draw or read what is tested on: what fails here fails for every contestant."""
@@ -67,6 +69,20 @@ class Shared:
         return OwnMaterial(
             subject.data, subject.loss, subject.metrics, model, spec, recipe.batch_size, recipe.test_examples
         )
+
+    def pricers(self, config: PruningConfig) -> Pricers:
+        """What tells the seconds that the settings need, by the check's time table, of a step of the table's batch."""
+        kinds = [kind for kind in STEP_OF if kind in dict(config.budgets)]
+        if config.lacks_seconds or config.snaps:
+            kinds = list(dict.fromkeys(("time", *kinds)))
+        for kind in (kind for kind in kinds if kind not in self._pricers):
+            self._pricers.update(time_pricers(self._table, self.network.shapes(), self.graph, budgets=(kind,)))
+        return {kind: self._pricers[kind] for kind in kinds if kind in self._pricers}
+
+    @cached_property
+    def _table(self) -> TimeTable:
+        assert self._check.time_table is not None, "checked at construction"
+        return self._check.time_table.read()
 
     def material(self, seed: int) -> Material:
         """What the networks of one seed learn from and are judged by."""
@@ -164,11 +180,15 @@ class Start:
     def planned(
         self, graph: ChannelGraph, scores: Scores | None, config: PruningConfig, model: nn.Module | None
     ) -> Plan:
-        """The plan for the full network, or for what is left of it; ``model`` where it is looked at."""
+        """The plan for the full network, or for what is left of it; ``model`` where it is looked at.
+
+        Seconds are those of the full network cut once.
+        """
+        pricers = self.shared.pricers(config)
         if "peak" not in dict(config.budgets):
-            return prune(graph, scores, config, model)
+            return prune(graph, scores, config, model, pricers=pricers)
         batch = self.check.used_recipe.batch_size
-        return plan_within(graph, scores, config, model or self.shared.network.shapes(), batch)
+        return plan_within(graph, scores, config, model or self.shared.network.shapes(), batch, others=pricers)
 
     def config(self, contestant: Contestant) -> PruningConfig:
         """The settings that the contestant's network is pruned by from this seed, with code of one's own."""

@@ -7,16 +7,14 @@ from pathlib import Path
 from ranp.graph import ChannelGraph
 from ranp.selection import Limit, Pricers, PruningConfig
 from ranp.subject import Network
-from ranp.timing import TimePrices, TimeTable, read_table, read_work
+from ranp.timing import STEP_OF, TimeTable, read_table, time_pricers
 
-STEPS = {"time": "training", "inference": "inference"}
-"""The budgets of time, each with the kind of step that it is of."""
-
-_MEASURED = "--time-table FILE, measured by 'ranp time ... --out FILE'"
-
+MEASURED = "--time-table FILE, measured by 'ranp time ... --out FILE'"
 
 SECONDS_OF_PLANS = "from 'ranp time --out FILE': the seconds of plans, for a budget of time, ranp-t and --snap"
-SECONDS_OF_LAYERS = "from 'ranp time --out FILE': the seconds by which ranp-t weighs layers"
+SECONDS_OF_CONTESTANTS = (
+    f"{SECONDS_OF_PLANS} (default: one that was measured on this machine, or the one that comes with the preset)"
+)
 
 
 def add_time_table(parser: argparse._ActionsContainer, help: str = SECONDS_OF_PLANS) -> None:
@@ -28,33 +26,20 @@ def checked_table(path: Path | None, budgets: Sequence[Limit] | None = None) -> 
     """The table that is given; ``ValueError`` for a budget of time where none is, before anything is computed."""
     if path is not None:
         return read_table(path)
-    unread = next((kind for kind in STEPS if kind in dict(budgets or ())), None)
+    unread = next((kind for kind in STEP_OF if kind in dict(budgets or ())), None)
     if unread is not None:
-        raise ValueError(f"a budget of {unread} needs {_MEASURED}")
+        raise ValueError(f"a budget of {unread} needs {MEASURED}")
     return None
 
 
 def check_seconds(config: PruningConfig, table: object) -> None:
     """Raise ``ValueError`` for settings that need seconds which neither costs nor a table tell."""
     if config.snaps and table is None:
-        raise ValueError(f"--snap needs {_MEASURED}")
+        raise ValueError(f"--snap needs {MEASURED}")
     if config.lacks_seconds and table is None:
-        raise ValueError(f"'{config.allocation or config.method}' weighs layers by their seconds: add {_MEASURED}")
+        raise ValueError(f"'{config.allocation or config.method}' weighs layers by their seconds: add {MEASURED}")
 
 
-def time_pricers(table: TimeTable | None, network: Network, graph: ChannelGraph, batch: int, optimizer: str) -> Pricers:
+def pricers_by(table: TimeTable | None, network: Network, graph: ChannelGraph, batch: int, optimizer: str) -> Pricers:
     """What tells the seconds of a training step and, where the table has them, of an inference."""
-    if table is None:
-        return {}
-    return {
-        budget: TimePrices(graph, read_work(network.shapes(), graph, kind, batch, optimizer), table).pricer()
-        for budget, kind in STEPS.items()
-        if kind == "training" or kind in table.constants
-    }
-
-
-def layer_seconds(table: TimeTable, network: Network) -> tuple[tuple[str, float], ...]:
-    """The seconds of each layer in a training step of the full network, at the batch of the table."""
-    graph = network.trace()
-    work = read_work(network.shapes(), graph, batch=table.batch)
-    return tuple(TimePrices(graph, work, table).layer_costs().items())
+    return {} if table is None else time_pricers(table, network.shapes(), graph, batch, optimizer)

@@ -10,7 +10,7 @@ from ranp.queue.job import MOST_WAITING, Job, cancel, enqueue, find_job, find_pi
 from ranp.queue.limited import as_parameters, limits_in
 from ranp.queue.local_worker import local_worker_runs, lock_file, start_local_worker
 from ranp.queue.stopping import Stop
-from ranp.queue.sweep import Grid, Search, start
+from ranp.queue.sweep import Grid, Search, grid_contestants, start
 from ranp.queue.table import export, front, table, table_bytes
 from ranp.queue.tally import Tally, tally
 from ranp.queue.trouble import StudyError
@@ -35,6 +35,7 @@ __all__ = [
     "find_job",
     "find_pictures",
     "front",
+    "grid_contestants",
     "jobs",
     "limits_in",
     "local_worker_runs",

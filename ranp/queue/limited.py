@@ -7,7 +7,6 @@ the cost (`ranp.selection.STEP_BUDGETS`), which is bytes.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ranp.checks import Contestant
 from ranp.selection import BUDGETS, STEP_BUDGETS, Limit, PruningConfig, allowed, limit_text, number_text
 
 _PREFIX = "budget_"
@@ -19,7 +18,6 @@ def check_budgets(budgets: Sequence[Sequence[Limit]]) -> tuple[tuple[Limit, ...]
     """Each as it is kept; ``ValueError`` where one makes no sense, or where they limit different things."""
     found = tuple(PruningConfig(budget=tuple(each)).budgets for each in budgets)
     for limits in found:
-        Contestant(PruningConfig(budget=limits))
         for limit in limits:
             if isinstance(limit[1], str) and not 1 < _number(limit) <= _MOST:
                 raise ValueError(f"no training step can be held to {limit_text(*limit)}; give another budget")
@@ -54,12 +52,17 @@ def limits_in(parameters: Mapping[str, Any]) -> tuple[Limit, ...]:
     (('macs', 0.25), ('peak', '1024B'))
     """
     named = {name.removeprefix(_PREFIX): value for name, value in parameters.items() if name.startswith(_PREFIX)}
-    return tuple((kind, value if value <= 1 else f"{number_text(value)}{_unit(kind)}") for kind, value in named.items())
+    return tuple(
+        (kind, value if value <= 1 else f"{number_text(value)}{_unit(kind)[0]}") for kind, value in named.items()
+    )
 
 
 def _number(limit: Limit) -> float:
-    return allowed(limit, full=1.0) if isinstance(limit[1], str) else limit[1]
+    if not isinstance(limit[1], str):
+        return limit[1]
+    return float(f"{allowed(limit, full=1.0) / _unit(limit[0])[1]:.12g}")  # as written: units of time are rounded
 
 
-def _unit(kind: str) -> str:
-    return next(name for name, size in STEP_BUDGETS[kind].units.items() if size == 1)
+def _unit(kind: str) -> tuple[str, float]:
+    """The smallest one, and what it is of the cost's own: amounts in it are above 1, which shares never are."""
+    return min(STEP_BUDGETS[kind].units.items(), key=lambda unit: unit[1])

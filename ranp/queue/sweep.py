@@ -26,11 +26,12 @@ from ranp.queue.trouble import StudyError
 from ranp.schedules import DEFAULT, Schedule
 from ranp.selection import METHODS, SETTINGS, Limit, PruningConfig
 from ranp.subject import NAMES, Subject
+from ranp.timing import TableFile
 
 if TYPE_CHECKING:
     import optuna
 
-SEVERAL = ("criterion", "coupling")
+SEVERAL = ("criterion", "coupling", "snap")
 """Settings of which a grid may try several values."""
 SCHEDULE = "schedule"
 """What it may try several of beside them: when the network is cut down."""
@@ -55,8 +56,8 @@ class Grid:
     full: bool = True
     several: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     budgets: tuple[tuple[Limit, ...], ...] = ()
-    layer_costs: tuple[tuple[str, float], ...] = ()
-    """The seconds of each layer, for a method that weighs by them."""
+    time_table: TableFile | None = None
+    """Whose seconds are meant where time is limited, weighed or snapped to."""
 
     def __post_init__(self) -> None:
         for method in self.methods:
@@ -75,7 +76,8 @@ class Grid:
             raise ValueError("a grid has sparsities or budgets, not both")
         if not (self.methods and (self.sparsities or self.budgets) and self.seeds):
             raise ValueError("a grid needs a method, a sparsity or a budget, and a seed at least")
-        self.template()  # which a method that lacks the seconds of layers has none of
+        for contestant in grid_contestants(self.methods, self.budgets, self.several):
+            Check(self.subject, (contestant,), time_table=self.time_table)
 
     def points(self) -> list[dict[str, Any]]:
         """The parameters of every trial; the full network is the method ``full``, of which nothing goes."""
@@ -101,12 +103,24 @@ class Grid:
 
     def template(self) -> Check:
         """The check that each trial fills in."""
-        timed = next((name for name in self.methods if METHODS[name].needs_seconds), None)
-        pruning = None
-        if timed is not None:
-            pruning = PruningConfig(timed, sparsity=0.0, lam=self.subject.lam, layer_costs=self.layer_costs)
-        contestant = Contestant(pruning, self.subject.weights)
-        return Check(self.subject, (contestant,), self.seeds[:1], recipe=self.recipe)
+        contestant = Contestant(weights=self.subject.weights)
+        return Check(self.subject, (contestant,), self.seeds[:1], recipe=self.recipe, time_table=self.time_table)
+
+
+def grid_contestants(
+    methods: Sequence[str], budgets: Sequence[tuple[Limit, ...]], several: Mapping[str, tuple[str, ...]]
+) -> list[Contestant]:
+    """The contestants of a grid, whatever its sparsities are; ``ValueError`` for settings that do not go together."""
+    chosen: list[dict[str, Any]] = [dict(zip(several, values, strict=True)) for values in product(*several.values())]
+    return [
+        Contestant(
+            PruningConfig(method, budget=limits, **{name: settings[name] for name in SEVERAL if name in settings}),
+            schedule=settings.get(SCHEDULE, DEFAULT),
+        )
+        for method in methods
+        for limits in budgets or (None,)
+        for settings in chosen
+    ]
 
 
 @dataclass(frozen=True)
@@ -123,6 +137,8 @@ class Search:
     """None: from 0 to twice the subject's."""
     fixed: Mapping[str, Any] = field(default_factory=dict)
     """Settings that all of them have, such as the criterion."""
+    time_table: TableFile | None = None
+    """Whose seconds are meant where counts are snapped to fast ones."""
 
     def __post_init__(self) -> None:
         if not 1 <= self.trials <= MOST_TRIALS:
@@ -147,7 +163,7 @@ class Search:
         fixed = {name: value for name, value in self.fixed.items() if name != SCHEDULE}
         pruning = PruningConfig("blend", sparsity=self.sparsity[0], **fixed)
         contestant = Contestant(pruning, self.subject.weights, schedule=self.fixed.get(SCHEDULE, DEFAULT))
-        return Check(self.subject, (contestant,), self.seeds, recipe=self.recipe)
+        return Check(self.subject, (contestant,), self.seeds, recipe=self.recipe, time_table=self.time_table)
 
 
 def start(database: Database, name: str, sweep: Grid | Search, owner: str = "") -> int:
@@ -264,9 +280,10 @@ def _check_same(study: "optuna.Study", about: Mapping[str, Any]) -> None:
             raise StudyError(
                 f"the sweep '{study.study_name}' has {part} {theirs}, not {ours}; choose another name for this one"
             )
-    if _layer_costs(found["template"]) != _layer_costs(wanted["template"]):
+    if _seconds(found["template"]) != _seconds(wanted["template"]):
         raise StudyError(
-            f"the sweep '{study.study_name}' weighs layers by other seconds; choose another name for this one"
+            f"the sweep '{study.study_name}' goes by the seconds of another time table, or of none; choose another "
+            "name for this one"
         )
     theirs, ours = _schedules(found["template"]), _schedules(wanted["template"])
     if theirs != ours:
@@ -281,6 +298,7 @@ def _schedules(template: Mapping[str, Any]) -> list[str]:
     return [each.get("schedule", DEFAULT) for each in template["contestants"]]
 
 
-def _layer_costs(template: Mapping[str, Any]) -> list[Any]:
-    """Of each contestant, as JSON holds them; older versions had none."""
-    return [(each.get("pruning") or {}).get("layer_costs", []) for each in template["contestants"]]
+def _seconds(template: Mapping[str, Any]) -> list[Any]:
+    """Of which table they are, by its hash, or what each contestant weighs layers by; older versions had none."""
+    costs = [(each.get("pruning") or {}).get("layer_costs", []) for each in template["contestants"]]
+    return [(template.get("time_table") or {}).get("sha256"), *costs]

@@ -12,16 +12,19 @@ from ranp.timing.grid import STEPS
 from ranp.timing.local import keep_table, local_table
 from ranp.timing.making import make_table, this_machine
 from ranp.timing.operations import REST, UPDATE
-from ranp.timing.price import TimePrices
+from ranp.timing.price import STEP_OF, TimePrices, time_pricers
 from ranp.timing.shipped import shipped_table
 from ranp.timing.table import Grid, Machine, Sizes, TimeTable, is_quiet
+from ranp.timing.table_file import SHIPPED, TableFile, kept_file, shipped_file, table_file
 from ranp.timing.work import KINDS, Call, Work, read_work
 
 __all__ = [
     "DEFAULT_BUDGET",
     "KINDS",
     "REST",
+    "SHIPPED",
     "STEPS",
+    "STEP_OF",
     "UPDATE",
     "Call",
     "Comparison",
@@ -30,6 +33,7 @@ __all__ = [
     "KnownError",
     "Machine",
     "Sizes",
+    "TableFile",
     "TimePrices",
     "TimeTable",
     "Work",
@@ -39,14 +43,18 @@ __all__ = [
     "is_quiet",
     "keep_comparison",
     "keep_table",
+    "kept_file",
     "known_error",
     "local_table",
     "make_table",
     "read_table",
     "read_work",
+    "shipped_file",
     "shipped_table",
     "table_bytes",
+    "table_file",
     "table_from",
     "this_machine",
+    "time_pricers",
     "write_table",
 ]

@@ -14,6 +14,7 @@ from ranp.timing.work import KINDS, MOST_WIDTHS
 
 VERSION = 2
 MOST_BYTES = 2**26
+MOST_SECONDS, MOST_SIZE, LARGEST = 1e6, 2.0**53, 1e300
 _TITLE = "ranp_time_table"
 _FORM = {
     _TITLE: COUNT,
@@ -31,6 +32,7 @@ _FORM = {
     "measured": NUMBER,
     "per_element": MAPPING,
 }
+_LEAST = {_TITLE: 1, "batch": 1, "step": 1, "threads": 1, "spread": 0, "busy": 0}
 
 
 def write_table(table: TimeTable, path: Path) -> None:
@@ -66,20 +68,34 @@ def table_from(content: bytes, name: str) -> TimeTable:
     if isinstance(document, dict) and document.get(_TITLE) == 1:
         document = {"measured": 1.0, "per_element": {}, **document}  # the first had all timed, and one constant alone
     check(document, _FORM, name)
+    _check_figures(document, name)
+    return TimeTable(
+        **{
+            **{key: value for key, value in document.items() if key in _FORM and key != _TITLE},
+            "machine": Machine(**document["machine"]),
+            "grids": {key: grid_from(value, _place(name, key)) for key, value in document["grids"].items()},
+            "sizes": {key: sizes_from(value, _place(name, key)) for key, value in document["sizes"].items()},
+        }
+    )
+
+
+def _check_figures(document: Mapping[str, Any], name: str) -> None:
+    """Raise ``ValueError`` for figures that nobody measures."""
+    for key, least in _LEAST.items():
+        if (value := {**document, **document["machine"]}[key]) < least:
+            raise ValueError(f"{name}: {key} must be at least {least}, not {value}; measure the table again")
     if not 0 < document["measured"] <= 1:
         raise ValueError(f"{name}: measured must be a share above 0 and at most 1, not {document['measured']}")
     for kind in ("constants", "errors", "per_element"):
         for step, value in document[kind].items():
             if step not in KINDS or not _is_number(value) or (kind != "errors" and value < 0):
                 raise ValueError(f"{name}: {kind} must be numbers by {' and '.join(KINDS)}, not {step[:20]}: {value!r}")
-    return TimeTable(
-        **{
-            **{key: value for key, value in document.items() if key in _FORM and key != _TITLE},
-            "machine": Machine(**document["machine"]),
-            "grids": {key: grid_from(value, f"{name}: {key[:80]}") for key, value in document["grids"].items()},
-            "sizes": {key: sizes_from(value, f"{name}: {key[:80]}") for key, value in document["sizes"].items()},
-        }
-    )
+
+
+def _place(name: str, key: str) -> str:
+    """A task of a file in words: the operation's name, where the key has one, as keys of ours do."""
+    operation = key.partition(",")[0].strip('["')
+    return f"{name}: {operation[:80]}"
 
 
 def grid_document(grid: Grid) -> dict[str, Any]:
@@ -110,7 +126,7 @@ def sizes_from(document: Any, where: str) -> Sizes:
 
 
 def _ascending(values: Any, where: str, what: str) -> Numbers:
-    if not isinstance(values, list) or not values or not all(_is_number(value) and value > 0 for value in values):
+    if not isinstance(values, list) or not values or not all(map(_is_size, values)):
         raise ValueError(f"{where} must have {what}, whole numbers from 1 on; measure the table again")
     found: Numbers = np.array(values, dtype=np.float64)
     if not (np.diff(found) > 0).all():
@@ -120,22 +136,32 @@ def _ascending(values: Any, where: str, what: str) -> Numbers:
 
 def _seconds(document: Mapping[str, Any], shape: tuple[int, ...], where: str) -> Numbers:
     rows = document.get("seconds")
-    try:
-        found: Numbers = np.array(rows, dtype=np.float64)
-    except (TypeError, ValueError):
-        found = np.empty(0)
-    if found.shape != shape:
+    if not _fills(rows, shape):
         raise ValueError(
             f"{where} must have {' x '.join(map(str, shape))} seconds, one at each of its sizes; cells are missing, or "
             "not numbers; measure the table again"
         )
-    if not (np.isfinite(found) & (found >= 0)).all():
-        raise ValueError(f"{where} has seconds that are negative or no numbers; measure the table again")
+    found: Numbers = np.array(rows, dtype=np.float64)
+    if not ((found >= 0) & (found <= MOST_SECONDS)).all():
+        raise ValueError(
+            f"{where} has seconds that are negative, or more than {MOST_SECONDS:,.0f}; measure the table again"
+        )
     return found
 
 
+def _fills(rows: Any, shape: tuple[int, ...]) -> bool:
+    """Whether these are lists of numbers in lists of this shape."""
+    if not shape:
+        return _is_number(rows)
+    return isinstance(rows, list) and len(rows) == shape[0] and all(_fills(row, shape[1:]) for row in rows)
+
+
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and bool(np.isfinite(value))
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < LARGEST
+
+
+def _is_size(value: Any) -> bool:
+    return _is_number(value) and 1 <= value <= MOST_SIZE and value == int(value)
 
 
 def _rounded(values: Numbers) -> Any:

@@ -23,9 +23,12 @@ from ranp.timing.filling import filled
 from ranp.timing.grid import axes, sizes_to_time
 from ranp.timing.kept import Kept
 from ranp.timing.measure import Timed, time_example
-from ranp.timing.table import Grid, Machine, Sizes, TimeTable
+from ranp.timing.table import Grid, Machine, Numbers, Sizes, TimeTable
 from ranp.timing.whole import time_whole
 from ranp.timing.work import Task, Work, merged_tasks
+
+ODD = 1.5
+"""What takes so many times as long as at the widths beside it is timed again: mostly something came in between."""
 
 Progress = Callable[[int, int], None]
 """Operations that are timed, and how many there are."""
@@ -104,7 +107,23 @@ def _timed(task: Task, step: int, device: torch.device) -> tuple[Grid | Sizes, f
     widths = axes(task, step)
     timed = [time_example(task.examples[0], point, device) for point in product(*widths)]
     seconds = np.array([each.seconds for each in timed]).reshape([len(axis) for axis in widths])
+    for place in odd_cells(seconds):
+        point = [axis[at] for axis, at in zip(widths, place, strict=True)]
+        seconds[place] = min(seconds[place], time_example(task.examples[0], point, device).seconds)
     return Grid(tuple(np.array(axis, dtype=np.float64) for axis in widths), seconds), _spread(timed)
+
+
+def odd_cells(seconds: Numbers) -> list[tuple[int, ...]]:
+    """The places of a grid's seconds that take `ODD` times what every neighbour takes.
+
+    >>> odd_cells(np.array([2.0, 2.0, 7.0, 4.0, 4.0, 9.0]))
+    [(2,), (5,)]
+    """
+    padded = np.pad(seconds, 1, constant_values=-np.inf)
+    beside = [np.roll(padded, shift, axis) for axis in range(seconds.ndim) for shift in (-1, 1)]
+    inner = (slice(1, -1),) * seconds.ndim
+    most = np.max(beside, axis=0)[inner]
+    return [tuple(map(int, place)) for place in np.argwhere((seconds > ODD * most) & (most > 0))]
 
 
 def _spread(timed: Sequence[Timed]) -> float:

@@ -1,15 +1,42 @@
 """What a plan costs in seconds, from a table: as cheap as its MACs, by layer, in total, and a whole curve at once."""
 
 import json
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import nn
 
 from ranp.graph import ChannelGraph
-from ranp.selection import Pricer
+from ranp.selection import Pricer, Pricers
 from ranp.timing.table import Numbers, TimeTable
-from ranp.timing.work import Task, Work
+from ranp.timing.work import Task, Work, read_work
 from ranp.types import Costs, Lifetimes, Masks
+
+STEP_OF = {"time": "training", "inference": "inference"}
+"""The budgets of time, each with the kind of step that it is of."""
+
+
+def time_pricers(
+    table: TimeTable,
+    model: nn.Module,
+    graph: ChannelGraph,
+    batch: int | None = None,
+    optimizer: str = "adamw",
+    budgets: Iterable[str] = tuple(STEP_OF),
+) -> Pricers:
+    """What tells the seconds of a training step and, where the table has them, of an inference, for `ranp.prune`.
+
+    ``model`` may lie on ``meta``. A ``batch`` that is not the table's is refused; without one it is the table's. Raises
+    ``ValueError`` as `read_work` and `TimePrices`.
+    """
+    found = {}
+    for budget in budgets:
+        kind = STEP_OF[budget]
+        if kind == "training" or kind in table.constants:
+            work = read_work(model, graph, kind, batch or table.batch, optimizer)
+            found[budget] = TimePrices(graph, work, table).pricer()
+    return found
 
 
 class TimePrices:
@@ -30,8 +57,9 @@ class TimePrices:
         missing = [task.key for task in work.tasks.values() if not _holds(table, task)]
         if missing:
             raise ValueError(
-                f"the time table is of another network or input size: {len(missing)} of {len(work.tasks)} kinds of "
-                f"operation are not in it, such as {json.loads(missing[0])[0]}; measure this network"
+                f"the time table is of another network or input size ({table.network[:60]}): {len(missing)} of "
+                f"{len(work.tasks)} kinds of operation are not in it, such as {json.loads(missing[0])[0]}; measure "
+                "this network"
             )
         self.table, self._constant = table, table.constants[work.kind]
         self._per_element = table.per_element.get(work.kind, 0.0)

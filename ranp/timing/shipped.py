@@ -16,6 +16,11 @@ _FOLDER = Path(__file__).with_name("tables")
 @cache
 def shipped_table(architecture: str, preset: str) -> TimeTable | None:
     """The table of a preset of the library's; ``None`` where none comes with it."""
-    known = {path.stem: path for path in _FOLDER.glob("*.json")}
-    path = known.get(f"{architecture}-{preset}")
+    path = shipped_path(architecture, preset)
     return None if path is None else read_table(path)
+
+
+def shipped_path(architecture: str, preset: str) -> Path | None:
+    """Where that table lies; no name leads out of the folder."""
+    known = {path.stem: path for path in _FOLDER.glob("*.json")}
+    return known.get(f"{architecture}-{preset}")

@@ -3,8 +3,6 @@
 import json
 from dataclasses import replace
 
-import pytest
-
 from ranp.checks import Check, Contestant, run_check
 from ranp.models import Recipe
 from ranp.selection import PruningConfig
@@ -40,8 +38,3 @@ def test_a_peak_that_cannot_be_met_is_the_reason() -> None:
     [entry] = run_check(Check(subject, (contestant,), recipe=RECIPE))
     assert entry.reason is not None
     assert "a budget of peak=1kB cannot be met" in entry.reason
-
-
-def test_a_check_limits_no_time() -> None:
-    with pytest.raises(ValueError, match="a check has no time table"):
-        Contestant(replace(CONFIG, budget=("time", 0.5)))

@@ -259,6 +259,9 @@ MEANINGS: dict[str, str] = {
     "test_examples": "that networks are judged on",
     "text": "the verdict in a sentence",
     "threads": "of the processor",
+    "time_table": "whose seconds it goes by; null where nothing does",
+    "path": "of the file; after shipped: the name of one that comes with the library",
+    "sha256": "hash of the file",
     "time_share": "blend: the share of seconds among the costs",
     "tied": "how tied neurons are scored: votes, or sum, mean or max of the group",
     "title": "for people",
@@ -312,5 +315,6 @@ NULL_AT_TIMES: dict[str, set[str]] = {
     },
     "error": {"number", "null"},
     "snapped": {"object", "null"},
+    "time_table": {"object", "null"},
 }
 """Keys that may be null, with what they hold otherwise, whatever the runs for the page showed."""

@@ -57,7 +57,9 @@ RUNS: dict[str, list[list[str]]] = {
     "bundle": [["train.json", "--input", "1x1x32x16x16", "--method", "random", "--budget", "macs=0.6",
                 "--out", "small.json"]],
     "train": [[*NETWORK, "--steps", "1", "--budget", "macs=0.7", "--method", "random", "--plan", "plan"],
-              [*NETWORK, "--steps", "1", "--sparsity", "0.97", "--no-full", "--method", "random"]],
+              [*NETWORK, "--steps", "1", "--sparsity", "0.97", "--no-full", "--method", "random"],
+              ["unet3d", "--preset", "classroom-shapes", "--steps", "1", "--budget", "time=0.9", "--no-full",
+               "--method", "random"]],
     "race": [["motion"]],
     "sweep": [["mine", "unet3d", "--preset", "classroom-shapes", "--steps", "1", "--sparsity", "0.98",
                "--method", "random"]],
@@ -73,7 +75,7 @@ WITHOUT = {"app": "serves pages until it is stopped, and prints nothing"}
 
 NAMES = {
     "arguments", "figures", "widths", "caps", "layer_costs", "layer_sparsities", "parameters", "races", "versions",
-    "budget", "differs", "differing", "constants", "errors", "step", "terms", "used", "options",
+    "budget", "differs", "differing", "constants", "errors", "per_element", "step", "terms", "used", "options",
 }  # fmt: skip
 """Keys of objects whose own keys are names."""
 

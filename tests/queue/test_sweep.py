@@ -15,6 +15,7 @@ from ranp.models import Recipe
 from ranp.progress import ProgressBar
 from ranp.queue import CHECKS, Database, Grid, Search, StudyError, export, front, jobs, start, table, work
 from ranp.subject import Subject
+from ranp.timing import TableFile
 
 GRID = Grid(Subject("unet3d"), ("ranp-f", "random"), (0.3, 0.5), seeds=(0, 1))
 
@@ -34,7 +35,9 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Check]:
         (contestant,) = check.contestants
         pruning = contestant.pruning
         sparsity = 0.0 if pruning is None else pruning.sparsity
-        sparsity = 1 - pruning.budgets[0][1] if sparsity is None else sparsity
+        if sparsity is None:
+            share = pruning.budgets[0][1]
+            sparsity = 1 - share if isinstance(share, float) else 0.5
         if sparsity > 0.9:
             raise ValueError("layer 'conv' has no neuron left")
         loss = 0.2 if pruning is not None and pruning.method == "random" else 0.1
@@ -138,15 +141,25 @@ def test_a_name_is_one_sweep(other: Grid | Search, words: str, database: Databas
         start(database, "mine", other)
 
 
-def test_a_grid_by_time_keeps_the_seconds_of_its_layers(database: Database, asked: list[Check]) -> None:
-    seconds = (("conv", 0.5), ("head", 0.25))
-    grid = Grid(Subject("unet3d"), ("ranp-f", "ranp-t"), (0.3,), layer_costs=seconds)
-    start(database, "timed", grid)
+def test_a_grid_by_time_keeps_its_table(database: Database, asked: list[Check]) -> None:
+    """With amounts below a second, which are no shares, and counts that are snapped to fast ones or not."""
+    table = TableFile("/tables/mine.json", "0" * 64)
+    limits = ((("time", "900ms"),), (("time", 0.5),))
+    several = {"snap": ("off", "add")}
+    grid = Grid(Subject("unet3d"), ("ranp-f", "ranp-t"), budgets=limits, several=several, time_table=table)
+    assert start(database, "timed", grid) == 9
     work(database, idle_seconds=0)
+    assert {check.time_table for check in asked} == {table}
     pruned = [pruning for check in asked if (pruning := check.contestants[0].pruning) is not None]
-    assert {pruning.method: pruning.layer_costs for pruning in pruned} == {"ranp-f": (), "ranp-t": seconds}
-    with pytest.raises(StudyError, match="weighs layers by other seconds"):
-        start(database, "timed", replace(grid, layer_costs=(("conv", 1.0),)))
+    assert {(each.method, each.snap, each.budgets) for each in pruned} == {
+        (method, snap, limit)
+        for method in ("ranp-f", "ranp-t")
+        for snap in ("off", "add")
+        for limit in ((("time", "900000us"),), (("time", 0.5),))
+    }
+    with pytest.raises(StudyError, match="goes by the seconds of another time table"):
+        start(database, "timed", replace(grid, time_table=TableFile("/tables/mine.json", "1" * 64)))
+    assert start(database, "timed", replace(grid, time_table=TableFile("/elsewhere/mine.json", "0" * 64))) == 0
 
 
 def test_a_sweep_of_before_there_was_ranp_t_goes_on(database: Database) -> None:
@@ -216,10 +229,10 @@ def test_the_table_as_csv_and_parquet(database: Database, tmp_path: Path) -> Non
         (lambda: Grid(Subject("unet3d"), (), (0.5,)), "needs a method"),
         (lambda: Grid(Subject("unet3d"), ("ranp-f",), budgets=((("macs", 2.0),),)), "macs budget must be"),
         (lambda: Grid(Subject("unet3d"), ("ranp-f",), (0.5,), budgets=((("macs", 0.5),),)), "not both"),
-        (lambda: Grid(Subject("unet3d"), ("ranp-f",), budgets=((("time", 0.5),),)), "has no time table"),
+        (lambda: Grid(Subject("unet3d"), ("ranp-f",), budgets=((("time", 0.5),),)), "time needs a time table"),
         (lambda: Grid(Subject("unet3d"), ("ranp-f",), budgets=((("peak", "1B"),),)), "give another budget"),
         (lambda: Grid(Subject("unet3d"), ("ranp-f",), budgets=((("macs", 0.5),), (("peak", 0.5),))), "limit the same"),
-        (lambda: Grid(Subject("unet3d"), ("ranp-t",), (0.5,)), "a check has no time table, and 'ranp-t' weighs layers"),
+        (lambda: Grid(Subject("unet3d"), ("ranp-t",), (0.5,)), "'ranp-t', which weighs layers .* needs a time table"),
         (lambda: Search(Subject("unet3d"), trials=0), "between 1 and 10000 trials"),
         (lambda: Search(Subject("unet3d"), sparsity=(0.5, 0.2)), "must ascend"),
         (lambda: Search(Subject("unet3d"), alpha=(-1.0, 1.0)), "alpha must be between"),

@@ -17,9 +17,10 @@ from ranp.checks import Check
 from ranp.cli.commands.train import add_check, chosen_check
 from ranp.graph import ChannelGraph
 from ranp.plan import Plan, load_plan, prune
+from ranp.queue import Database, jobs
 from ranp.selection import PruningConfig
 from ranp.subject import library_network
-from ranp.timing import TimePrices, TimeTable, read_work, shipped, write_table
+from ranp.timing import TimePrices, TimeTable, read_table, read_work, shipped, table_file, write_table
 from tests.timing.test_timing import Net, made_up
 
 Traced = tuple[nn.Module, ChannelGraph]
@@ -177,9 +178,9 @@ def test_a_snapped_plan_on_the_command_line(table: str, tmp_path: Path, capsys: 
 
 
 def test_a_race_by_time_is_of_the_network_of_the_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its own, or else the one that comes with the task's network."""
     arguments = ["race", "motion", "--method", "ranp-t", "--out", str(tmp_path / "races.json")]
-    assert main(arguments) == 2
-    assert "add --time-table FILE" in capsys.readouterr().err
+    assert printed(capsys, *arguments)["races"] == {}
     tables = Path(shipped.__file__).with_name("tables")
     assert printed(capsys, *arguments, "--time-table", str(tables / "mobilenetv2-classroom.json"))["races"] == {}
     assert main([*arguments, "--time-table", str(tables / "unet3d-classroom.json")]) == 2
@@ -194,26 +195,64 @@ def test_a_budget_of_an_inference(table: str, capsys: pytest.CaptureFixture[str]
     assert "a budget of inference needs --time-table FILE" in capsys.readouterr().err
 
 
-def test_a_check_by_time_travels_with_the_seconds(table: str) -> None:
+def asked(*arguments: str) -> Check:
     parser = argparse.ArgumentParser()
     add_check(parser)
-    check = chosen_check(
-        parser.parse_args([*NETWORK, "--method", "ranp-f", "--method", "ranp-t", "--time-table", table])
-    )
+    return chosen_check(parser.parse_args([*NETWORK, *arguments]))
+
+
+def test_a_check_by_time_names_its_table(table: str) -> None:
+    check = asked("--method", "ranp-f", "--method", "ranp-t", "--time-table", table)
     again = Check.from_dict(json.loads(json.dumps(check.as_dict())))
     assert again == check
-    configs = [contestant.pruning for contestant in again.contestants if contestant.pruning is not None]
-    assert [(config.method, len(config.layer_costs) > 0) for config in configs] == [("ranp-f", False), ("ranp-t", True)]
-    with pytest.raises(ValueError, match="'ranp-t' weighs layers by their seconds: add --time-table FILE"):
-        chosen_check(parser.parse_args([*NETWORK, "--method", "ranp-t"]))
+    assert check.time_table == table_file(Path(table))
+    assert asked("--method", "ranp-f", "--time-table", table).time_table is None
+    with pytest.raises(ValueError, match=r"'ranp-t', which weighs .* needs --time-table FILE.* none comes with unet3d"):
+        asked("--method", "ranp-t")
 
 
-def test_a_sweep_by_time_asks_for_a_table(table: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_snapped_networks_stand_beside_the_plain_ones(table: str) -> None:
+    """Within a budget the plain one is filled up neuron by neuron, which would undo what snapping does."""
+    check = asked("--budget", "time=0.5", "--snap", "off", "--snap", "add", "--snap", "drop", "--time-table", table)
+    configs = [each.pruning for each in check.contestants if each.pruning is not None]
+    assert [(each.snap, each.fill) for each in configs] == [("off", "yes"), ("add", "no"), ("drop", "no")]
+    assert check.labels == ("full", "ranp-f", "ranp-f, snap add", "ranp-f, snap drop")
+    with pytest.raises(ValueError, match="snap does not go with equal_widths, multiple, fill or pick"):
+        asked("--budget", "time=0.5", "--snap", "add", "--fill", "yes", "--time-table", table)
+
+
+def test_training_tells_whose_seconds_it_goes_by(table: str, capsys: pytest.CaptureFixture[str]) -> None:
+    short = ["--steps", "1", "--batch-size", "1", "--no-full"]
+    found = printed(
+        capsys, "train", *NETWORK, *short, "--method", "random", "--budget", "time=0.8", "--time-table", table
+    )
+    [entry] = found["entries"]
+    assert entry["reason"] is None
+    assert 0.9 < entry["used"]["time"] <= 1
+    assert found["notes"][-1].startswith("Seconds are those of net at batch 2 on a machine (cpu, 1 thread), by a time ")
+    assert f"in {table}: how far it is off on this machine is not known." in found["notes"][-1]
+
+
+def test_a_sweep_by_time_names_its_table(table: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["sweep", "timed", *NETWORK, "--method", "ranp-t", "--sparsity", "0.3", "--enqueue-only"]
     database = ["--database", str(tmp_path / "studies.db")]
     assert main([*arguments, *database]) == 2
-    assert "add --time-table FILE" in capsys.readouterr().err
+    assert "needs --time-table FILE" in capsys.readouterr().err
     assert printed(capsys, *arguments, *database, "--time-table", table)["added"] == 2
+    found = jobs(Database(database[1]), study="timed")
+    assert [job.check and job.check.time_table for job in found] == [table_file(Path(table))] * 2
+    other = tmp_path / "other.json"
+    write_table(replace(read_table(Path(table)), date="another day"), other)
+    assert main([*arguments, *database, "--time-table", str(other)]) == 2
+    assert "goes by the seconds of another time table" in capsys.readouterr().err
+
+
+def test_a_sweep_at_amounts_of_time(table: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["sweep", "amounts", *NETWORK, "--budget", "time=900ms,0.5", "--snap", "off", "--snap", "add"]
+    database = ["--database", str(tmp_path / "studies.db")]
+    assert printed(capsys, *arguments, "--enqueue-only", *database, "--time-table", table)["added"] == 5
+    assert main([*arguments, "--search", "2", *database, "--time-table", table]) == 2
+    assert "a search takes one snap, not 2" in capsys.readouterr().err
 
 
 def test_both_steps_are_read_from_one_table(network: Traced) -> None:

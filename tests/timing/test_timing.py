@@ -255,7 +255,7 @@ def test_a_table_whose_grids_end_elsewhere_is_refused(network, work) -> None:
     )
     sizes = {**table.sizes, key: Sizes(np.array([1.0]), np.array([1.0]))}
     for grids in others:
-        with pytest.raises(ValueError, match=r"of another network or input size: 1 of"):
+        with pytest.raises(ValueError, match=r"of another network or input size \(net\): 1 of"):
             TimePrices(network[1], work, replace(table, grids=grids, sizes=sizes))
 
 
@@ -302,6 +302,13 @@ def _changed(document, *path_and_value):
         (("sizes", ..., "seconds", [-1.0]), "cells are missing|negative"),
         (("batch", "two"), "'batch' in"),
         (("measured", 0), "measured must be a share above 0"),
+        (("ranp_time_table", 0), "ranp_time_table must be at least 1, not 0"),
+        (("batch", 0), "batch must be at least 1, not 0"),
+        (("machine", "threads", 0), "threads must be at least 1, not 0"),
+        (("spread", -0.5), "spread must be at least 0"),
+        (("busy", -1), "busy must be at least 0"),
+        (("sizes", ..., "elements", [0.5]), "whole numbers from 1 on"),
+        (("sizes", ..., "elements", [1e300]), "whole numbers from 1 on"),
         (("constants", {"training": -1.0}), "constants must be"),
         (("per_element", {"training": -1.0}), "per_element must be"),
         (("per_element", {"training": "slow"}), "per_element must be"),
@@ -315,7 +322,7 @@ def test_a_table_that_is_wrong_is_refused_in_a_sentence(work, change, said: str)
         table_from(json.dumps(document).encode(), "table.json")
 
 
-@pytest.mark.parametrize("value", [float("nan"), float("inf"), -1.0])
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -1.0, 1e300, 10**400, None, True, "1e-3", [1.0], []])
 def test_seconds_are_numbers_and_not_negative(work, value: float) -> None:
     document = json.loads(table_bytes(made_up(work)))
     grid = next(iter(document["grids"].values()))
@@ -323,7 +330,8 @@ def test_seconds_are_numbers_and_not_negative(work, value: float) -> None:
     while isinstance(row[0], list):
         row = row[0]
     row[0] = value
-    with pytest.raises(ValueError, match=r"not valid JSON|negative or no numbers"):
+    words = r"not valid JSON|convolution.* seconds that are negative, or more than|convolution.* cells are missing"
+    with pytest.raises(ValueError, match=words):
         table_from(json.dumps(document).encode(), "table.json")
 
 
@@ -450,7 +458,10 @@ def test_a_budget_of_time_on_the_command_line(tmp_path: Path, capsys: pytest.Cap
     [
         (["--batch", "0"], "--batch must be at least 1"),
         (["--threads", "0"], "--threads must be at least 1"),
+        (["--within", "-1"], "--within must be a number of seconds above 0, not -1"),
+        (["--within", "nan"], "--within must be a number of seconds above 0, not nan"),
         (["--device", "xpu:3"], "this machine has no device 'xpu:3'"),
+        (["--batch", "100000000"], "too little memory for a step of 100,000,000 examples; choose a smaller --batch"),
     ],
 )
 def test_the_command_says_what_makes_no_sense(given, said: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -89,7 +89,7 @@ def told_apart(labels: Sequence[str], configs: Sequence[PruningConfig | None]) -
     )
 
 
-_TOLD = ("allocation", "criterion", "reduce", "coupling", "tied")
+_TOLD = ("allocation", "criterion", "reduce", "coupling", "tied", "snap")
 
 
 def _start(config: PruningConfig) -> tuple[str, dict[str, Any]]:

@@ -11,7 +11,7 @@ from ranp.cli.command import Result
 from ranp.cli.ingredients import Ingredients, gather
 from ranp.cli.report import table
 from ranp.cli.step import all_share_rows, costs, step_in_words
-from ranp.cli.time_table import add_time_table, checked_table, time_pricers
+from ranp.cli.time_table import add_time_table, checked_table, pricers_by
 from ranp.fitting import plan_within, step_cost
 from ranp.inputs import InputSpec
 from ranp.models import initialise
@@ -74,7 +74,7 @@ def planned(
     start = gather(args, scored, args.sparsity, args.budget)
     if scored is not network:
         start = replace(start, network=network, graph=network.trace())
-    plan = _plan(start, args, batch, time_pricers(table, network, start.graph, batch, args.optimizer))
+    plan = _plan(start, args, batch, pricers_by(table, network, start.graph, batch, args.optimizer))
     plan.check_feasible()
     return plan, network
 

@@ -11,7 +11,7 @@ from ranp.cli.command import Command, Result
 from ranp.cli.ingredients import gather
 from ranp.cli.report import layer_name, table, trained_weights, weights_line
 from ranp.cli.step import PEAK, STEP_ROWS, add_step, chosen_batch
-from ranp.cli.time_table import add_time_table, checked_table, time_pricers
+from ranp.cli.time_table import add_time_table, checked_table, pricers_by
 from ranp.graph import ChannelGraph
 from ranp.resources import peak_pricer
 from ranp.selection import STEP_BUDGETS, Pricer, at_most, plan_curve
@@ -39,7 +39,7 @@ def _run(args: argparse.Namespace) -> Result:
     grid = np.linspace(0, 1, args.points, endpoint=False)
     pricers = {
         **({} if args.batch is None else {"peak": _peak(network, start.graph, batch, args.optimizer)}),
-        **time_pricers(times, network, start.graph, batch, args.optimizer),
+        **pricers_by(times, network, start.graph, batch, args.optimizer),
     }
     curve = plan_curve(start.graph, start.scores, start.config, grid, start.model, pricers)
     steps = curve.step_costs

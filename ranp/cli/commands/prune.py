@@ -24,7 +24,7 @@ from ranp.cli.step import (
     training_bytes,
     training_bytes_beside,
 )
-from ranp.cli.time_table import add_time_table, checked_table, time_pricers
+from ranp.cli.time_table import add_time_table, checked_table, pricers_by
 from ranp.cli.trained_on import add_metric
 from ranp.files import check_replaceable
 from ranp.fitting import plan_within
@@ -66,7 +66,7 @@ def _run(args: argparse.Namespace) -> Result:
     beside = None if limits_peak else training_bytes_beside(network, batch, args.optimizer)
     start = gather(args, network, args.sparsity, args.budget)
     before = time.perf_counter()
-    others = time_pricers(times, network, start.graph, batch, args.optimizer)
+    others = pricers_by(times, network, start.graph, batch, args.optimizer)
     plan = _freely(start, others) if beside else _within(start, batch, args.optimizer, others)
     seconds = {**start.seconds, "price": time.perf_counter() - before}
     if beside is not None:

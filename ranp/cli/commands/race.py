@@ -41,10 +41,11 @@ from ranp.cli.contestants import (
     add_several,
     asked_for,
     chosen_seeds,
-    with_layer_seconds,
+    table_for,
+    table_in_words,
 )
 from ranp.cli.differences import add_precision, chosen_precision, differences_table
-from ranp.cli.time_table import SECONDS_OF_LAYERS, add_time_table
+from ranp.cli.time_table import SECONDS_OF_CONTESTANTS, add_time_table
 from ranp.cli.trained_on import add_own_subject
 from ranp.cli.watching import step_words
 from ranp.models import Recipe
@@ -84,7 +85,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     add_several(other)
     add_schedules(other)
     other.add_argument("--equal", choices=("steps", "total"), help="what is the same for all (default: steps)")
-    add_time_table(other, help=SECONDS_OF_LAYERS)
+    add_time_table(other, help=SECONDS_OF_CONTESTANTS)
     other.add_argument(
         "--budget", type=parse_budget, metavar="macs=0.25", help="what each may cost (default: macs=0.25)"
     )
@@ -120,7 +121,7 @@ def _run(args: argparse.Namespace) -> Result:
                 "runs": list(found.runs),
                 "verdict": verdict(found),
                 "nudge": nudge_text(found.check, nudges),
-                "notes": found.notes,
+                "notes": [*found.notes, *table_in_words(found.check)],
             }
             for name, found in races.items()
         },
@@ -197,14 +198,18 @@ def _course(
     if not isinstance(budget[1], float):
         raise ValueError(f"a race is run at a share of the full network's costs, such as macs=0.25, not at {budget[1]}")
     usual = PruningConfig(lam=subject.lam, budget=budget, fill="yes")
-    asked = with_layer_seconds(asked_for(args, usual, RACED), args.time_table, subject)
+    asked = asked_for(args, usual, RACED)
     pruned = (replace(each, weights=subject.weights) for each in asked)
-    return Check(subject, (Contestant(weights=subject.weights), *pruned), equal=args.equal or "steps", recipe=recipe)
+    contestants = Contestant(weights=subject.weights), *pruned
+    table = table_for(asked, args.time_table, subject)
+    return Check(subject, contestants, equal=args.equal or "steps", recipe=recipe, time_table=table)
 
 
 _SHARES = " and ".join(f"{share:.0%}%" for share in SHARES)
 _OWN_ONLY = ("input", "data", "loss", "metric", "optimizer_code", "steps", "batch_size", "learning_rate")
-_OTHERS = ("method", "controls", "plan", "criterion", "coupling", "schedule", "equal", "budget", "time_table", "init")
+_OTHERS = (
+    "method", "controls", "plan", "criterion", "coupling", "snap", "schedule", "equal", "budget", "time_table", "init"
+)  # fmt: skip
 """Options by which a race has other contestants."""
 
 

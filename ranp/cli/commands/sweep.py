@@ -13,9 +13,9 @@ from ranp.cli.chosen import chosen_subject
 from ranp.cli.command import STOPPED, Command, Result
 from ranp.cli.commands.train import add_recipe, chosen_recipe
 from ranp.cli.commands.worker import add_database
-from ranp.cli.contestants import SEVERAL, add_schedules, add_seeds, add_several, chosen_seeds, with_layer_seconds
+from ranp.cli.contestants import SEVERAL, add_schedules, add_seeds, add_several, chosen_seeds, table_for
 from ranp.cli.report import table
-from ranp.cli.time_table import SECONDS_OF_LAYERS, add_time_table
+from ranp.cli.time_table import SECONDS_OF_CONTESTANTS, add_time_table
 from ranp.cli.trained_on import add_subject
 from ranp.cli.watching import SweepProgress, tally_line
 from ranp.files import check_writable
@@ -30,6 +30,7 @@ from ranp.queue import (
     as_parameters,
     export,
     front,
+    grid_contestants,
     jobs,
     limits_in,
     start,
@@ -62,7 +63,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     add_schedules(parser)
     add_seeds(parser)
     add_recipe(parser)
-    add_time_table(parser, help=SECONDS_OF_LAYERS)
+    add_time_table(parser, help=SECONDS_OF_CONTESTANTS)
     parser.add_argument("--enqueue-only", action="store_true", help="leave the work to 'ranp worker'")
     parser.add_argument("--out", type=Path, metavar="FILE", help="write the table here: .csv or .parquet")
     add_database(parser)
@@ -124,11 +125,11 @@ def _sweep(args: argparse.Namespace) -> Grid | Search:
     allow(each for values in several.values() for each in values if is_name(each))
     if args.search is None:
         methods = tuple(args.method or [PruningConfig.method])
-        chosen = [Contestant(PruningConfig(method)) for method in methods]
-        configs = [each.pruning for each in with_layer_seconds(chosen, args.time_table, subject)]
-        common["layer_costs"] = next((config.layer_costs for config in configs if config and config.layer_costs), ())
-        if args.budget is not None:
-            return Grid(subject, methods, budgets=combined(args.budget), several=several, **common)
+        budgets = None if args.budget is None else combined(args.budget)
+        contestants = grid_contestants(methods, budgets or (), several)
+        common["time_table"] = table_for(contestants, args.time_table, subject)
+        if budgets is not None:
+            return Grid(subject, methods, budgets=budgets, several=several, **common)
         return Grid(subject, methods, args.sparsity or (0.3, 0.5, 0.7), several=several, **common)
     for name, values in several.items():
         if len(values) > 1:
@@ -140,6 +141,10 @@ def _sweep(args: argparse.Namespace) -> Grid | Search:
         if len(args.sparsity) != 2:
             raise ValueError("--sparsity of a search is a range, such as 0.1,0.8")
         common["sparsity"] = args.sparsity
+    searched = Contestant(
+        PruningConfig("blend", **{name: common["fixed"].get(name, getattr(PruningConfig, name)) for name in SEVERAL})
+    )
+    common["time_table"] = table_for([searched], args.time_table, subject)
     return Search(subject, args.search, **common)
 
 

@@ -2,6 +2,8 @@
 
 import argparse
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +59,8 @@ def _run(args: argparse.Namespace) -> Result:
     for name, value in (("batch", args.batch), ("threads", args.threads)):
         if value is not None and value < 1:
             raise ValueError(f"--{name} must be at least 1, not {value}")
+    if not args.within > 0:
+        raise ValueError(f"--within must be a number of seconds above 0, not {args.within:g}")
     if args.out is not None:
         check_writable(args.out)
     if args.threads is not None:
@@ -65,7 +69,8 @@ def _run(args: argparse.Namespace) -> Result:
     network = chosen_network(args)
     graph = network.trace()
     work = [read_work(network.shapes(), graph, kind, args.batch) for kind in KINDS]
-    found = _measured(args, machine, network, graph, work)
+    with _enough_memory(args.batch):
+        found = _measured(args, machine, network, graph, work)
     if args.out is not None:
         write_table(found, args.out)
     prices = {each.kind: TimePrices(graph, each, found) for each in work}
@@ -107,6 +112,20 @@ def _measured(
             raise
     keep_table(folder, network.provenance, network.inputs(), found)
     return found
+
+
+@contextmanager
+def _enough_memory(batch: int) -> Iterator[None]:
+    """Say in a sentence that there is too little of it; other failures are ours and go on."""
+    try:
+        yield
+    except (RuntimeError, MemoryError) as error:
+        if isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(error):
+            raise ValueError(
+                f"this machine has too little memory for a step of {batch:,} examples; choose a smaller --batch, or a "
+                "smaller size of the network"
+            ) from error
+        raise
 
 
 def described(found: TimeTable) -> dict[str, Any]:

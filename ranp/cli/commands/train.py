@@ -35,13 +35,14 @@ from ranp.cli.contestants import (
     add_several,
     asked_for,
     chosen_seeds,
+    table_for,
+    table_in_words,
     usual_fill,
-    with_layer_seconds,
 )
 from ranp.cli.differences import add_precision, chosen_precision, differences_table
 from ranp.cli.keeping import train_and_keep
 from ranp.cli.report import binary_bytes, table
-from ranp.cli.time_table import SECONDS_OF_LAYERS, add_time_table
+from ranp.cli.time_table import SECONDS_OF_CONTESTANTS, add_time_table
 from ranp.cli.trained_on import add_subject
 from ranp.files import check_writable, write_atomically
 from ranp.models import RECIPES, Recipe
@@ -67,7 +68,7 @@ def add_check(parser: argparse.ArgumentParser) -> None:
             add_setting(parser, name, **_OWN_WORDS.get(name, {}))
     add_several(parser)
     add_schedules(parser)
-    add_time_table(parser, help=SECONDS_OF_LAYERS)
+    add_time_table(parser, help=SECONDS_OF_CONTESTANTS)
     parser.add_argument(
         "--weights",
         action="append",
@@ -96,7 +97,7 @@ def chosen_check(args: argparse.Namespace) -> Check:
     chosen = {"lam": subject.lam, **usual_fill(args), **given_settings(args, _PRUNING)}
     usual = PruningConfig(sparsity=sparsity, budget=tuple(args.budget) if args.budget else None, **chosen)
     weights = args.weights or [subject.weights]
-    asked = with_layer_seconds(asked_for(args, usual), args.time_table, subject)
+    asked = asked_for(args, usual)
     pruned = [replace(each, weights=one) for each in asked for one in weights]
     full = [Contestant()] if subject.checkpoint is None else [Contestant(weights=each) for each in weights]
     return Check(
@@ -108,6 +109,7 @@ def chosen_check(args: argparse.Namespace) -> Check:
         speed=Speed(args.channels_last, args.bfloat16, args.compile),
         device=args.device,
         nudge=args.nudge,
+        time_table=None if args.full_only else table_for(asked, args.time_table, subject),
     )
 
 
@@ -195,7 +197,12 @@ def described(check: Check, entries: list[Entry], wish: float | None = None) -> 
         "summary": [asdict(summary) for summary in summarise(entries)],
         "nudge": nudge_text(check, read_nudges()),
         "differences": [each.as_dict() for each in compare(entries, score.higher_is_better, wish)],
-        "notes": [*reached(check, entries), *same_networks(entries), *_criterion(check, entries)],
+        "notes": [
+            *reached(check, entries),
+            *same_networks(entries),
+            *_criterion(check, entries),
+            *table_in_words(check),
+        ],
     }
 
 

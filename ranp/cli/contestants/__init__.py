@@ -6,7 +6,7 @@ Test: `pytest tests/cli/test_contestants.py`
 
 from ranp.cli.contestants.arguments import SEVERAL, add_methods, add_plans, add_schedules, add_seeds, add_several
 from ranp.cli.contestants.chosen import asked_for, chosen_seeds, usual_fill
-from ranp.cli.contestants.timed import with_layer_seconds
+from ranp.cli.contestants.timed import table_for, table_in_words
 
 __all__ = [
     "SEVERAL",
@@ -17,6 +17,7 @@ __all__ = [
     "add_several",
     "asked_for",
     "chosen_seeds",
+    "table_for",
+    "table_in_words",
     "usual_fill",
-    "with_layer_seconds",
 ]

@@ -8,7 +8,7 @@ from ranp.cli.arguments import add_setting
 from ranp.schedules import SCHEDULES, Schedule
 from ranp.selection import SETTINGS, OneOfOrOwn
 
-SEVERAL = ("criterion", "coupling")
+SEVERAL = ("criterion", "coupling", "snap")
 """Settings of which several values may be compared."""
 
 
@@ -49,7 +49,8 @@ def add_plans(parser: argparse._ActionsContainer) -> None:
 def add_several(parser: argparse._ActionsContainer) -> None:
     """Settings of which several values may be compared."""
     for name in SEVERAL:
-        told = str(SETTINGS[name].help).replace("(default", "once for each to compare (default")
+        told = str(SETTINGS[name].help).replace(" (default", ", once for each to compare (default")
+        told = told if "once" in told else f"once for each to compare {told}"
         form = SETTINGS[name].form
         names = ", ".join(form.titles if isinstance(form, OneOfOrOwn) else ())
         add_setting(parser, name, action="append", help=told.format(names=names))

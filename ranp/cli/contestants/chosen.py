@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import product
+from typing import Any
 
 from ranp.checks import CONTROLS, Contestant, first_method, given, named
 from ranp.cli.contestants.arguments import SEVERAL
@@ -35,8 +36,9 @@ def asked_for(args: argparse.Namespace, usual: PruningConfig, unnamed: Sequence[
     widths_of = first_method(methods)
     several = {name: getattr(args, name) or [getattr(usual, name)] for name in SEVERAL}
     allow(each for values in several.values() for each in values if is_name(each))
+    fills = getattr(args, "fill", None) == "yes"  # which is refused with a word
     configs = [
-        named(method, replace(usual, **dict(zip(several, values, strict=True))), widths_of)
+        named(method, _with(usual, dict(zip(several, values, strict=True)), fills), widths_of)
         for method in methods
         for values in product(*several.values())
     ]
@@ -45,6 +47,12 @@ def asked_for(args: argparse.Namespace, usual: PruningConfig, unnamed: Sequence[
         Contestant(config, schedule=each) for config in dict.fromkeys(map(_as_used, configs)) for each in schedules
     ]
     return [*pruned, *(given(path) for path in args.plan)]
+
+
+def _with(usual: PruningConfig, chosen: dict[str, Any], fills: bool) -> PruningConfig:
+    """The settings with others in their place; counts that move to fast ones are filled up only where that is asked."""
+    fill = usual.fill if fills or chosen["snap"] == "off" else "no"
+    return replace(usual, **chosen, fill=fill)
 
 
 def _as_used(config: PruningConfig) -> PruningConfig:
