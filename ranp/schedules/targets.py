@@ -27,8 +27,8 @@ def check_rounds(config: PruningConfig) -> None:
             )
     if config.snaps or config.lacks_seconds or {"time", "inference"} & dict(config.budgets).keys():
         raise ValueError(
-            "a time table prices the full network cut once, so budgets of time, methods that weigh by seconds and snap do "
-            "not go with a schedule in several rounds; leave them out, or prune in one"
+            "a time table prices the full network cut once, so budgets of time, methods that weigh by seconds and snap "
+            "do not go with a schedule in several rounds; leave them out, or prune in one"
         )
 
 

@@ -191,3 +191,15 @@ def test_prices_of_the_check_are_those_of_the_table_s_batch(named: TableFile) ->
     work = read_work(shared.network.shapes(), shared.graph, batch=2)
     expected = TimePrices(shared.graph, work, named.read()).at()
     assert shared.pricers(CONFIGS["budget"])["time"].price(None) == expected
+
+
+@pytest.mark.parametrize("name", CONFIGS)
+def test_seconds_are_those_of_a_network_cut_once(name: str, named: TableFile) -> None:
+    """A later round would ask the table of the full network for widths of a smaller one."""
+    contestant = Contestant(CONFIGS[name], schedule="gradual")
+    [entry] = run_check(Check(SUBJECT, (contestant,), recipe=RECIPE, time_table=named))
+    assert entry.reason is not None
+    assert "do not go with a schedule in several rounds; leave them out, or prune in one" in entry.reason
+    once = replace(contestant, schedule="after")
+    [entry] = run_check(Check(SUBJECT, (once,), recipe=RECIPE, time_table=named))
+    assert entry.reason is None
