@@ -27,14 +27,14 @@ from explorer.training.facts import LearningCurve, Measure, TrialFacts
 from explorer.training.requests import Length
 from ranp.checks import CONTROLS, NAMED, Answers, Check, Entry, Example, Examples, Progress, Race, Summary
 from ranp.checks.check import pair
-from ranp.checks.given import masks_of_plan
+from ranp.checks.contestants import Shared, Start
 from ranp.models import Recipe
 from ranp.queue import Database, enqueue, jobs, work
 from ranp.queue.database import FORM_KEY
 from ranp.queue.job import QueueFullError
 from ranp.selection import PruningConfig
 from ranp.subject import Subject
-from ranp.training import Point
+from ranp.training import Alone, Point
 
 ROOT = Path(__file__).parents[2]
 APP = str(ROOT / "explorer" / "app.py")
@@ -156,14 +156,17 @@ def test_a_scan_that_is_not_installed_is_told_on_the_page(url: str, monkeypatch:
 
 
 def test_a_plan_at_fast_widths_is_trained_as_it_is(url: str) -> None:
-    """Workers have no time table: they are given the very neurons."""
+    """By the table of the page, which the worker reads."""
     state = replace(default_state(compute.choices()), method="random", snap="add", sparsity=0.6)
     compute.tracing(state).result()
     table = compute.table_of(state)
     assert table is not None
     compute.calling(state, table.batch).result()
-    contestant = requests.plan_check(state, Length(5)).contestants[1]
-    kept = masks_of_plan(str(contestant.plan), str(contestant.plan_sha256))
+    check = requests.plan_check(state, Length(5))
+    assert check.time_table is not None
+    trained = Start(check, Shared(check), state.seed, Alone("cpu")).plan(check.contestants[1])
+    assert trained is not None
+    kept = trained.kept
     plain = compute.plan(replace(state, snap="off")).kept
     assert {name: int(mask.sum()) for name, mask in kept.items()} == compute.plan(state).kept_counts
     assert any(int(mask.sum()) > int(plain[name].sum()) for name, mask in kept.items())
