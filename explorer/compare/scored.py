@@ -57,7 +57,7 @@ def scored(subject: Subject) -> None:
 def _choice(tasks: Sequence[AgainstCost], state: ExplorerState) -> tuple[AgainstCost, charts.Shown]:
     """The task, at first that of the present network, and what of it is drawn."""
     names = {task.name: task for task in tasks}
-    own = next((place for place, task in enumerate(tasks) if _is_of(task, state)), 0)
+    own = next((place for place, task in enumerate(tasks) if compute.is_raced_of(task, state)), 0)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="scored_choice"):
         name = st.selectbox("Task", list(names), own, key="scored_task", width=240, help=wording.TASK_HELP)
         task = names[name]
@@ -80,11 +80,6 @@ def _choice(tasks: Sequence[AgainstCost], state: ExplorerState) -> tuple[Against
         help=wording.CONTESTANTS_HELP,
     )  # fmt: skip
     return task, charts.Shown(tuple(chosen), tuple(shares), values == "paired", scale != "linear")
-
-
-def _is_of(task: AgainstCost, state: ExplorerState) -> bool:
-    subject = task.races[0].check.subject
-    return (subject.architecture, subject.preset) == (state.architecture, state.preset)
 
 
 def _figure(task: AgainstCost, shown: charts.Shown, palette: charts.Palette) -> charts.Figure:

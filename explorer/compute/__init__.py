@@ -49,7 +49,7 @@ from explorer.compute.plans import (
     thinning,
 )
 from explorer.compute.pricers import KIND_OF, pricers_of
-from explorer.compute.raced import not_raced, raced
+from explorer.compute.raced import is_raced_of, not_raced, raced
 from explorer.compute.seconds import Seconds, seconds
 from explorer.compute.time_tables import (
     called,
@@ -103,6 +103,7 @@ __all__ = [
     "importance",
     "is_feasible",
     "is_long",
+    "is_raced_of",
     "layer_costs",
     "layer_seconds",
     "masks_csv",

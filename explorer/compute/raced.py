@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 
+from explorer.state import ExplorerState
 from ranp.checks import SHIPPED, AgainstCost, against_cost, not_run, read_races
 
 
@@ -13,6 +14,12 @@ def raced() -> tuple[AgainstCost, ...]:
 def not_raced() -> tuple[str, ...]:
     """The courses of which there is nothing yet."""
     return _raced(_stamp())[1]
+
+
+def is_raced_of(task: AgainstCost, state: ExplorerState) -> bool:
+    """Whether the task was raced with the network at hand, in its size."""
+    subject = task.races[0].check.subject
+    return (subject.architecture, subject.preset) == (state.architecture, state.preset)
 
 
 def _stamp() -> int:

@@ -5,14 +5,15 @@ from functools import partial
 
 import streamlit as st
 
-from explorer import ASSETS, compute
+from explorer import ASSETS, charts, compute
 from explorer.learn import wording
 from explorer.learn.questions import QUESTIONS
 from explorer.learn.questions.evidence import gather
 from explorer.learn.tours import TOURS, Step, Tour
 from explorer.packets import packing
-from explorer.page import Peak, Subject, Times, choose, live, session, timing
+from explorer.page import Peak, Subject, Times, choose, live, picture, session, timing
 from explorer.state import CONTROLS, ExplorerState, Lesson, Scene, read_step
+from ranp.checks import METHOD, PLAIN, AgainstCost
 
 VIEW = "explore"
 CHOSEN_BEFORE = ("architecture", "preset", "criterion", "reduce", "seed")
@@ -174,4 +175,18 @@ def _question(subject: Subject, place: Place, step: Step) -> bool:
     else:
         right = ", ".join(question.options[place] for place in sorted(question.right))
         st.info(wording.WRONG.format(f"{right}. {question.because}"), icon=":material/lightbulb:")
+    if question.raced is not None:
+        _scores(question.raced)
     return True
+
+
+def _scores(task: AgainstCost) -> None:
+    """What the task's networks score, against what is left of their MACs."""
+    labels = [curve.label for curve in task.curves if curve.label in (METHOD, *PLAIN)]
+    shown = charts.Shown(tuple(labels), task.shares)
+    picture(partial(_score_cost, task, shown), charts.score_cost_in_words(task, shown), "tour_scores")
+    st.caption(wording.scores(task.name, compute.not_raced()))
+
+
+def _score_cost(task: AgainstCost, shown: charts.Shown, palette: charts.Palette) -> charts.Figure:
+    return charts.score_cost(task, shown, palette)

@@ -241,6 +241,41 @@ TOURS = {
         ":material/timer:",
         ("unet3d", "classroom"),
     ),
+    "accuracy": Tour(
+        "What it costs in accuracy",
+        "Scores of trained networks against their cost, a fair opponent, and how little one seed says.",
+        (
+            Step(
+                "Predict before you look",
+                "Races that come with the explorer trained full and pruned networks: from new weights, on the same "
+                "batches, for the same number of steps. They are **classroom tasks**, small networks on procedural "
+                "data or on patches of one scan. A quarter of the MACs is left. Guess; the scores show once you "
+                "have answered.",
+                "beside_full",
+                {**_PLAIN, "method": "ranp-f", "target": "macs", "budget": 0.25, "lam": 11.0},
+                ("method", "budget"),
+            ),
+            Step(
+                "A fair opponent",
+                "Is it the method, or would any network of that cost do as well? *Thin* gives every layer one "
+                "factor and looks at nothing. A difference is taken **seed by seed** and counts by its 95 % "
+                "**interval**: where that holds zero, nothing is shown, whoever is ahead.",
+                "beside_thin",
+                {**_PLAIN, "method": "ranp-f", "target": "macs", "budget": 0.25, "lam": 11.0},
+                ("method", "budget"),
+            ),
+            Step(
+                "When little is left",
+                "The less is left, the more it should matter which layers keep it. Here it is a twentieth of the MACs. "
+                "In the chart of scores an **empty mark** is known from few seeds: another seed may turn out "
+                "differently.",
+                "beside_full_at_the_least",
+                {**_PLAIN, "method": "ranp-f", "target": "macs", "budget": 0.05, "lam": 11.0},
+                ("method", "budget"),
+            ),
+        ),
+        ":material/insights:",
+    ),
     "ties": Tour(
         "What is tied to what",
         "Layers that are added together must keep the same channels.",

@@ -1,5 +1,9 @@
 """What the page Learn says, but for the tours themselves (`explorer.learn.tours`)."""
 
+from collections.abc import Sequence
+
+from ranp.checks import FEW
+
 TITLE = "Short tours over the live charts. Each step sets the controls, shows one thing and asks one question."
 PREVIOUS = "Back"
 NEXT = "Next"
@@ -27,6 +31,15 @@ def untimed(command: str) -> str:
 def elsewhere(network: str, size: str) -> str:
     """The way to a network that has a time table."""
     return f"Show it on {network}, {size}"
+
+
+def scores(task: str, not_run: Sequence[str]) -> str:
+    """Below the scores of a task's races: what an empty mark is, and what nobody has run yet."""
+    more = f" Not run yet: {', '.join(not_run)}." if not_run else ""
+    return (
+        f"The races of {task}. An empty mark is known from fewer than {FEW} seeds, and its number is how many; bars "
+        f"are 95 % intervals. All contestants are on *Compare*, under *Scores after training*.{more}"
+    )
 
 
 def heading(tour: str, step: str, number: int, of: int) -> str:

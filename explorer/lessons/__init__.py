@@ -6,9 +6,10 @@ Test: `pytest tests/lessons`
 """
 
 from explorer.lessons.answers import check
-from explorer.lessons.figures import graph_of, importance_of, resources_of, retention_of, thinning_of
+from explorer.lessons.figures import graph_of, importance_of, resources_of, retention_of, score_cost_of, thinning_of
 from explorer.lessons.linking import explorer_link
 from explorer.lessons.live import choice, live, slider
+from explorer.lessons.predicting import predict
 
 __all__ = [
     "check",
@@ -17,8 +18,10 @@ __all__ = [
     "graph_of",
     "importance_of",
     "live",
+    "predict",
     "resources_of",
     "retention_of",
+    "score_cost_of",
     "slider",
     "thinning_of",
 ]

@@ -6,9 +6,20 @@ import numpy as np
 import plotly.graph_objects as go
 from torch import nn
 
-from explorer.charts import Figure, channel_graph, importance, resources, retention, thinning_panels
+from explorer.charts import (
+    Figure,
+    Shown,
+    all_of,
+    channel_graph,
+    importance,
+    resources,
+    retention,
+    score_cost,
+    thinning_panels,
+)
 from explorer.compute import facts_of
 from explorer.units import percent
+from ranp.checks import AgainstCost
 from ranp.graph import ChannelGraph
 from ranp.plan import Plan, prune
 from ranp.selection import PruningConfig, plan_curve, ranked_scores
@@ -56,3 +67,11 @@ def thinning_of(
 def graph_of(graph: ChannelGraph, plan: Plan | None = None, chosen: str = "") -> Figure:
     """The channel graph, drawn; ``chosen`` and the layers tied to it stand out, ``plan`` says what each keeps."""
     return channel_graph(facts_of.graph_facts(graph, None if plan is None else plan.kept_counts), chosen)
+
+
+def score_cost_of(task: AgainstCost | None, paired: bool = False) -> Figure:
+    """A task's scores against what is left of the MACs, or ``paired`` their differences to the full network's."""
+    if task is None:
+        return go.Figure().update_layout(title_text="No race was run yet", height=320)
+    shown = all_of(task)
+    return score_cost(task, Shown(shown.labels, shown.shares, paired))

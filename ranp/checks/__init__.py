@@ -13,6 +13,7 @@ from ranp.checks.entry import Entry
 from ranp.checks.evidence.accuracy import METHOD, PLAIN, accuracy, race_name
 from ranp.checks.evidence.against_cost import FEW, AgainstCost, CostCurve, ScorePoint, against_cost, not_run, share_of
 from ranp.checks.evidence.pairs import beside
+from ranp.checks.evidence.predicting import Prediction, predict_race
 from ranp.checks.evidence.shown import markdown
 from ranp.checks.given import given, usual_table
 from ranp.checks.kept import KeptEntries
@@ -58,6 +59,7 @@ __all__ = [
     "KeptEntries",
     "Nudged",
     "Pictures",
+    "Prediction",
     "Progress",
     "Race",
     "Saver",
@@ -78,6 +80,7 @@ __all__ = [
     "not_run",
     "nudge_check",
     "nudge_text",
+    "predict_race",
     "race",
     "race_name",
     "reached",

@@ -7,7 +7,7 @@ Test: `pytest tests/learn`
 
 from collections.abc import Callable
 
-from explorer.learn.questions import comparing, reweighting, scores, seconds
+from explorer.learn.questions import comparing, reweighting, scored, scores, seconds
 from explorer.learn.questions.asking import Evidence, Question
 
 QUESTIONS: dict[str, Callable[[Evidence], Question]] = {
@@ -30,6 +30,9 @@ QUESTIONS: dict[str, Callable[[Evidence], Question]] = {
     "seconds_without_macs": seconds.seconds_without_macs,
     "seconds_of_half_a_layer": seconds.seconds_of_half_a_layer,
     "fastest_at_equal_macs": seconds.fastest_at_equal_macs,
+    "beside_full": scored.beside_full,
+    "beside_thin": scored.beside_thin,
+    "beside_full_at_the_least": scored.beside_full_at_the_least,
     "tied_layers": comparing.tied_layers,
     "any_or_all": comparing.any_or_all,
     "asked_and_achieved": comparing.asked_and_achieved,

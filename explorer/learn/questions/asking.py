@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from explorer.facts import LayerFacts, NetworkFacts, PlanFacts
 from explorer.state import quote
 from explorer.units import percent
+from ranp.checks import AgainstCost
 
 COMPARED = {"vanilla": "Vanilla", "weighted": "Weighted", "ranp-f": "RANP-f"}
 ENDS = {"ranp-m": "α = 0 (RANP-m)", "ranp-f": "α = 1 (RANP-f)"}
@@ -24,12 +25,16 @@ CLOSE = 0.005
 
 @dataclass(frozen=True)
 class Question:
-    """A question with its options; ``right`` are the places of those that are true, ``because`` says it in figures."""
+    """A question with its options; ``right`` are the places of those that are true, ``because`` says it in figures.
+
+    ``raced`` is the task whose scores are drawn once it is answered.
+    """
 
     text: str
     options: tuple[str, ...]
     right: frozenset[int]
     because: str
+    raced: AgainstCost | None = None
 
 
 @dataclass(frozen=True)
@@ -70,13 +75,15 @@ class Timed:
 class Evidence:
     """What a question may look at: the network, its layers' costs by resource, and what any setting makes of it.
 
-    ``timed`` raises ``ValueError`` where no table tells the network's seconds.
+    ``timed`` raises ``ValueError`` where no table tells the network's seconds. ``raced`` are the tasks of the races
+    that ship, the network's own first.
     """
 
     network: NetworkFacts
     costs: Mapping[str, Mapping[str, float]]
     look: Callable[..., Seen]
     timed: Callable[[], Timed]
+    raced: tuple[AgainstCost, ...] = ()
 
 
 def choice(text: str, options: Mapping[str, bool], because: str) -> Question:

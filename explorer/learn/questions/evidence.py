@@ -1,5 +1,6 @@
 """What the tours' questions look at, from `explorer.compute`."""
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
@@ -10,7 +11,10 @@ from explorer.facts import NetworkFacts
 from explorer.learn.questions.asking import Evidence, Seen, Timed
 from explorer.page import timing
 from explorer.state import ExplorerState, settle
+from ranp.checks import AgainstCost
 from ranp.timing import TimeTable
+
+log = logging.getLogger("explorer")
 
 
 def gather(
@@ -30,7 +34,17 @@ def gather(
         return Seen(outcome.plan, outcome.neurons.scores, outcome.neurons.fates, outcome.curve.first_empty_layer)
 
     costs = {resource: compute.layer_costs(state, resource) for resource in ("macs", "activations")}
-    return Evidence(network, costs, look, partial(_timed, state, table, changed))
+    return Evidence(network, costs, look, partial(_timed, state, table, changed), _raced(state))
+
+
+def _raced(state: ExplorerState) -> tuple[AgainstCost, ...]:
+    """What was raced, first that of the network at hand; nothing where the file is of another version."""
+    try:
+        tasks = compute.raced()
+    except ValueError as error:
+        log.warning("%s", error)
+        return ()
+    return tuple(sorted(tasks, key=lambda task: not compute.is_raced_of(task, state)))
 
 
 def _timed(state: ExplorerState, table: TimeTable | None, changed: Callable[..., ExplorerState]) -> Timed:

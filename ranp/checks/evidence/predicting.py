@@ -1,0 +1,63 @@
+"""Questions to predict the answer of before one looks at scores; the answer is worked out from the races at hand."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ranp.checks.evidence.accuracy import METHOD, PLAIN, TITLE, race_name
+from ranp.checks.evidence.against_cost import FULL, AgainstCost, share_of
+from ranp.checks.evidence.pairs import beside, stands
+from ranp.checks.races import SHARES
+
+OPTIONS = {
+    "better": "it is better",
+    "worse": "it is worse",
+    "unsure": "no difference is sure",
+    "one seed": "nothing can be said: one seed",
+    "failed": "runs failed",
+    "none": "nobody has run that yet",
+}
+"""What a race may come to, in the words of an option."""
+
+_KINDS = {
+    **dict.fromkeys(("better alone", "worse alone", "unclear", "same"), "unsure"),
+    "other failed": "failed",
+}
+"""How a network stands beside another (`ranp.statistics.STANDINGS`) -> the option that says so, where it is not one."""
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """A question, its options, the place of the right one, and the figures that say why."""
+
+    text: str
+    options: tuple[str, ...]
+    right: int
+    because: str
+    task: AgainstCost | None
+    """Whose scores to look at, once it is answered."""
+
+
+def predict_race(tasks: Sequence[AgainstCost], other: str = FULL, share: float = SHARES[0]) -> Prediction:
+    """How RANP-f does beside ``other`` at that share of the MACs, on the first task that was raced there, or else none.
+
+    >>> asked = predict_race([])
+    >>> asked.options[asked.right]
+    'nobody has run that yet'
+    """
+    found = [(task, race) for task in tasks for race in task.races if share_of(race) == share]
+    known = [(task, race) for task, race in found if beside(race, METHOD, other) is not None]
+    task, race = next(iter(known or found), (None, None))
+    whom = "the full network" if other == FULL else f"{other}, {PLAIN[other]}" if other in PLAIN else other
+    where = "" if task is None else f"{task.task}: "
+    text = f"{where}{TITLE} leaves {share:.0%} of the MACs, and the network is trained. How does it do beside {whom}?"
+    pair = None if race is None else beside(race, METHOD, other)
+    if task is None or race is None or pair is None:
+        because = "The races that come with this version have no such pair yet."
+        return Prediction(text, tuple(OPTIONS.values()), list(OPTIONS).index("none"), because, task)
+    kind = stands(race, METHOD, other)
+    seeds = len(race.check.seeds)
+    because = (
+        f"{race_name(task, race)}, {seeds} seed{'s' if seeds > 1 else ''}: the scores differ by {pair.interval} "
+        f"({task.score.title}, {task.score.better}). {TITLE} beside {other}: {pair.text}."
+    )
+    return Prediction(text, tuple(OPTIONS.values()), list(OPTIONS).index(_KINDS.get(kind, kind)), because, task)
