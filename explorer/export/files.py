@@ -18,6 +18,7 @@ from explorer import compute
 from explorer.compute import Job, Report, Seconds, available_memory, heavy
 from explorer.export import wording
 from explorer.export.notebook import notebook
+from explorer.export.raced import raced
 from explorer.export.report import Story, Trained, report
 from explorer.export.reproducing import command_line, script
 from explorer.state import ExplorerState
@@ -144,6 +145,7 @@ def html(
         seconds=seconds,
         source=source.replace("**", ""),
         trained=_trained(state),
+        raced=raced(state),
     )
     return report(compute.results(state), compute.network(state), document(state), story, compute.stale(state))
 

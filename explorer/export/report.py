@@ -37,7 +37,7 @@ _POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inl
 
 @dataclass(frozen=True)
 class Story:
-    """What the report says beside the plan's file: titles and texts as plain text, and a step's seconds by kind."""
+    """What the report says beside the plan's file: plain text, seconds of a step by kind, and what races found."""
 
     title: str
     sentence: str
@@ -48,6 +48,7 @@ class Story:
     seconds: Mapping[str, Seconds] | None = None
     source: str = ""
     trained: "Trained | None" = None
+    raced: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,7 @@ def report(
         + _layers(document, story)
         + _section("Settings", _pairs(_settings(document)))
         + _section("Where it comes from", _pairs(_provenance(document, story)))
+        + _section("Trained, in races that were run before", _listed(story.raced))
         + _section("What cannot be pruned, and why", _listed(_held(network)))
         + _section("Attributes that equal a width from before, and may be stale in the shrunk network", _listed(stale))
         + _section("Not counted", _listed([*network.uncounted, *network.notes]))
