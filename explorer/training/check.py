@@ -10,6 +10,7 @@ from explorer.training.facts import CheckFacts
 from explorer.training.job import follow, start
 from explorer.training.pictures import unanswered
 from explorer.training.requests import Length
+from ranp.schedules import DEFAULT
 
 
 def check(subject: Subject, refusal: str | None) -> None:
@@ -58,10 +59,18 @@ def _asking(subject: Subject) -> None:
     plan = compute.results(state).plan
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="check_settings"):
         chosen = length(subject, "check")
-        weights = st.segmented_control(
-            "Weights", list(wording.WEIGHTS), key=f"check_weights_{usual}",
-            format_func=lambda name: wording.WEIGHTS[name], default=usual, required=True, help=wording.WEIGHTS_HELP,
+        schedule = st.selectbox(
+            wording.SCHEDULE, list(wording.SCHEDULES), key="check_schedule", width=190,
+            format_func=lambda name: wording.SCHEDULES[name], help=wording.SCHEDULE_HELP,
         )  # fmt: skip
+        weights: str | None = usual
+        if schedule == DEFAULT:
+            weights = st.segmented_control(
+                "Weights", list(wording.WEIGHTS), key=f"check_weights_{usual}",
+                format_func=lambda name: wording.WEIGHTS[name], default=usual, required=True, help=wording.WEIGHTS_HELP,
+            )  # fmt: skip
+        else:
+            st.caption(wording.KEEPS_WEIGHTS, width=180)
     if not plan.feasible:
         st.warning(wording.NOT_BUILT.format(quote(plan.first_empty_layer or "")), icon=":material/block:")
     if prices_time(state):
@@ -70,7 +79,7 @@ def _asking(subject: Subject) -> None:
     title = wording.check_title(network, default_name(state, subject.choices))
 
     def ask() -> str:
-        return queue.ask(requests.plan_check(state, chosen, weights or usual), title)
+        return queue.ask(requests.plan_check(state, chosen, weights or usual, schedule), title)
 
     start(wording.START_CHECK, "start_check", ask, disabled=not plan.feasible)
 

@@ -36,6 +36,19 @@ class LearningCurve:
 
 
 @dataclass(frozen=True)
+class SizeCurve:
+    """One network's size over its training: from ``steps[i]`` on it has ``macs[i]``, the mean over seeds.
+
+    ``steps`` ends with the last step.
+    """
+
+    label: str
+    contestant: int
+    steps: tuple[float, ...]
+    macs: tuple[float, ...]
+
+
+@dataclass(frozen=True)
 class CheckFacts:
     """One check of the queue: where it is, how far, and what it has found so far.
 
@@ -56,6 +69,7 @@ class CheckFacts:
     recipe: str = "quick"
     nudge: str = ""  # what is known of how far a trifle moves a score of that recipe
     curves: tuple[LearningCurve, ...] = ()
+    sizes: tuple[SizeCurve, ...] = ()  # of networks that are done; none where none is cut down while it trains
     results: tuple[Summary, ...] = ()
     compared: tuple[Compared, ...] = ()
     notes: tuple[str, ...] = ()  # what the networks have of their budget, and which are one and the same

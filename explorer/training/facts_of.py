@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 
-from explorer.training.facts import CheckFacts, LearningCurve, Measure
+from explorer.training.facts import CheckFacts, LearningCurve, Measure, SizeCurve
 from ranp.averages import deviation, mean
 from ranp.checks import Check, Entry, Nudged, compare, nudge_text, reached, read_nudges, same_networks, summarise
 from ranp.models import checkpoint_title
@@ -38,6 +38,7 @@ def check_facts(job: Job, mine: bool = False, may_cancel: bool = False) -> Check
         recipe="own" if check is None else check.recipe_name,
         nudge="" if check is None else nudge(check),
         curves=() if check is None else tuple(curves(check, (*job.entries, *job.growing))),
+        sizes=() if check is None else sizes(check, job.entries),
         results=tuple(summarise(job.entries)),
         compared=() if check is None else tuple(compare(job.entries, check.subject.score.higher_is_better)),
         notes=() if check is None else (*reached(check, job.entries), *same_networks(job.entries)),
@@ -91,6 +92,24 @@ def curves(check: Check, entries: Sequence[Entry]) -> Iterable[LearningCurve]:
         label = f"{name} ({failed_runs(failures, len(mine))})" if failures else name
         if runs:
             yield _curve(label, index, runs, check)
+
+
+def sizes(check: Check, entries: Sequence[Entry]) -> tuple[SizeCurve, ...]:
+    """The size of each network over its training; none where all of them keep theirs."""
+    if not any(contestant.scheduled for contestant in check.contestants):
+        return ()
+    found = []
+    for index, label in enumerate(check.labels):
+        runs = [each for each in entries if each.contestant == index and each.sizes]
+        if runs:
+            last = mean([run.steps for run in runs])
+            steps = sorted({size.step for run in runs for size in run.sizes if size.step <= last} | {last})
+            found.append(SizeCurve(label, index, tuple(steps), tuple(_macs_at(runs, step) for step in steps)))
+    return tuple(found)
+
+
+def _macs_at(runs: Sequence[Entry], step: float) -> float:
+    return mean([[size.macs for size in run.sizes if size.step <= step][-1] for run in runs])
 
 
 def _judged(entry: Entry, check: Check) -> list[Point]:

@@ -13,6 +13,7 @@ from explorer.page import picture
 from explorer.state import quote_reason
 from explorer.training import queue, wording
 from explorer.training.charts.learning import learning, learning_in_words
+from explorer.training.charts.sizes import sizes, sizes_in_words
 from explorer.training.facts import CheckFacts, Measure
 from explorer.training.pictures import pictures
 from explorer.units import BYTES_PER_ELEMENT, count
@@ -77,6 +78,9 @@ def draw(check: CheckFacts, below: Callable[[CheckFacts], None]) -> None:
         return
     if check.curves:
         picture(partial(_curves, check, check.measure), learning_in_words(check.curves, check.measure), "learning")
+    if check.sizes:
+        st.caption(wording.SIZES)
+        picture(partial(_sizes, check), sizes_in_words(check.sizes), "sizes")
     for result in check.results:
         if result.reasons:
             st.warning(wording.failed(result), icon=":material/block:")
@@ -139,6 +143,10 @@ def _curves(check: CheckFacts, measure: Measure, palette: charts.Palette) -> cha
     return learning(check.curves, measure, check.equal, check.steps, palette)
 
 
+def _sizes(check: CheckFacts, palette: charts.Palette) -> charts.Figure:
+    return sizes(check.sizes, check.curves, palette)
+
+
 def _row(result: Summary, measure: Measure, apart: str, beside: Compared | None = None) -> dict[str, Any]:
     def number(value: float | None, unit: str = "") -> str:
         return "–" if value is None else count(value, unit)
@@ -156,6 +164,9 @@ def _row(result: Summary, measure: Measure, apart: str, beside: Compared | None 
         "Memory (training)": number(result.peak_training_bytes, "B"),
         "CPU time": "–" if result.cpu_seconds is None else f"{result.cpu_seconds:.1f} s",
         "Wall time": "–" if result.wall_seconds is None else f"{result.wall_seconds:.1f} s",
+        "MACs in all": number(result.total_macs),
+        "Time in all": "–" if result.total_seconds is None else f"{result.total_seconds:.1f} s",
+        "Memory in all": number(result.total_peak_bytes, "B"),
         "Steps": "–" if result.steps is None else f"{result.steps:.0f}",
         "Neurons removed": "–" if result.sparsity is None else f"{100 * result.sparsity:.1f} %",
         "Failed": f"{result.failures} of {result.seeds}",

@@ -17,6 +17,7 @@ from explorer.training.facts_of import measure, nudge
 from explorer.training.job import follow, results_table, start
 from explorer.training.timed import offer
 from ranp.checks import Compared, Summary, criterion_matters
+from ranp.schedules import DEFAULT
 
 _LEFT = {"time": 60}
 """Where the control for what is left begins, in per cent, if not at 25: few networks can be made four times as fast."""
@@ -41,6 +42,11 @@ def _asking(subject: Subject) -> None:
         "Methods", [*on_offer.methods, *wording.CONTESTANTS], list(requests.RACED), key="race_methods",
         format_func=lambda name: methods[name], help=wording.METHODS_HELP,
     )  # fmt: skip
+    schedules = st.multiselect(
+        wording.SCHEDULE, list(wording.SCHEDULES), [DEFAULT], key="race_schedules",
+        format_func=lambda name: wording.SCHEDULES[name], help=wording.SCHEDULE_HELP,
+    )  # fmt: skip
+    networks = len(chosen) * len(schedules)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="race_settings"):
         terms = st.segmented_control(
             "Equal", list(on_offer.terms), key="race_terms", format_func=lambda name: wording.TERMS[name],
@@ -57,13 +63,13 @@ def _asking(subject: Subject) -> None:
     if by_sparsity:
         st.warning(wording.UNFAIR, icon=":material/balance:")
     network = f"{subject.choices.architectures[state.architecture].title}, {state.preset}"
-    title = wording.race_title(network, terms, percent / 100, len(chosen))
+    title = wording.race_title(network, terms, percent / 100, networks)
 
     def ask() -> str:
-        return queue.ask(requests.race_check(state, how, chosen, terms, percent / 100), title)
+        return queue.ask(requests.race_check(state, how, chosen, terms, percent / 100, schedules), title)
 
-    # With a single method it would be a check, and be listed there.
-    start(wording.START_RACE, "start_race", ask, disabled=len(chosen) < 2)
+    # With a single network beside the full one it would be a check, and be listed there.
+    start(wording.START_RACE, "start_race", ask, disabled=networks < 2)
     method = methods[state.method]
 
     def ask_whether() -> str:

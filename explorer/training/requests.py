@@ -13,6 +13,7 @@ from ranp.checks import RACED as RACED
 from ranp.data import task
 from ranp.models import ARCHITECTURES, Recipe
 from ranp.queue import Grid, Search
+from ranp.schedules import DEFAULT
 from ranp.selection import METHODS, SETTINGS, Limit, PruningConfig
 from ranp.subject import Subject
 
@@ -62,9 +63,12 @@ def recipe_steps(state: ExplorerState) -> dict[str, int]:
     return {name: recipe.steps for name, recipe in _subject(state).recipes.items()}
 
 
-def plan_check(state: ExplorerState, length: Length, weights: str = "new") -> Check:
-    """The full network and the present plan; trained weights are kept by both or drawn anew for both."""
-    return _check(state, length, (_full(state, weights), Contestant(_config(state), weights)))
+def plan_check(state: ExplorerState, length: Length, weights: str = "new", schedule: str = DEFAULT) -> Check:
+    """The full network and the present plan, or what that becomes by another schedule.
+
+    Trained weights are kept by both or drawn anew for both.
+    """
+    return _check(state, length, (_full(state, weights), Contestant(_config(state), weights, schedule=schedule)))
 
 
 def plan_of(state: ExplorerState) -> tuple[Subject, PruningConfig]:
@@ -72,14 +76,27 @@ def plan_of(state: ExplorerState) -> tuple[Subject, PruningConfig]:
     return _subject(state), _config(state)
 
 
-def race_check(state: ExplorerState, length: Length, methods: Sequence[str], terms: str, share: float) -> Check:
-    """The full network and one of each contestant on equal terms: ``share`` is left of a resource, or goes of neurons.
+def race_check(
+    state: ExplorerState,
+    length: Length,
+    methods: Sequence[str],
+    terms: str,
+    share: float,
+    schedules: Sequence[str] = (DEFAULT,),
+) -> Check:
+    """The full network and one of each contestant on equal terms: ``share`` is left of a resource, or goes of neurons;
+    each is cut down by each of the ``schedules``.
 
     Within a budget single neurons are given back until it is used up.
     """
     config, weights = _on_terms(state, terms, share), usual_weights(state)
     first = first_method(methods)
-    pruned = (Contestant(named(name, config, first), weights) for name in methods if name in CONTESTANTS)
+    pruned = (
+        Contestant(named(name, config, first), weights, schedule=schedule)
+        for name in methods
+        if name in CONTESTANTS
+        for schedule in schedules
+    )
     return _check(state, length, (_full(state, weights), *pruned))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from explorer.state import quote, quote_reason
 from explorer.training.facts import CheckFacts, Measure, SweepFacts, TrialFacts
 from explorer.units import percent
+from ranp import schedules
 from ranp.checks import Compared, Race, Summary
 from ranp.selection import BUDGETS
 
@@ -46,9 +47,17 @@ command line are run by it. Below a result stands by how much, where it was meas
 WEIGHTS = {"new": "drawn anew", "kept": "carried over"}
 WEIGHTS_HELP = """What the pruned network starts from. *Drawn anew*: as in the paper. *Carried over*: the surviving
 neurons keep the weights they were scored with."""
-EQUAL = {"steps": "steps", "time": "time"}
+EQUAL = {"steps": "steps", "time": "time", "total": "bill"}
 EQUAL_HELP = """*Steps*: every network takes as many. *Time*: every network trains for as long as the full one took, in
-CPU-seconds, so a cheaper one takes more steps."""
+CPU-seconds, so a cheaper one takes more steps. *Bill*: every network trains until all that it took, scoring and
+everything on the way, comes to as many MACs as the full one's steps."""
+SCHEDULE = "Cut down"
+SCHEDULES = {name: kind.title for name, kind in schedules.SCHEDULES.items()}
+SCHEDULE_HELP = "When the network is cut down.\n\n" + "\n\n".join(
+    f"*{kind.title}*: {kind.words[0].lower()}{kind.words[1:]}" for kind in schedules.SCHEDULES.values()
+)
+KEEPS_WEIGHTS = "What is cut down while it trains keeps its weights."
+SIZES = "The size of each network over its training"
 START_CHECK = "Train full and pruned"
 START_RACE = "Start the race"
 

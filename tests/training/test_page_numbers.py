@@ -21,7 +21,7 @@ DICE, EPE = Measure("dice", "Dice", True), Measure("epe", "end-point error", Fal
 FULL = Summary(
     contestant=0, label="full", seeds=4, failures=0, mean=0.8, spread=0.02, figures={"dice": 0.8, "dice_core": 0.41},
     sparsity=0.0, macs=4e6, params=2.5e5, activations=1e6, peak_training_bytes=3.2e7, cpu_seconds=12.34,
-    wall_seconds=6.78, steps=100,
+    wall_seconds=6.78, steps=100, total_macs=1.5e9, total_seconds=15.04, total_peak_bytes=6.4e7,
 )  # fmt: skip
 SMALL = replace(
     FULL, label="ranp-f", contestant=1, failures=1, mean=0.7, spread=0.05, sparsity=0.3, macs=1e6, activations=5e5,
@@ -34,7 +34,8 @@ def test_a_row_of_results_has_its_figures() -> None:
     assert result_row(SMALL, DICE, TO_FULL) == {
         "Network": "ranp-f", "Dice": "0.700 ± 0.050 (3 of 4 runs)", "Difference to full": "–", "dice core": "0.410",
         "MACs": "1.00 M", "Parameters": "250 k", "Memory (forward)": "2.00 MB", "Memory (training)": "32.0 MB",
-        "CPU time": "12.3 s", "Wall time": "6.8 s", "Steps": "100", "Neurons removed": "30.0 %", "Failed": "1 of 4",
+        "CPU time": "12.3 s", "Wall time": "6.8 s", "MACs in all": "1.50 G", "Time in all": "15.0 s",
+        "Memory in all": "64.0 MB", "Steps": "100", "Neurons removed": "30.0 %", "Failed": "1 of 4",
     }  # fmt: skip
     row = result_row(FAILED, DICE, TO_FULL)
     assert [row[name] for name in ("Dice", "MACs", "Memory (forward)", "Failed")] == ["failed", "–", "–", "4 of 4"]

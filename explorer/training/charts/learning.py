@@ -32,10 +32,10 @@ def learning(
             "<extra></extra>",
         )
     most = max((x for curve in curves for x in curve.x), default=1.0)
-    time = equal == "time"
+    time, fixed = equal == "time", equal == "steps"
     figure.update_xaxes(
         title_text="CPU-seconds of training" if time else "Training step",
-        range=[0, 1.03 * (round_up(most) if time else steps)],
+        range=[0, 1.03 * (steps if fixed else round_up(most))],
     )
     score_axis(figure, measure, [y for curve in curves for y in curve.mean])
     finish(figure, below=56).update_layout(height=400, margin_l=96, showlegend=True)
