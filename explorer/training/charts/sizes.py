@@ -26,7 +26,8 @@ def sizes(curves: Sequence[SizeCurve], learnt: Sequence[LearningCurve], colours:
             customdata=[count(macs) for macs in curve.macs],
             hovertemplate=f"<b>{name}</b> from step %{{x:.0f}}<br>%{{customdata}} MACs<extra></extra>",
         )
-    figure.update_xaxes(title_text="Training step", rangemode="tozero")
+    last = max((curve.steps[-1] for curve in curves), default=1)
+    figure.update_xaxes(title_text="Training step", range=[0, 1.03 * last])  # as the learning curves' is
     figure.update_yaxes(title_text="MACs of a<br>forward pass", rangemode="tozero", tickformat="~s", title_standoff=16)
     finish(figure, below=56).update_layout(height=260, margin_l=96, showlegend=True)
     return figure
