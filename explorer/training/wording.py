@@ -111,7 +111,6 @@ MORE_SEEDS = "Another seed may turn out differently, so add some before you conc
 BAD_SHIPPED = "The races that came with this version cannot be read: {}"
 
 
-
 def by_time(source: str) -> str:
     """Whose seconds are meant by what goes by time."""
     return f"RANP-t and step time go by seconds. {source}"
