@@ -50,6 +50,8 @@ def _relative(scores: Scores) -> Scores:
 class Criterion:
     """One criterion; the steps are told above. `needs_data` is False where neither data nor the loss is looked at.
 
+    Of these some look at the weights alone, for which the network is not run (`runs_network`).
+
     ``words`` say to a newcomer what it asks of a weight.
     """
 
@@ -64,6 +66,11 @@ class Criterion:
     needs_data: bool = True
     rounds: int = 1
     """More than one: scored and cut down by turns, `ranp.importance.rounds`."""
+
+    @property
+    def runs_network(self) -> bool:
+        """Whether anything goes through the network, for which it needs memory."""
+        return self.signal is not weights_alone
 
     @property
     def once(self) -> "Criterion":

@@ -14,13 +14,15 @@ from ranp.subject.own_batches import OwnBatches, examples_in
 from ranp.subject.own_code import OwnCodeError, allow, allowed, call_own, code_hashes, lacking, load_own, source_files
 from ranp.subject.own_data import own_loss
 from ranp.subject.own_optimizer import own_optimizer
-from ranp.subject.scores import compute_scores, score_own
+from ranp.subject.scores import compute_scores, score_own, scores_at_hand
 from ranp.subject.scoring import Scoring, draw_batches, score_preset
+from ranp.subject.shipped import LONG_MACS, shipped_scores, usual_scoring
 from ranp.subject.subject import NAMES, OWN_RECIPE, Score, Subject
 from ranp.subject.trained import read_once
 
 __all__ = [
     "DEFAULT_PRESET",
+    "LONG_MACS",
     "NAMES",
     "OWN_RECIPE",
     "Metric",
@@ -50,6 +52,9 @@ __all__ = [
     "read_once",
     "score_own",
     "score_preset",
+    "scores_at_hand",
+    "shipped_scores",
     "source_files",
     "subject_of_plan",
+    "usual_scoring",
 ]

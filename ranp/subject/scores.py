@@ -16,7 +16,8 @@ from ranp.plan import Provenance
 from ranp.progress import ProgressBar
 from ranp.subject.network import Network
 from ranp.subject.own_data import Loss, noise_batches, own_batches
-from ranp.subject.scoring import Progress, Scoring, draw_batches, score_preset
+from ranp.subject.scoring import Progress, Scoring, are_cached, draw_batches, score_preset
+from ranp.subject.shipped import shipped_scores
 from ranp.types import Scores
 
 
@@ -61,6 +62,8 @@ def _score_preset(
     assert known.architecture is not None, "a network with a preset is the library's"
     assert known.preset is not None, "a network with a preset is the library's"
     folder = None if data is None else Path(data)
+    if folder is None and (found := shipped_scores(network, graph, scoring)) is not None:
+        return found, described(preset.task, task(preset.task).drawn, scoring.examples, scoring)
     batches = draw_batches(known.architecture, known.preset, known.arguments, scoring, folder)
     with _Bar(len(batches)) as bar:
         scores = score_preset(
@@ -75,8 +78,30 @@ def _score_preset(
         )
     source = task(preset.task).drawn if folder is None else f"from {folder.name}"
     examples = sum(len(target) for _, target in batches)  # a small folder gives fewer than were asked for
-    given = f"{_count(examples, 'example')}, batches of {scoring.batch_size}"
-    return scores, f"{preset.task} {source}, {given}, seed {scoring.seed}"
+    return scores, described(preset.task, source, examples, scoring)
+
+
+def scores_at_hand(network: Network, graph: ChannelGraph, scoring: Scoring, data: str | None = None) -> bool:
+    """Whether `compute_scores` would find these scores: they come with the library, or were computed before."""
+    known, preset = network.provenance, network.preset
+    if preset is None or known.architecture is None or known.preset is None:
+        return False
+    if data is None and shipped_scores(network, graph, scoring) is not None:
+        return True
+    batches = draw_batches(
+        known.architecture, known.preset, known.arguments, scoring, None if data is None else Path(data)
+    )
+    return are_cached(network.model, graph, known.architecture, known.preset, known.arguments, batches, scoring)
+
+
+def described(name: str, source: str, examples: int, scoring: Scoring) -> str:
+    """What a network was scored on, in a few words.
+
+    >>> described("brain", "procedural", 8, Scoring())
+    'brain procedural, 8 examples, batches of 2, seed 0'
+    """
+    batches = f", batches of {scoring.batch_size}" if examples > 1 else ""
+    return f"{name} {source}, {_count(examples, 'example')}{batches}, seed {scoring.seed}"
 
 
 def _score_own(

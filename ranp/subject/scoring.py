@@ -5,8 +5,8 @@ hash of the batches themselves (so that neither a changed file nor a changed gen
 how importance is computed. Networks and criteria of one's own are not cached: what their code does cannot be hashed.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +17,10 @@ import ranp.data
 from ranp.data import Batch
 from ranp.devices import check_device
 from ranp.fingerprint import fingerprint, tensors_sha256, weights_sha256
-from ranp.graph import ChannelGraph
+from ranp.graph import ChannelGraph, NeuronLayer
 from ranp.importance import REDUCTIONS, OwnCriterion, choose, criterion_name, find_criterion, importance
-from ranp.models import find_preset
-from ranp.subject.cache import cached_scores
+from ranp.models import Preset, find_preset
+from ranp.subject.cache import cached_scores, is_cached
 from ranp.types import ImportanceScores, Scores
 from ranp.version import __version__
 
@@ -58,6 +58,15 @@ class Scoring:
             if value < least:
                 raise ValueError(f"{name} must be at least {least}, not {value}")
         check_device(self.device)
+
+    @property
+    def examples(self) -> int:
+        """How many examples are scored on."""
+        return self.count * self.batch_size
+
+    def with_one_example(self) -> "Scoring":
+        """The same with a single example: the quickest, and the one that takes least memory."""
+        return replace(self, count=1, batch_size=1)
 
     @property
     def criterion_name(self) -> str:
@@ -119,17 +128,69 @@ def score_preset(
 
     if not isinstance(scoring.criterion, str):
         return compute()
-    key = fingerprint(
-        architecture=name,
-        arguments={**chosen.arguments, **arguments},
-        layers=[[layer.name, layer.weight, layer.bias, layer.out_dim, layer.groups, *layer.others] for layer in layers],
+    key = _exact_key(model, layers, name, chosen, arguments, batches, scoring)
+    return ImportanceScores(cached_scores(key, compute), scoring.criterion, scoring.reduce)
+
+
+def are_cached(
+    model: nn.Module,
+    graph: ChannelGraph,
+    name: str,
+    preset: str,
+    arguments: Mapping[str, Any],
+    batches: list[Batch],
+    scoring: Scoring,
+) -> bool:
+    """Whether `score_preset` would read the scores from the disk."""
+    if not isinstance(scoring.criterion, str):
+        return False
+    chosen, layers = find_preset(name, preset), list(graph.layers.values())
+    return is_cached(_exact_key(model, layers, name, chosen, arguments, batches, scoring))
+
+
+def _exact_key(
+    model: nn.Module,
+    layers: Sequence[NeuronLayer],
+    name: str,
+    chosen: Preset,
+    arguments: Mapping[str, Any],
+    batches: list[Batch],
+    scoring: Scoring,
+) -> str:
+    """The key by every bit of the weights and of the batches."""
+    return scores_key(
+        name,
+        {**chosen.arguments, **arguments},
+        layers,
         weights=weights_sha256(model),
         batches=tensors_sha256(dict(_named_tensors(batches))),
         loss=chosen.task,
-        scoring={**asdict(scoring), "device": torch.device(scoring.device).type, **_rounds(scoring)},
+        scoring=scoring,
         versions=[__version__, torch.__version__],
     )
-    return ImportanceScores(cached_scores(key, compute), scoring.criterion, scoring.reduce)
+
+
+def scores_key(
+    architecture: str,
+    arguments: Mapping[str, Any],
+    layers: Sequence[NeuronLayer],
+    weights: Any,
+    batches: Any,
+    loss: str,
+    scoring: Scoring,
+    versions: Sequence[str],
+) -> str:
+    """SHA-256 of everything that scores depend on; ``weights`` and ``batches`` say which, by hash or by seed."""
+    return fingerprint(
+        architecture=architecture,
+        arguments=dict(arguments),
+        layers=[[layer.name, layer.weight, layer.bias, layer.out_dim, layer.groups, *layer.others] for layer in layers],
+        weights=weights,
+        batches=batches,
+        loss=loss,
+        scoring={**asdict(scoring), "device": torch.device(scoring.device).type, **_rounds(scoring)},
+        versions=list(versions),
+    )
 
 
 def _rounds(scoring: Scoring) -> dict[str, int]:
