@@ -202,8 +202,9 @@ def unpriced(reason: str) -> str:
     return f"The peak memory of this network's training step cannot be prescribed: {reason}."
 
 
-def compute_button(macs: str) -> str:
-    return f"Compute importance ({macs} MACs forward for each example, about twice that backward: minutes)"
+def compute_button(macs: str, examples: int) -> str:
+    drawn = "1 example" if examples == 1 else f"{examples} examples"
+    return f"Compute importance ({drawn}, {macs} MACs forward for each, about twice that backward: minutes)"
 
 
 def too_large(needed: float, spare: float) -> str:

@@ -15,7 +15,7 @@ from explorer.compare.equal_terms import equal_terms
 from explorer.compare.facts import Entry, StepTime
 from explorer.compare.table import table
 from explorer.explore import open_button
-from explorer.page import Subject, colours, picture, pinboard, timing, wait
+from explorer.page import Subject, colours, is_at_hand, picture, pinboard, timing, wait
 from explorer.state import MAX_NAME, ExplorerState, at_equal, default_name, needs_seconds, quote
 
 
@@ -143,10 +143,10 @@ def _missing(state: ExplorerState, slot: object) -> str | None:
     timing.await_seconds(state, slot)
     if not compute.needs_importance(state):
         return None
-    if not compute.was_asked(state):
+    if not (compute.was_asked(state) or is_at_hand(state, slot)):
         if refusal := compute.refusal(state):
             return refusal
-        if compute.is_long(state):
+        if compute.is_long(state) and compute.runs_network(state):
             return wording_compare.PIN_IS_LONG
     wait(compute.importance(state), slot, wording.scoring)
     return None

@@ -17,7 +17,7 @@ from explorer.state import MAX_SEED, ExplorerState, decisive
 from ranp.importance import CRITERIA
 from ranp.plan import Provenance, prune
 from ranp.selection import overlap, pooled
-from ranp.subject import Scoring, compute_scores
+from ranp.subject import compute_scores
 from ranp.types import Masks
 
 MOST_MACS = 1_000_000_000
@@ -59,7 +59,7 @@ def job(state: ExplorerState, variation: Variation) -> Job[Scored]:
     if weights == examples == state.seed:
         return heavy.scoring(state)
     graph, mine = heavy.tracing(state).result().graph, heavy.own(state)
-    settings = Scoring(state.criterion, state.reduce, seed=examples)
+    settings = replace(heavy.settings_of(state), seed=examples)
     data, loss = (mine.data, mine.loss) if mine else (None, None)
 
     def compute_one(report: Report) -> Scored:

@@ -22,9 +22,19 @@ from explorer.limits import LIMITS_HERE
 from explorer.state import ExplorerState
 from ranp.fingerprint import fingerprint
 from ranp.graph import ChannelGraph
+from ranp.importance import CRITERIA
 from ranp.plan import Provenance, shrink
 from ranp.resources import PeakMoments, peak_moments, peak_training_bytes
-from ranp.subject import Network, Scoring, compute_connections, compute_scores, library_network
+from ranp.subject import (
+    LONG_MACS,
+    Network,
+    Scoring,
+    compute_connections,
+    compute_scores,
+    library_network,
+    scores_at_hand,
+    usual_scoring,
+)
 from ranp.timing import KINDS, Work, read_work
 from ranp.types import Masks, Scores
 
@@ -33,9 +43,6 @@ OWN = "own"
 
 TRAINED = "trained"
 """The size's name where that network has the weights of the checkpoint."""
-
-LONG_MACS = 20_000_000_000
-"""A network with more MACs a forward pass is scored only when the visitor says so."""
 
 _PLACES = Places(
     LIMITS_HERE.computations, LIMITS_HERE.computations_each, address=math.ceil(LIMITS_HERE.computations / 2)
@@ -103,10 +110,27 @@ def tracing(state: ExplorerState) -> Job[Traced]:
     return QUEUE.ask(f"trace {_name(state)}", compute)
 
 
+def settings_of(state: ExplorerState) -> Scoring:
+    """How importance is computed: on one example of a network that is too long for more, and where it is not run."""
+    asked = Scoring(state.criterion, state.reduce, seed=state.seed)
+    if state.examples == "1" or not CRITERIA[state.criterion].runs_network:
+        return asked.with_one_example()
+    return asked if state.examples == "8" else usual_scoring(tracing(state).result().graph, asked)
+
+
+def looking(state: ExplorerState) -> Job[bool]:
+    """The job that tells whether the importance is at hand: it comes with the library, or was computed before."""
+    network, graph, mine, settings = network_of(state), tracing(state).result().graph, own(state), settings_of(state)
+
+    def compute(report: Report) -> bool:
+        return scores_at_hand(network, graph, settings, mine.data if mine else None)
+
+    return QUEUE.ask(f"at hand {scoring_key(state)}", compute)
+
+
 def scoring(state: ExplorerState) -> Job[Scored]:
     """The job that scores every neuron, read from the disk where the same was scored before. Needs the trace."""
-    network, graph, mine = network_of(state), tracing(state).result().graph, own(state)
-    settings = Scoring(state.criterion, state.reduce, seed=state.seed)
+    network, graph, mine, settings = network_of(state), tracing(state).result().graph, own(state), settings_of(state)
     data, loss = (mine.data, mine.loss) if mine else (None, None)
 
     def compute(report: Report) -> Scored:
@@ -125,7 +149,7 @@ def scoring(state: ExplorerState) -> Job[Scored]:
 def connecting(state: ExplorerState) -> Job[WeightFacts]:
     """The job that tells what every single weight contributes. Needs the trace and the importance."""
     network, graph, mine = network_of(state), tracing(state).result().graph, own(state)
-    scores, settings = scoring(state).result().scores, Scoring(state.criterion, state.reduce, seed=state.seed)
+    scores, settings = scoring(state).result().scores, settings_of(state)
     data, loss = (mine.data, mine.loss) if mine else (None, None)
 
     def compute(report: Report) -> WeightFacts:
@@ -183,11 +207,11 @@ def stoppable(graph: ChannelGraph, report: Report) -> AbstractContextManager[obj
 
 
 def scoring_key(state: ExplorerState) -> str:
-    return f"importance {_name(state)} {state.criterion} {state.reduce} {state.seed}"
+    return f"importance {_scored(state)}"
 
 
 def connecting_key(state: ExplorerState) -> str:
-    return f"connections {_name(state)} {state.criterion} {state.reduce} {state.seed}"
+    return f"connections {_scored(state)}"
 
 
 def measuring_key(state: ExplorerState) -> str:
@@ -201,6 +225,10 @@ def calling_key(state: ExplorerState, batch: int) -> str:
 def peak_key(state: ExplorerState, kept: Masks) -> str:
     masks = {layer: np.packbits(mask.numpy()).tobytes().hex() for layer, mask in kept.items()}
     return f"peak {_name(state)} {fingerprint(**masks)}"
+
+
+def _scored(state: ExplorerState) -> str:
+    return f"{_name(state)} {state.criterion} {state.reduce} {state.seed} {state.examples}"
 
 
 def _name(state: ExplorerState) -> str:

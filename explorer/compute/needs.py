@@ -16,15 +16,18 @@ from explorer.facts import NetworkFacts
 from explorer.state import ExplorerState
 from ranp.fingerprint import weights_sha256
 from ranp.graph import ChannelGraph
+from ranp.importance import CRITERIA
 from ranp.models import checkpoint_title
 from ranp.plan import Provenance
 from ranp.resources import PeakMoments
 from ranp.selection import METHODS
-from ranp.subject import Scoring
 from ranp.types import Scores
 
 MEMORY_RESERVE = 1.5
 """Kernels need workspace beyond the tensors that the estimate counts."""
+
+PATIENT_MACS = 12_000_000_000
+"""Multiply-adds forward of all examples that are scored within a second or two: nobody needs a first look."""
 
 
 def tracing(state: ExplorerState) -> Job[Any]:
@@ -58,16 +61,54 @@ def is_long(state: ExplorerState) -> bool:
     return heavy.is_long(graph_of(state))
 
 
+def runs_network(state: ExplorerState) -> bool:
+    """Whether the criterion sends anything through the network."""
+    return CRITERIA[state.criterion].runs_network
+
+
 def refusal(state: ExplorerState) -> str | None:
-    """Why this machine cannot score the network, if it cannot."""
+    """Why this machine cannot score the network, if it cannot: the batch that is used takes more memory than it has."""
+    if not runs_network(state):
+        return None
     peak, spare = tracing(state).result().peak_training_bytes, available_memory()
-    needed = None if peak is None else MEMORY_RESERVE * Scoring().batch_size * peak
+    needed = None if peak is None else MEMORY_RESERVE * heavy.settings_of(state).batch_size * peak
     return None if needed is None or spare is None or needed <= spare else wording.too_large(needed, spare)
 
 
 def importance(state: ExplorerState) -> Job[Any]:
     """The job that scores every neuron; results need it where `needs_importance`."""
     return heavy.scoring(state)
+
+
+def is_scored(state: ExplorerState) -> bool:
+    """Whether the importance is known already."""
+    return heavy.QUEUE.has_result(heavy.scoring_key(state))
+
+
+def looking(state: ExplorerState) -> Job[bool]:
+    """The job that tells whether the importance is at hand, so that nothing need be computed."""
+    return heavy.looking(state)
+
+
+def examples(state: ExplorerState) -> tuple[int, int]:
+    """On how many examples importance is computed, and how many of these are a batch."""
+    settings = heavy.settings_of(state)
+    return settings.examples, settings.batch_size
+
+
+def first_look(state: ExplorerState) -> ExplorerState:
+    """The state that is scored first: with one example, where more take the visitor's patience."""
+    first, settings = replace(state, examples="1"), heavy.settings_of(state)
+    patient = settings.examples * graph_of(state).cost().macs <= PATIENT_MACS
+    return state if patient or settings == heavy.settings_of(first) else first
+
+
+def plan_command(state: ExplorerState) -> str:
+    """The command that makes a plan of the network on another machine, for a shell."""
+    own = heavy.own(state)
+    named = f"{state.architecture} --preset {state.preset}" if own is None else own.command
+    asked = [f"--budget {kind}={share:g}" for kind, share in state.limits] or [f"--sparsity {state.sparsity:g}"]
+    return f"ranp prune {named} --method {state.method} {' '.join(asked)} --seed {state.seed} --out plan.zip"
 
 
 def weights(state: ExplorerState) -> Job[Any]:

@@ -10,17 +10,21 @@ from explorer.compute import Job
 from explorer.explore import own_table
 from explorer.packets import packing
 from explorer.page import Peak, Subject, choose, live, results, session, timing
+from explorer.page import wording as wording_page
 from explorer.state import ExplorerState
 
 SETTLED_AFTER = 0.8
 """Seconds without a change before the slow figure is worked out."""
+
+LOOKED_AFTER = 0.5
+"""Seconds between two looks at what is still computed."""
 
 VIEW = "explore"
 
 
 def page() -> None:
     """Draw the page for the state that the component, the widgets and the URL say."""
-    subject = choose(VIEW)
+    subject = choose(VIEW, early=True)
     state, network = subject.state, subject.network
     if not subject.scored and compute.needs_importance(state):
         results.full_costs(network)
@@ -30,6 +34,8 @@ def page() -> None:
         locks = session.lesson()
         live(VIEW, name, state, session.revision(), locks, _peak(state), times=timing.times(state))
     _below(subject)
+    if subject.asked is not None:
+        _refine(subject.asked)
 
 
 def _below(subject: Subject) -> None:
@@ -44,6 +50,22 @@ def _below(subject: Subject) -> None:
     if compute.needs_importance(state):
         st.caption(wording.SCORED_ON.format(compute.scored_on(state)))
     _estimate_later(state)
+
+
+def _refine(asked: ExplorerState) -> None:
+    """Say how far the rest of the examples is, and show what they give once they are done."""
+    job, (examples, _) = compute.importance(asked), compute.examples(asked)
+    with st.container(key="refining"):
+        st.fragment(_follow, run_every=LOOKED_AFTER)(job, examples)
+
+
+def _follow(job: Job[Any], examples: int) -> None:
+    if job.is_pending():
+        st.markdown(wording_page.refining(job.progress, examples))
+    elif (error := job.future.exception()) is not None:
+        st.error(" ".join(str(error).split())[:500], icon=":material/error:")
+    else:
+        st.rerun()
 
 
 def _peak(state: ExplorerState) -> Peak:

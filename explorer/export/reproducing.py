@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from textwrap import dedent
 from typing import Any
 
-from explorer.compute import KIND_OF, TRAINED, Own, config
+from explorer.compute import KIND_OF, TRAINED, Own, config, examples, needs_importance
 from explorer.state import ExplorerState, needs_seconds, prices_time
 from ranp.inputs import format_inputs
 from ranp.selection import METHODS, SETTINGS, LayerNumbers, Layers, PruningConfig, limit_text, spelling
@@ -34,7 +34,7 @@ def command_line(state: ExplorerState, own: Own | None = None, out: str = "plan.
     'python -m ranp prune unet3d --preset classroom --seed 0 \\\\'
     """
     settings = config(state)
-    options = [_target(settings), *([f"--batch {state.batch}"] if state.limits_peak else [])]
+    options = [_target(settings), *_scored_on(state), *([f"--batch {state.batch}"] if state.limits_peak else [])]
     options += [f"--time-table {TABLE}"] * needs_seconds(state)
     by_table = ["layer_costs"] if needs_seconds(state) else []
     for name in (name for name, setting in SETTINGS.items() if setting.help is not None and name not in by_table):
@@ -93,19 +93,28 @@ def _checkpoint(state: ExplorerState, own: Own | None) -> str | None:
 
 def _scores(state: ExplorerState, own: Own | None) -> Step:
     more = f", {own.data!r}, {own.loss!r}" if own and own.data else ""
+    number, batch = examples(state)
+    count = number // batch
     code = f"""
         from ranp.subject import Scoring
         from ranp.subject import compute_scores
 
-        settings = Scoring({state.criterion!r}, {state.reduce!r}, seed=seed)
+        settings = Scoring({state.criterion!r}, {state.reduce!r}, count={count}, batch_size={batch}, seed=seed)
         scores, provenance = compute_scores(network, graph, settings{more})
     """
-    settings = Scoring()
+    drawn = "One example is" if number == 1 else f"{count} batches of {batch} examples are"
     text = (
-        f"{settings.count} batches of {settings.batch_size} examples, drawn from the seed, go forward; gradients of "
-        "the loss come back. The provenance says which weights and data the scores belong to."
+        f"{drawn} drawn from the seed and sent forward; gradients of the loss come back. The provenance says which "
+        "weights and data the scores belong to."
     )
     return Step("How important every neuron is", text, _code(code))
+
+
+def _scored_on(state: ExplorerState) -> list[str]:
+    """How many examples, where they are not as many as the command takes by itself."""
+    number, batch = examples(state)
+    usual = (number, batch) == (Scoring().examples, Scoring().batch_size)
+    return [] if usual or not needs_importance(state) else [f"--batches {number // batch}", f"--batch-size {batch}"]
 
 
 def _plan(state: ExplorerState, scores: str) -> Step:

@@ -22,7 +22,12 @@ def packet(state: ExplorerState, scored: bool) -> str:
     Needs the trace, and the importance where it is asked for.
     """
     only = ExplorerState(
-        state.architecture, state.preset, criterion=state.criterion, reduce=state.reduce, seed=state.seed
+        state.architecture,
+        state.preset,
+        criterion=state.criterion,
+        reduce=state.reduce,
+        seed=state.seed,
+        examples=state.examples,
     )
     return PACKETS.add(_encoded(only, heavy.own(state), scored))
 

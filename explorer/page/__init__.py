@@ -10,7 +10,7 @@ from explorer.page.component import Peak, Times, live
 from explorer.page.picture import CONFIG, clickable, colours, picture
 from explorer.page.queued import queued
 from explorer.page.results import least
-from explorer.page.subject import Subject, choose, wait
+from explorer.page.subject import Subject, choose, is_at_hand, wait
 
 __all__ = [
     "CONFIG",
@@ -20,6 +20,7 @@ __all__ = [
     "choose",
     "clickable",
     "colours",
+    "is_at_hand",
     "least",
     "live",
     "picture",

@@ -33,7 +33,7 @@ from explorer.state import (
     to_query,
 )
 
-WIDGETS = ("architecture", "preset", "criterion", "reduce", "seed")
+WIDGETS = ("architecture", "preset", "criterion", "reduce", "seed", "examples")
 """The fields of the state that Streamlit's own widgets decide."""
 
 _LAST, _NOTICES, _REVISION, _LESSON, _REPORT = "_last_state", "_notices", "_revision", "_lesson", "_report"
@@ -178,7 +178,13 @@ def start_preset(choices: Choices) -> None:
     last: ExplorerState = st.session_state[_LAST]
     place = replace(last, architecture=architecture, preset=start.preset, sparsity=start.sparsity, lam=start.lam)
     scene: Scene = st.session_state.get(_SCENE, NOWHERE)
-    set_state(replace(place, protect=(), caps=(), layer="", neuron=-1, **scene.settings))
+    set_state(replace(place, protect=(), caps=(), layer="", neuron=-1, examples="usual", **scene.settings))
+
+
+def open_size(choices: Choices, preset: str) -> None:
+    """From a callback: the same network at another size, as if it had been chosen."""
+    st.session_state["preset"] = preset
+    start_preset(choices)
 
 
 def is_bringing() -> bool:

@@ -10,10 +10,11 @@ import streamlit as st
 from explorer import ASSETS, compute, wording
 from explorer.compute import Job
 from explorer.facts import NetworkFacts
-from explorer.page import session, tables
+from explorer.page import session, tables, ways
 from explorer.page import wording as wording_page
 from explorer.page.share import share
 from explorer.state import (
+    EXAMPLES,
     MAX_SEED,
     NOWHERE,
     Choices,
@@ -32,12 +33,16 @@ from ranp.selection import SETTINGS
 
 @dataclass(frozen=True)
 class Subject:
-    """What a page shows: the state, its network, and whether every neuron's importance is known."""
+    """What a page shows: the state, its network, and whether every neuron's importance is known.
+
+    ``asked`` is the state that the visitor chose, where what is shown is a first look at it, on one example.
+    """
 
     choices: Choices
     state: ExplorerState
     network: NetworkFacts
     scored: bool
+    asked: ExplorerState | None = None
 
 
 def choose(
@@ -45,11 +50,12 @@ def choose(
     title: str = wording.SUBTITLE,
     scene: Scene = NOWHERE,
     notices: Sequence[str] = (),
+    early: bool = False,
 ) -> Subject:
     """Draw the chooser, wait for what the state needs, and make the address bar a link to it.
 
     `view` names the live view of the page, `scene` the place on it that links lead to, if it has such; `notices` say
-    what the page itself could not make of a link.
+    what the page itself could not make of a link. With `early`, one example is shown first.
     """
     choices = compute.choices()
     state = session.begin(choices, view, scene)
@@ -72,16 +78,17 @@ def choose(
     for notice in session.note([*notices, *unknown, *unpriced, *slow]):
         warnings.warning(notice, icon=":material/link_off:")
     session.publish(state, choices)
-    scored = _is_scored(state, waiting)
-    if scored and session.is_new("opened", (state.architecture, state.preset)):
-        opening = compute.opening(state, choices)
+    shown = _scored(state, waiting, choices, early)
+    if shown and session.is_new("opened", (state.architecture, state.preset)):
+        opening = replace(compute.opening(shown, choices), examples=state.examples)
         if opening != state:
             session.correct(state := opening)
             session.publish(state, choices)
+            shown = replace(state, examples=shown.examples)
     if sharing is not None:
         with sharing:
             share(state, choices)
-    return Subject(choices, state, network, scored)
+    return Subject(choices, shown or state, network, shown is not None, state if shown not in (None, state) else None)
 
 
 def _timed(state: ExplorerState, slot: Any) -> tuple[ExplorerState, list[str]]:
@@ -120,19 +127,38 @@ def _priced(state: ExplorerState, slot: Any) -> tuple[ExplorerState, list[str]]:
     return state, []
 
 
-def _is_scored(state: ExplorerState, slot: Any) -> bool:
-    """Whether every neuron's importance is known: it is computed, asked for, or refused."""
-    if not compute.was_asked(state):
+def is_at_hand(state: ExplorerState, slot: Any) -> bool:
+    """Whether the importance comes with the library or was computed before; a moment's look."""
+    looking = compute.looking(state)
+    wait(looking, slot, wording_page.looking)
+    return looking.result()
+
+
+def _scored(state: ExplorerState, slot: Any, choices: Choices, early: bool) -> ExplorerState | None:
+    """The state whose importance is known now: this one or, early, the first look at it. None where there is none."""
+    if not (compute.was_asked(state) or is_at_hand(state, slot)):
         if refusal := compute.refusal(state):
-            slot.error(refusal, icon=":material/memory:")
-            return False
-        macs = count(compute.network(state).full.macs)
-        if compute.is_long(state) and not slot.button(
-            wording.compute_button(macs), key="compute", type="primary", icon=":material/play_arrow:"
-        ):
-            return False
-    wait(compute.importance(state), slot, wording.scoring)
-    return True
+            ways.refused(state, choices, slot, refusal)
+            return None
+        if compute.is_long(state) and compute.runs_network(state) and not _is_begun(state, slot):
+            return None
+        if early and (first := compute.first_look(state)) != state:
+            compute.importance(first)  # before the rest, so that it is done first
+    job, first = compute.importance(state), compute.first_look(state)
+    if early and first != state and compute.was_asked(first) and job.is_pending():
+        quick = compute.importance(first)
+        wait(quick, slot, wording.scoring)
+        if quick.future.exception() is None:
+            return first
+    wait(job, slot, wording.scoring)
+    return state
+
+
+def _is_begun(state: ExplorerState, slot: Any) -> bool:
+    """Whether the visitor says that a long computation shall begin."""
+    macs, (examples, _) = count(compute.network(state).full.macs), compute.examples(state)
+    label = wording.compute_button(macs, examples)
+    return bool(slot.button(label, key="compute", type="primary", icon=":material/play_arrow:"))
 
 
 def _chooser(choices: Choices) -> Any:
@@ -193,3 +219,7 @@ def _importance(choices: Choices, hidden: tuple[str, ...], fixed: tuple[str, ...
         if "seed" not in hidden:
             seed = SETTINGS["seed"]
             st.number_input(seed.label, 0, MAX_SEED, key="seed", help=seed.about, disabled="seed" in fixed)
+        st.segmented_control(
+            "Examples", list(EXAMPLES), key="examples", required=True,
+            format_func=lambda name: EXAMPLES[name], help=wording_page.EXAMPLES,
+        )  # fmt: skip

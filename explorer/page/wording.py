@@ -22,12 +22,39 @@ shape of its input, batch first:""",
 )
 """Texts, each with the command to copy."""
 
+EXAMPLES = """How many examples importance is averaged over. *Usual* is 8, in batches of 2, and 1 where a forward pass
+has more than 20 G MACs: these come with the explorer. Scores of one example are noisier; 8 of a large network take
+minutes, and the memory of a batch of 2."""
+ONE_EXAMPLE = "Score with one example"
+WEIGHTS_ALONE = "Criterion l2: weights alone"
+ELSEWHERE = "Or make the plan on a larger machine, and open it on *Export*:"
+
 _BRING = "Your own network …"
 
 
 def network(choice: ArchitectureChoice | None) -> str:
     """A network in the list: its name and what it is for; without one, the way to one's own."""
     return _BRING if choice is None else f"{choice.title} · {choice.group}" if choice.group else choice.title
+
+
+def looking(ahead: int) -> str:
+    """While it is looked whether scores are at hand."""
+    return waiting(ahead) or "Looking whether this network was scored before"
+
+
+def refining(done: float, examples: int) -> str:
+    """While charts of one example are shown."""
+    return f"Charts of **1 example**. {examples} are being computed: {percent(done)}."
+
+
+def smaller(size: str) -> str:
+    """The button that opens a smaller size."""
+    return f"Size {size}"
+
+
+def method(title: str) -> str:
+    """The button that chooses a method without data."""
+    return f"Method {title}"
 
 
 SHARE_HELP = "A link to what you see, and for a class: a lesson, whose link hides or fixes controls."

@@ -32,6 +32,7 @@ from explorer.state.pins import (
     write_pin,
 )
 from explorer.state.state import (
+    EXAMPLES,
     MAX_SEED,
     MAX_SPARSITY,
     ArchitectureChoice,
@@ -58,6 +59,7 @@ from explorer.state.state import (
 
 __all__ = [
     "CONTROLS",
+    "EXAMPLES",
     "LINKED",
     "MAX_LINK",
     "MAX_NAME",

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from explorer.state.state import (
+    EXAMPLES,
     STEPS,
     Choices,
     ExplorerState,
@@ -27,7 +28,8 @@ Texts = Mapping[str, Sequence[str]]
 
 NOWHERE = Scene({})
 MAX_NEURON = 10_000_000
-_LOOKED_AT = ("layer", "neuron", "xray")
+_BESIDE = ("examples", "layer", "neuron", "xray")
+"""Fields that are no settings of pruning."""
 
 LINKED = tuple(name for name, setting in SETTINGS.items() if setting.link)
 SPELT: dict[str, str] = {name: spelling(name) for name in LINKED}
@@ -52,7 +54,7 @@ def from_query(query: Texts, choices: Choices, scene: Scene = NOWHERE) -> tuple[
     start = scene_state(choices, scene, places["architecture"])
     sizes, more = read_fields(query, start, choices, ("preset",))
     start = _sized(start, choices, scene, sizes["preset"])
-    values, others = read_fields(query, start, choices, (*LINKED, *_LOOKED_AT), SPELT)
+    values, others = read_fields(query, start, choices, (*LINKED, *_BESIDE), SPELT)
     return settle(replace(start, **values)), [*notices, *more, *others]
 
 
@@ -164,6 +166,7 @@ def _forms(start: ExplorerState, choices: Choices) -> dict[str, Form]:
         **{name: SETTINGS[name].form for name in LINKED},
         "method": OneOf(choices.methods),
         "criterion": OneOf(choices.criteria),
+        "examples": OneOf(EXAMPLES),
         "layer": _LayerName(),
         "neuron": Whole((-1, MAX_NEURON)),
         "xray": Whole((1, STEPS)),

@@ -20,6 +20,8 @@ def largest(name: str) -> float:
 MAX_SPARSITY = largest("sparsity")
 MAX_SEED = int(largest("seed"))
 STEPS = 5
+EXAMPLES = {"usual": "Usual", "1": "1", "8": "8"}
+"""How many examples importance is computed on, each with its label."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,7 @@ class ExplorerState(Chosen):
 
     Sparsity, budget, alpha and caps are shares of one. ``layer`` and ``neuron`` are what is looked at closely: none
     while the name is empty, or the number negative. And ``xray`` is the step of the pipeline that is looked at, from 1.
+    ``examples`` is a key of `EXAMPLES`: a thorough importance of a large network takes minutes and much memory.
     ``table`` names the time table that prices the network; empty: the one at hand. No link carries it.
     """
 
@@ -88,6 +91,7 @@ class ExplorerState(Chosen):
     layer: str = ""
     neuron: int = -1
     xray: int = 1
+    examples: str = "usual"
     table: str = ""
 
     @property

@@ -147,6 +147,7 @@ class Live {
         ...STYLES.map((file) => loadStyles(file)),
       ]);
       if (this.#gone || wanted !== this.#wanted) return;
+      if (this.#standsFor(network, view)) return this.#exchange(network, wanted);
       this.Plotly = Plotly;
       this.network = network;
       this.times = times;
@@ -158,6 +159,42 @@ class Live {
       this.message.textContent = error instanceof Error ? error.message : String(error);
       this.stage.replaceChildren(this.message);
     }
+  }
+
+  /**
+   * Whether the charts that stand can show this network: the same layers, with other scores.
+   * @param {Network} network
+   * @param {string} view
+   */
+  #standsFor(network, view) {
+    if (view !== "explore" || !this.view || this.#shown?.split(" ")[1] !== view) return false;
+    const listed = (/** @type {Network} */ one) => JSON.stringify(one.layers);
+    return listed(this.network) === listed(network) && network.unitCount === this.network.unitCount;
+  }
+
+  /**
+   * Show other scores of the same network: controls and charts stay, and whoever drags goes on.
+   * @param {Network} network
+   * @param {string} wanted
+   */
+  #exchange(network, wanted) {
+    this.network = network;
+    this.#shown = wanted;
+    this.#evaluate();
+    this.#redraw({ network: true });
+  }
+
+  /** What works everything out for the network that is there now. */
+  #evaluate() {
+    this.curves?.stop();
+    this.fast?.stop();
+    this.evaluator = new Evaluator(this.network);
+    this.evaluator.time(this.times); // at once: a method may rank by seconds
+    this.curves = new MethodCurves(this.evaluator, () => this.#redraw({ curves: true }));
+    this.fast = new FastCurve(this.evaluator, () => this.#redraw({ curves: true }));
+    this.#measure();
+    this.#clock();
+    this.#last = null;
   }
 
   /** Give the evaluator the moments of the network that it stands for, once the server has them. */
@@ -223,16 +260,8 @@ class Live {
       settle: () => this.outbox.flush(),
     };
     const focused = this.root.contains(document.activeElement) ? document.activeElement?.id : null;
-    this.curves?.stop();
-    this.fast?.stop();
     this.view?.destroy?.();
-    this.evaluator = new Evaluator(network);
-    this.evaluator.time(this.times); // at once: a method may rank by seconds
-    this.curves = new MethodCurves(this.evaluator, () => this.#redraw({ curves: true }));
-    this.fast = new FastCurve(this.evaluator, () => this.#redraw({ curves: true }));
-    this.#measure();
-    this.#clock();
-    this.#last = null;
+    this.#evaluate();
     const place = element("div", { class: "ranp-view" });
     this.bar = new Bar(context);
     this.stage.replaceChildren(this.bar.node, place);
