@@ -8,9 +8,9 @@ import streamlit as st
 from explorer import compute, wording
 from explorer.compute import Job
 from explorer.explore import own_table
+from explorer.explore import wording as wording_explore
 from explorer.packets import packing
 from explorer.page import Peak, Subject, choose, live, results, session, timing
-from explorer.page import wording as wording_page
 from explorer.state import ExplorerState
 
 SETTLED_AFTER = 0.8
@@ -61,7 +61,7 @@ def _refine(asked: ExplorerState) -> None:
 
 def _follow(job: Job[Any], examples: int) -> None:
     if job.is_pending():
-        st.markdown(wording_page.refining(job.progress, examples))
+        st.markdown(wording_explore.refining(job.progress, examples))
     elif (error := job.future.exception()) is not None:
         st.error(" ".join(str(error).split())[:500], icon=":material/error:")
     else:

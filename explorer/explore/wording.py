@@ -1,6 +1,7 @@
 """What Explore says of a time table that the visitor brings along."""
 
 from explorer.page import timing
+from explorer.units import percent
 from ranp.timing import TimeTable
 
 TABLE_TITLE = "Times of your own machine"
@@ -8,6 +9,11 @@ TABLE_ABOUT = """Seconds are of one machine. Measure a table on the one that you
 and load it here: it prices every plan of this network until you leave, and stays in this browser tab alone."""
 TABLE_FILE = "A time table (.json)"
 TABLE_FORGET = "Forget it"
+
+
+def refining(done: float, examples: int) -> str:
+    """While charts of one example are shown."""
+    return f"Charts of **1 example**. {examples} are being computed: {percent(done)}."
 
 
 def in_use(table: TimeTable) -> str:

@@ -42,11 +42,6 @@ def looking(ahead: int) -> str:
     return waiting(ahead) or "Looking whether this network was scored before"
 
 
-def refining(done: float, examples: int) -> str:
-    """While charts of one example are shown."""
-    return f"Charts of **1 example**. {examples} are being computed: {percent(done)}."
-
-
 def smaller(size: str) -> str:
     """The button that opens a smaller size."""
     return f"Size {size}"
