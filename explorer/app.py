@@ -26,7 +26,7 @@ PAGES = (
 
 def run() -> None:
     """Show the chosen page. A visitor sees one sentence about what went wrong; the details go to the server's log."""
-    st.set_page_config("RANP Explorer", ASSETS / "favicon.svg", layout="wide")
+    st.set_page_config("RANP Explorer", ASSETS / "favicon.svg", layout="wide", initial_sidebar_state="collapsed")
     st.logo(ASSETS / "logo.svg", size="large")
     page = st.navigation(list(PAGES), position="top")
     try:

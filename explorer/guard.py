@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
 from explorer.compute import COOKIE
+from explorer.first_paint import FirstPaint
 from explorer.limits import LIMITS_HERE
 from explorer.live import preloading
 from explorer.uploads import Uploads
@@ -114,6 +115,7 @@ def middleware() -> list[Middleware]:
     hosts = list(st.get_option("server.allowedHosts")) or ["*"]
     return [
         Middleware(Headers),
+        Middleware(FirstPaint),
         Middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False),
         Middleware(OwnPages),
         Middleware(Uploads, megabytes=LIMITS_HERE.uploads_mb),

@@ -18,6 +18,7 @@ from streamlit.util import calc_hash
 from explorer import charts, compute
 from explorer.charts import look
 from explorer.compare import facts_of, stability_of
+from explorer.compute import heavy
 from explorer.compare.charts.bump import bump, neurons_shown
 from explorer.compare.charts.flips import flips as flips_figure
 from explorer.compare.charts.overlay import overlay
@@ -247,7 +248,8 @@ def test_a_point_of_the_plane_opens_in_explore() -> None:
 def test_stability_is_measured_on_demand_and_agrees_with_sets(
     state: ExplorerState, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stability_of, "Scoring", partial(Scoring, count=2, batch_size=1))  # a fourth of the time
+    quick = partial(Scoring, count=2, batch_size=1)  # a fourth of the time
+    monkeypatch.setattr(heavy, "settings_of", lambda state: quick(state.criterion, state.reduce, seed=state.seed))
     app = tab(visit(), "Stability")
     assert not app.metric
     app.session_state["draws"] = 3

@@ -1,0 +1,65 @@
+"""A first visit: nothing jumps, nothing fails, and large networks are there without a click."""
+
+import pytest
+from playwright.sync_api import ConsoleMessage, Page
+
+WATCH = """
+window.shift = 0;
+new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shift += entry.value;
+}).observe({ type: "layout-shift", buffered: true });
+"""
+MOST_SHIFT = 0.05
+
+
+def open_first(page: Page, address: str) -> list[str]:
+    """Open the address and wait for the charts; what the browser's console said was wrong."""
+    said: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            said.append(message.text)
+
+    page.on("console", note)
+    page.add_init_script(WATCH)
+    page.goto(address)
+    page.locator(".ranp-view canvas, .ranp-view svg").first.wait_for(timeout=60_000)
+    page.wait_for_timeout(1500)
+    return said
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("path", ["/", "/xray"])
+def test_nothing_jumps_and_nothing_fails(server: str, page: Page, path: str) -> None:
+    assert open_first(page, server + path) == []
+    assert page.evaluate("window.shift") < MOST_SHIFT
+    assert page.title() != "Streamlit"
+
+
+@pytest.mark.browser
+def test_nothing_jumps_on_a_phone(server: str, phone: Page) -> None:
+    assert open_first(phone, server) == []
+    assert phone.evaluate("window.shift") < MOST_SHIFT
+
+
+@pytest.mark.browser
+def test_brats_at_the_papers_size_is_there_at_once(server: str, page: Page) -> None:
+    open_first(page, f"{server}/?architecture=unet3d&preset=brats")
+    page.get_by_text("brain procedural, 1 example, seed 0").wait_for()
+    assert page.get_by_role("button", name="Compute importance").count() == 0
+
+
+@pytest.mark.browser
+def test_one_gesture_is_one_step_back(server: str, page: Page) -> None:
+    """A drag of many moves is one entry of the browser's history, and the way back undoes it."""
+    open_first(page, server)
+    before, start = page.evaluate("history.length"), page.url
+    slider = page.get_by_role("slider", name="Sparsity").first
+    slider.focus()
+    for _ in range(8):
+        page.keyboard.press("ArrowRight")
+    page.wait_for_url("**/?*sparsity=*")
+    page.wait_for_timeout(1500)
+    assert page.evaluate("history.length") == before + 1
+    page.go_back()
+    page.wait_for_url(start)
