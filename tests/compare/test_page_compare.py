@@ -18,7 +18,6 @@ from streamlit.util import calc_hash
 from explorer import charts, compute
 from explorer.charts import look
 from explorer.compare import facts_of, stability_of
-from explorer.compute import heavy
 from explorer.compare.charts.bump import bump, neurons_shown
 from explorer.compare.charts.flips import flips as flips_figure
 from explorer.compare.charts.overlay import overlay
@@ -26,6 +25,7 @@ from explorer.compare.charts.plane import plane as plane_figure
 from explorer.compare.charts.retention_map import retention_map
 from explorer.compare.charts.stability import agreement, kept_spread
 from explorer.compare.table import as_csv
+from explorer.compute import heavy
 from explorer.state import (
     MAX_PINS,
     ExplorerState,

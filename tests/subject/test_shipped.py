@@ -17,8 +17,6 @@ from ranp.subject.shipping import computed_scores, main
 from ranp.types import Scores
 
 LEFT_OUT = {
-    ("unet3d", "brats"), ("psmnet", "sceneflow"), ("r2plus1d18", "published"), ("resnet18", "published"),
-    ("unetr", "published"), ("densenet121", "published"), ("resnet50", "published"), ("attentionunet", "published"),
     ("basicunet", "published"), ("vnet", "published"), ("nnunet-plain", "published"), ("nnunet-resenc", "published"),
     ("segresnet", "published"), ("dynunet", "published"),
 }  # fmt: skip
