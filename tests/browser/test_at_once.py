@@ -8,6 +8,7 @@ window.shift = 0;
 new PerformanceObserver((list) => {
   for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shift += entry.value;
 }).observe({ type: "layout-shift", buffered: true });
+document.addEventListener("ranp:drawn", () => { window.drawn = true; }, true);
 """
 MOST_SHIFT = 0.05
 
@@ -23,7 +24,7 @@ def open_first(page: Page, address: str) -> list[str]:
     page.on("console", note)
     page.add_init_script(WATCH)
     page.goto(address)
-    page.locator(".ranp-view canvas, .ranp-view svg").first.wait_for(timeout=60_000)
+    page.wait_for_function("window.drawn", timeout=60_000)
     page.wait_for_timeout(1500)
     return said
 
