@@ -17,7 +17,7 @@ from ranp.subject.shipping import computed_scores, main
 from ranp.types import Scores
 
 LEFT_OUT = {
-    ("basicunet", "published"), ("vnet", "published"), ("nnunet-plain", "published"), ("nnunet-resenc", "published"),
+    ("nnunet-plain", "published"), ("nnunet-resenc", "published"),
     ("segresnet", "published"), ("dynunet", "published"),
 }  # fmt: skip
 """Not scored yet: hours on the machine at hand."""
