@@ -48,19 +48,3 @@ def test_brats_at_the_papers_size_is_there_at_once(server: str, page: Page) -> N
     open_first(page, f"{server}/?architecture=unet3d&preset=brats")
     page.get_by_text("brain procedural, 1 example, seed 0").wait_for()
     assert page.get_by_role("button", name="Compute importance").count() == 0
-
-
-@pytest.mark.browser
-def test_one_gesture_is_one_step_back(server: str, page: Page) -> None:
-    """A drag of many moves is one entry of the browser's history, and the way back undoes it."""
-    open_first(page, server)
-    before, start = page.evaluate("history.length"), page.url
-    slider = page.get_by_role("slider", name="Sparsity").first
-    slider.focus()
-    for _ in range(8):
-        page.keyboard.press("ArrowRight")
-    page.wait_for_url("**/?*sparsity=*")
-    page.wait_for_timeout(1500)
-    assert page.evaluate("history.length") == before + 1
-    page.go_back()
-    page.wait_for_url(start)

@@ -17,7 +17,6 @@ from ranp.subject.shipping import computed_scores, main
 from ranp.types import Scores
 
 LEFT_OUT = {
-    ("nnunet-plain", "published"), ("nnunet-resenc", "published"),
     ("segresnet", "published"), ("dynunet", "published"),
 }  # fmt: skip
 """Not scored yet: hours on the machine at hand."""

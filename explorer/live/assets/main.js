@@ -19,7 +19,16 @@ import { watchTheme } from "./theme.js";
 /** @import { Part, Peak, Plotly, Times } from "./types.d.ts" */
 
 /** In the order in which they overrule one another. */
-const STYLES = ["live.css", "controls.css", "help.css", "charts.css", "parts.css", "drawing.css", "narrow.css", "legible.css"];
+const STYLES = [
+  "live.css",
+  "controls.css",
+  "help.css",
+  "charts.css",
+  "parts.css",
+  "drawing.css",
+  "narrow.css",
+  "legible.css",
+];
 
 /** A view's module exports `create(root, context) -> {update(model, changed), destroy()}`. */
 const VIEWS = {
