@@ -1,7 +1,7 @@
 """What every page begins with: which network, how importance is computed, and the waiting until both are there."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
