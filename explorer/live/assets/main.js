@@ -27,7 +27,7 @@ const STYLES = [
   "parts.css",
   "drawing.css",
   "narrow.css",
-  "legible.css",
+  "controls/legible.css",
 ];
 
 /** A view's module exports `create(root, context) -> {update(model, changed), destroy()}`. */
