@@ -13,7 +13,7 @@ const LABELS = [
 const WRONG = "#d55e00";
 const EMPTY = "#20242b";
 const WIDE = 336;
-const STRIPES = 8;
+const STRIPES = 12;
 
 /** @type {WeakMap<Element, { example: number, slice: number }>} */
 const places = new WeakMap();
@@ -204,7 +204,7 @@ function stripes(context) {
   brush.fillStyle = WRONG;
   brush.fillRect(0, 0, STRIPES, STRIPES);
   brush.strokeStyle = "rgba(0, 0, 0, 0.75)";
-  brush.lineWidth = 1.5;
+  brush.lineWidth = 2.5;
   brush.beginPath();
   for (const shift of [-STRIPES, 0, STRIPES]) {
     brush.moveTo(shift, STRIPES);
