@@ -9,7 +9,7 @@ python := $(VENV)/bin/python
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help app test test-slow test-lab lint notebooks test-notebooks bench paper networks gallery scores clean
+.PHONY: help app test test-slow test-lab lint notebooks test-notebooks bench paper networks gallery scores pictures clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ gallery: $(VENV)/.ready-dev ## Measure the gallery's networks, for the README's 
 
 scores: $(VENV)/.ready-dev ## Score the networks for the files that come with the library, where they are not today's
 	OMP_NUM_THREADS=1 $(python) -W ignore -m ranp.subject.shipping $(ARGS)
+
+pictures: $(VENV)/.ready-dev ## Take the README's pictures of the running app
+	@chromium=$$(.ci/chromium $(VENV)) && RANP_CHROMIUM="$$chromium" OMP_NUM_THREADS=1 $(python) -m tests.pictures
 
 clean: ## Remove the virtual environment and what the tools left behind
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build ./*.egg-info

@@ -1,6 +1,7 @@
 """Short names of layers: what tells a layer from the others stays, what they have in common goes or is shortened."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 LEGIBLE = 3
@@ -19,7 +20,8 @@ def short_names(names: Sequence[str]) -> list[tuple[str, ...]]:
     """For each layer four names from the longest to the shortest; those of one length tell all layers apart.
 
     First the name itself; then without the parts that say nothing, since all names that begin alike go on with them;
-    then with words cut where no neighbour's begins so; at last with as few letters as tell them apart.
+    then with words cut where no neighbour's begins so; at last with as few letters as tell them apart. Cut names lack
+    the first part that most of them have.
 
     >>> short_names(["model.encoder1.conv1", "model.encoder1.conv2", "model.decoder1.conv1", "model.final"])[0]
     ('model.encoder1.conv1', 'encoder1.conv1', 'enc1.conv1', 'e1.c1')
@@ -37,7 +39,16 @@ def short_names(names: Sequence[str]) -> list[tuple[str, ...]]:
         whole = ".".join(path[place] for place in telling)
         cut = (".".join(words[path[:place]][path[place]] for place in telling) for words in (legible, least))
         found.append((".".join(path), whole, *cut))
-    return found
+    lengths = [list(length) for length in zip(*found, strict=True)]
+    return list(zip(*lengths[:2], *map(_without_common_start, lengths[2:]), strict=True))
+
+
+def _without_common_start(names: Sequence[str]) -> list[str]:
+    """The names without the first part that most of them have, unless two are the same without it."""
+    starts = Counter(name.partition(".")[0] for name in names if "." in name)
+    ((start, times),) = starts.most_common(1) or [("", 0)]
+    cut = [name.removeprefix(f"{start}.") for name in names]
+    return cut if 2 * times > len(names) and len(set(cut)) == len(names) else list(names)
 
 
 def _cut(parts: Sequence[str], least: int, whole: int) -> dict[str, str]:

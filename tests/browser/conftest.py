@@ -65,13 +65,18 @@ def running_app(folder: Path, database: Path, *arguments: str, here: Path = ROOT
         log.close()
 
 
+def chromium() -> str | None:
+    """Chromium, where it is there."""
+    return os.environ.get("RANP_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    chromium = os.environ.get("RANP_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    if chromium is None:
+    found = chromium()
+    if found is None:
         pytest.skip("no Chromium on this machine; name one in RANP_CHROMIUM")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
+        browser = playwright.chromium.launch(executable_path=found, args=CHROMIUM_FLAGS)
         yield browser
         browser.close()
 

@@ -121,7 +121,7 @@ def test_a_link_restores_what_it_was_made_from(server: str, page: Page) -> None:
 
 def test_three_costs_are_blended_with_one_handle(server: str, page: Page) -> None:
     open_page(page, server)
-    expect(page.locator(".ranp-source").first).to_contain_text("predicted for", timeout=PATIENCE)
+    expect(page.locator(".ranp-source:visible").first).to_contain_text("predicted for", timeout=PATIENCE)
     page.get_by_role("button", name="Options").click()
     handle = page.get_by_role("slider", name="Costs: MACs, memory and time")
     expect(handle).to_have_attribute("aria-valuetext", "MACs 100 %, memory 0 %, time 0 %")

@@ -137,5 +137,5 @@ def test_names_of_one_length_tell_all_layers_apart() -> None:
 
 
 def test_what_names_have_in_common_goes() -> None:
-    assert short_names(NAMES)[0] == (NAMES[0], "body.encoder1.conv1", "body.enc1.conv1", "b.en1.c1")
+    assert short_names(NAMES)[0] == (NAMES[0], "body.encoder1.conv1", "enc1.conv1", "en1.c1")
     assert short_names(["net.conv"]) == [("net.conv", "conv", "conv", "c")]

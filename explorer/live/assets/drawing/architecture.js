@@ -21,7 +21,7 @@ import { along, beside } from "./walking.js";
 
 const SPOKEN_AFTER = 400; // milliseconds without a change until the descriptions follow
 const SHADES = 24; // of a colour, from the palest
-const PALEST = 0.28;
+const PALEST = 0.45;
 const NAMED = 0.8; // of all layers: where not all names of a length have room, so many must
 const SHEET_BELOW = "(max-width: 640px)"; // there the inspector lies over the end of the window
 const HATCH = "ranp-held-layers";
@@ -86,7 +86,7 @@ export class Architecture {
       element(
         "span",
         { class: "ranp-extra ranp-tools" },
-        element("label", { class: "ranp-lens" }, "Colour", this.colour),
+        element("label", { class: "ranp-lens" }, element("span", {}, "Colour"), this.colour),
         field,
         names,
         this.zoom.node,
