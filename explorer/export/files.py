@@ -22,7 +22,7 @@ from explorer.export.raced import raced
 from explorer.export.report import Story, Trained, report
 from explorer.export.reproducing import command_line, script
 from explorer.state import ExplorerState
-from explorer.training import drawing, drawing_in_words, pictured_check
+from explorer.training import drawing, drawing_in_words, pictured_check, recipe
 from ranp.formats import FORMATS, Format
 from ranp.plan import DOCUMENT
 from ranp.version import __version__
@@ -158,7 +158,8 @@ def _trained(state: ExplorerState) -> Trained | None:
     check, pictures = found
     measure = check.measure.title if check.measure else ""
     scores = "; ".join(f"{each.label} {each.text}" for each in check.results)
-    return Trained(drawing(pictures), drawing_in_words(pictures), wording.trained(measure, scores, check.steps))
+    told = wording.trained(measure, scores, recipe(check.recipe, check.steps), check.nudge)
+    return Trained(drawing(pictures), drawing_in_words(pictures), told)
 
 
 def _own(state: ExplorerState) -> Any:

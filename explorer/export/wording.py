@@ -16,9 +16,9 @@ REPORT = (
 )
 
 
-def trained(measure: str, scores: str, steps: int) -> str:
-    """Above the pictures of a check of this plan."""
-    return f"{measure} after {steps} training steps, by the latest check of this plan: {scores}."
+def trained(measure: str, scores: str, length: str, nudge: str) -> str:
+    """Above the pictures of a check of this plan: by which recipe, and how much of a score a trifle makes up."""
+    return f"{measure} after {length}, by the latest check of this plan: {scores}. {nudge}".rstrip()
 
 
 NOTEBOOK = (

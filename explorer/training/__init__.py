@@ -8,5 +8,6 @@ Test: `pytest tests/training/test_page_training.py tests/browser/test_train_chec
 from explorer.training.of_plan import pictured_check
 from explorer.training.page import page
 from explorer.training.pictured import drawing, drawing_in_words
+from explorer.training.wording import recipe
 
-__all__ = ["drawing", "drawing_in_words", "page", "pictured_check"]
+__all__ = ["drawing", "drawing_in_words", "page", "pictured_check", "recipe"]

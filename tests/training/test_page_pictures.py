@@ -15,7 +15,8 @@ from explorer.export import files
 from explorer.state import default_state, to_query
 from explorer.training import drawing, drawing_in_words, pictured_check, queue, requests
 from explorer.training.requests import Length
-from ranp.checks import Answers, Pictures
+from ranp.checks import Answers, Pictures, nudge_text, read_nudges
+from ranp.checks.nudge import NOT_MEASURED
 from ranp.queue import Database, enqueue, work
 from tests.training.test_page_training import EXAMPLES, begin, made_up, said, url, visit
 
@@ -103,5 +104,21 @@ def test_the_report_shows_the_check_of_its_plan_and_of_no_other(url: str) -> Non
         for each in (state, other)
     ]
     assert ["random says" in each for each in told] == [True, False]
-    assert "mean IoU of parts after 4 training steps, by the latest check of this plan: full 0.8" in told[0]
+    length = "4 steps (no recipe of this size)"
+    assert f"mean IoU of parts after {length}, by the latest check of this plan: full 0.8" in told[0]
     assert "unpacked({" in told[0]
+    assert NOT_MEASURED in told[0]  # whose steps are no recipe's, a nudge was not measured
+
+
+def test_the_report_says_which_recipe_ran_and_its_nudge(url: str) -> None:
+    state = replace(default_state(compute.choices(), "unet3d", "classroom-shapes"), method="random", sparsity=0.3)
+    compute.tracing(state).result()
+    database, check = Database(url), replace(requests.plan_check(state, Length(4)), recipe=None)
+    enqueue(database, check)
+    assert work(database, idle_seconds=0) == 1
+    queue.read(fresh=True)
+    told = files.html(state, "It removes.", to_query(state, compute.choices()), date(2026, 1, 2)).decode()
+    steps = check.subject.recipe.steps
+    assert f"mean IoU of parts after {steps} steps (quick recipe), by the latest check of this plan: full 0.8" in told
+    assert nudge_text(check, read_nudges()) in told
+    assert "One weight moved by a millionth" in told
