@@ -90,17 +90,17 @@ export class Block {
  */
 export function fitting({ names, room }, zoom, first, last) {
   const most = Math.floor((room * zoom - 2) / LETTER);
-  const lines = names.slice(first, last).map(halved);
+  const lines = names.slice(first, last).flatMap((name) => [[name], halved(name)]);
   return lines.find((parts) => parts.every((part) => part.length <= most)) ?? [];
 }
 
 /**
- * A name on one line, or cut at the dot that makes its longer part shortest.
+ * A name cut at the dot that makes its longer part shortest.
  * @param {string} name
  */
 function halved(name) {
   const parts = name.split(".");
-  if (name.length <= 8 || parts.length === 1) return [name];
+  if (parts.length === 1) return [name];
   const cuts = parts.slice(1).map((_, at) => [parts.slice(0, at + 1).join("."), parts.slice(at + 1).join(".")]);
   /** @param {string[]} lines */
   const longest = (lines) => Math.max(...lines.map((line) => line.length));

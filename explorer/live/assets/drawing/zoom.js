@@ -4,7 +4,7 @@ import { element } from "../element.js";
 
 const LEAST = 0.5; // so small a fitted drawing may be; a wider one scrolls
 const MOST = 1.3;
-const HIGHEST = 460; // pixels that the drawing takes; a higher one scrolls
+const HIGHEST = 520; // pixels that the drawing takes; a higher one scrolls
 const STEP = 1.4;
 const RANGE = [0.25, 8];
 
