@@ -178,7 +178,8 @@ class Subject:
 
     def _pricers(self, card: Card) -> Pricers:
         peak = moments_pricer(self.moments, self.model, self.graph, card.batch)
-        return {"peak": peak, "time": self.prices[0].pricer()}
+        time, inference = (prices.pricer() for prices in self.prices)
+        return {"peak": peak, "time": time, "inference": inference}
 
     def _max_feasible(self, config: PruningConfig) -> float:
         whole = prune(self.graph, self.scores, replace(config, budget=None, sparsity=0.0, snap="off"), self.model)

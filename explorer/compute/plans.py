@@ -159,12 +159,15 @@ def _plan(state: ExplorerState) -> Plan:
 @lru_cache(maxsize=256)
 def _plan_or_smallest(state: ExplorerState) -> tuple[Plan, Unmet | None]:
     """The plan, and the budget that cannot be met, if there is one: it is then the smallest network there is."""
-    if state.limits:
-        plan = _prune(_smallest(state))
-        unmet = first_unmet(plan, state.limits, pricers_of(state))
-        if unmet is not None:
-            return plan, unmet
-    return _prune(state), None
+    pricers = pricers_of(state)
+    try:
+        return _prune(state), None
+    except ValueError:
+        smallest = _prune(_smallest(state))
+        unmet = first_unmet(smallest, state.limits, pricers)
+        if unmet is None:  # it is another mistake
+            raise
+        return smallest, unmet
 
 
 def first_unmet(plan: Plan, limits: Sequence[tuple[str, float]], pricers: Pricers) -> Unmet | None:

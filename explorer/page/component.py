@@ -6,7 +6,7 @@ an older revision is outdated and is ignored.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import streamlit as st
@@ -61,6 +61,7 @@ class Times:
 
     ``source`` says in few words where the seconds were measured and how far they are off, or why there are none;
     ``about`` is the rest. ``pending``: it comes in a moment; ``why`` there is none, in a few words.
+    ``errors`` say how far off budgets of time are, by the budget.
     """
 
     packet: str | None
@@ -68,6 +69,7 @@ class Times:
     about: str = ""
     pending: bool = False
     why: str = ""
+    errors: Mapping[str, str] = field(default_factory=dict)
 
 
 def live(

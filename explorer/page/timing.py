@@ -83,6 +83,7 @@ def times(state: ExplorerState) -> Times:
         packing.times_packet(state, table),
         wording.source(table, compute.error_here(table)),
         wording.about(table, compute.time_command(state)),
+        errors=wording.errors(table, compute.error_here(table)),
     )
 
 

@@ -1,5 +1,6 @@
 """What the chooser says, the button Share, and whatever shows seconds: where those were measured, and how well."""
 
+from explorer.compute import KIND_OF
 from explorer.state import ArchitectureChoice, ExplorerState, weighs_seconds
 from explorer.units import percent
 from explorer.wording import escaped, waiting
@@ -85,6 +86,18 @@ def source(table: TimeTable, here: KnownError | None = None) -> str:
     return f"Times: predicted for {where}; off by {errors} when measured.{known}{busy}"
 
 
+def errors(table: TimeTable, here: KnownError | None = None) -> dict[str, str]:
+    """How far what a budget of time goes by is off, by the budget; of training steps also as far as known ``here``."""
+    found = {
+        budget: f"Seconds are predicted: off by {_error(table, kind)} when the table was measured."
+        for budget, kind in KIND_OF.items()
+        if kind in table.constants
+    }
+    if here is not None and here.comparisons:
+        found["time"] += f" Counting found steps {error_in_words(here)}."
+    return found
+
+
 def machine(table: TimeTable) -> str:
     """Its name, where it is no processor its kind, and how many threads were used."""
     known = table.machine
@@ -116,6 +129,7 @@ def no_seconds(state: ExplorerState, reason: str) -> str:
     method, other = (METHODS[name].title for name in (state.method, SETTINGS["method"].default))
     needed = [
         (weighs_seconds(state), f"{method} ranks by seconds, so that {other} is shown instead"),
+        (state.limits_time, "a budget of time needs seconds, so that it is left out"),
         (state.snap != "off", "fast widths need seconds, so that the plan is shown without them"),
     ]
     said = " and ".join(text for asked, text in needed if asked)

@@ -20,6 +20,8 @@ def largest(name: str) -> float:
 MAX_SPARSITY = largest("sparsity")
 MAX_SEED = int(largest("seed"))
 STEPS = 5
+OF_TIME = frozenset({"time", "inference"})
+"""What is prescribed in seconds."""
 EXAMPLES = {"usual": "Usual", "1": "1", "8": "8"}
 """How many examples importance is computed on, each with its label."""
 
@@ -107,6 +109,11 @@ class ExplorerState(Chosen):
         """Whether the plan hangs on what a training step holds, and so on its batch."""
         return "peak" in dict(self.limits)
 
+    @property
+    def limits_time(self) -> bool:
+        """Whether the plan hangs on the seconds of a step, and so on a time table."""
+        return not OF_TIME.isdisjoint(dict(self.limits))
+
 
 @dataclass(frozen=True)
 class Lesson:
@@ -184,8 +191,8 @@ def weighs_seconds(state: ExplorerState) -> bool:
 
 
 def prices_time(state: ExplorerState) -> bool:
-    """Whether a time table prices plans on the way to the state's: counts are moved to fast ones."""
-    return state.snap != "off"
+    """Whether a time table prices plans on the way to the state's: time is limited, or counts move to fast ones."""
+    return state.limits_time or state.snap != "off"
 
 
 def needs_seconds(state: ExplorerState) -> bool:
@@ -196,7 +203,7 @@ def needs_seconds(state: ExplorerState) -> bool:
 def without_seconds(state: ExplorerState) -> ExplorerState:
     """The state without what needs a time table, for a network that has none."""
     method = SETTINGS["method"].default if weighs_seconds(state) else state.method
-    return settle(replace(state, method=method, snap="off"))
+    return settle(replace(_without(state, OF_TIME), method=method, snap="off"))
 
 
 def as_state(limits: Sequence[Limit], batch: int) -> dict[str, Any] | None:
@@ -213,11 +220,18 @@ def as_state(limits: Sequence[Limit], batch: int) -> dict[str, Any] | None:
 
 def without_peak(state: ExplorerState) -> ExplorerState:
     """The state without a budget of peak memory, for a network whose training step cannot be priced."""
-    others = [limit for limit in state.limits if limit[0] != "peak"]
+    return settle(_without(state, {"peak"}))
+
+
+def _without(state: ExplorerState, kinds: Collection[str]) -> ExplorerState:
+    """The state without budgets of these kinds."""
+    others = [limit for limit in state.limits if limit[0] not in kinds]
+    if len(others) == len(state.limits):
+        return state
     if not others:
-        return settle(replace(state, target="sparsity"))
+        return replace(state, target="sparsity", also=SETTINGS["also"].default)
     [(target, budget)] = others
-    return settle(replace(state, target=target, budget=budget, also=SETTINGS["also"].default))
+    return replace(state, target=target, budget=budget, also=SETTINGS["also"].default)
 
 
 def known_layers(

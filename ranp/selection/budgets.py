@@ -56,7 +56,12 @@ STEP_BUDGETS: dict[str, Budget] = {
 """What a step takes, of training or of inference, which a `Pricer` tells: it depends on the batch, the machine and so
 on."""
 
-PRICED_LIVE: dict[str, Budget] = {**BUDGETS, "peak": replace(STEP_BUDGETS["peak"], title="Peak")}
+PRICED_LIVE: dict[str, Budget] = {
+    **BUDGETS,
+    "peak": replace(STEP_BUDGETS["peak"], title="Peak"),
+    "time": replace(STEP_BUDGETS["time"], title="Time"),
+    "inference": replace(STEP_BUDGETS["inference"], title="Inference"),
+}
 """What a page prices of any plan at once, and may limit."""
 
 

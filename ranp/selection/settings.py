@@ -124,9 +124,10 @@ Source: {RANP}.""",
         form=OneOf({"sparsity": "Sparsity", **_LIMITED}),
         label="What is prescribed",
         caption="Prescribe",
-        about="""What you prescribe. *Sparsity*: how many neurons go. *MACs*, *memory*, *parameters*, *peak*: how much
-of the full network may be left; the smallest sparsity that meets it is found for you. *Memory* is the sum of all
-activations, *peak* what a training step holds at once, with the batch beside your card.""",
+        about="""What you prescribe. *Sparsity*: how many neurons go. All others: how much of the full network may be
+left; the smallest sparsity that meets it is found for you. *Memory* is the sum of all activations, *peak* what a
+training step holds at once, with the batch beside your card. *Time* is that of a training step and *inference* that of
+a forward pass, as a time table predicts them.""",
     ),
     "sparsity": Setting(
         default=0.5,

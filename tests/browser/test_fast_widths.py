@@ -97,11 +97,29 @@ def test_a_budget_holds_at_fast_widths(
     expect(page.locator(".ranp-verdict p").first).to_contain_text(percent(plan.pruned.macs / plan.full.macs))
 
 
+def test_time_is_prescribed_with_the_error_of_the_table_beside_it(
+    timed: Callable[..., Page], graph: ChannelGraph, scores: Scores, pricer: Pricer
+) -> None:
+    page = timed(times={**TIMES, "errors": {"time": "Seconds are predicted: off by 3 %."}})
+    page.get_by_role("radio", name="Time").check(force=True)
+    page.get_by_role("spinbutton", name="Left, at most in percent").fill("60")
+    page.wait_for_function("window.model.settings.budget === 0.6")
+    plan = prune(graph, scores, PruningConfig(budget=("time", 0.6)), pricers={"time": pricer})
+    assert kept(page) == list(plan.kept_counts.values())
+    assert sent(page)[-1]["target"] == "time"
+    expect(page.locator(".ranp-error")).to_have_text("Seconds are predicted: off by 3 %.")
+    page.get_by_role("spinbutton", name="Left, at most in percent").fill("1")
+    expect(page.locator(".ranp-verdict p").first).to_contain_text(
+        "No plan leaves at most 1 % of the time of a training"
+    )
+
+
 def test_without_a_table_the_control_says_why_it_is_off(mount: Mount) -> None:
     page = mount({"snap": "add"}, times={"packet": None, "source": "Times: none.", "about": "", "why": "no table"})
     expect(page.get_by_role("switch", name="Fast widths")).to_be_disabled()
     expect(page.locator(".ranp-field-snap")).to_contain_text("off: no table")
     assert page.evaluate("window.model.plan.snap ?? null") is None
+    expect(page.get_by_role("radio", name="Time")).to_be_disabled()
     expect(page.locator(".ranp-cost", has_text="Training step")).to_contain_text("not known")
 
 

@@ -179,9 +179,11 @@ def test_without_a_table_a_plan_is_shown_as_selected_and_the_control_is_told_why
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(time_tables, "shipped_table", lambda *name: None)
-    app = visit(snap="drop")
+    app = visit(snap="drop", target="macs", budget="0.5", also="time")
     [warning] = app.warning
-    assert "Fast widths need seconds, so that the plan is shown without them: there is no time table" in warning.value
+    assert "A budget of time needs seconds, so that it is left out and fast widths need" in warning.value
+    assert (sent(app)["settings"]["target"], sent(app)["settings"]["also"]) == ("macs", "none")
+    assert "fast widths need seconds, so that the plan is shown without them: there is no time table" in warning.value
     assert sent(app)["settings"]["snap"] == "off"
     assert sent(app)["times"]["why"] == "there is no time table of this network"
 

@@ -165,6 +165,26 @@ def test_a_plan_within_two_budgets_is_the_commands_and_opens_as_such(
     assert decisive(opened) == decisive(chosen)
 
 
+def test_a_plan_within_a_budget_of_time_is_the_commands_and_opens_as_such(
+    state: ExplorerState, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen = replace(state, target="time", budget=0.7, also="inference", also_budget=0.65)
+    table = compute.table_of(chosen)
+    assert table is not None
+    compute.calling(chosen, table.batch).result()
+    write_table(table, tmp_path / "table.json")
+    monkeypatch.chdir(tmp_path)
+    plan = compute.plan(chosen)
+    assert all(cost.pruned is not None and cost.pruned <= 0.7 * cost.full for cost in plan.step_costs)
+    assert main(shlex.split(files.shell(chosen).replace("\\\n", " "))[3:]) == 0
+    assert same(load_plan(Path("plan.zip")), plan)
+    opened = importing.read(compute.plan_zip(chosen), "plan.zip", state, scored=True).opens
+    assert opened is not None
+    assert decisive(opened) == decisive(chosen)
+    least = replace(chosen, budget=0.01)
+    assert compute.results(least).plan.unmet is not None
+
+
 @pytest.mark.parametrize("change", [{"snap": "add"}, {"snap": "drop", "method": "ranp-t"}], ids=str)
 def test_a_plan_at_fast_widths_is_the_commands_and_the_scripts_and_opens_as_such(
     state: ExplorerState, change: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch

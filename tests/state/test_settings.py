@@ -22,7 +22,7 @@ MOST_FILES = 8
 
 VALUES: dict[str, Any] = {
     "method": "blend", "target": "memory", "sparsity": 0.123456789, "budget": 0.3, "alpha": 0.1, "lam": 80.5,
-    "also": "peak", "also_budget": 0.4, "time_share": 0.2,
+    "also": "inference", "also_budget": 0.4, "time_share": 0.2,
     "coupling": "all", "min_neurons": 3, "plateau": "keep", "snap": "drop", "protect": ("--a", "b=c"),
     "caps": (("b=c", 0.1), ("d", 1.0)), "card": 0.5, "batch": 4, "criterion": "mnmg", "reduce": "max", "seed": 7,
 }  # fmt: skip

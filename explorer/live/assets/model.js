@@ -1,13 +1,14 @@
 /** What the settings make of the network: ranked, planned, priced. Each step is taken again only where it must be. */
 import { holdingsOf, largestBatch, peakCurve, peakOf } from "./engine/moments.js";
 import { lifetimesOn } from "./engine/counting.js";
-import { allowance, curveOf, fates, fullCosts, planAt, sparsityFor, sparsityLeaving } from "./engine/plan.js";
+import { allowance, curveOf, distinctSparsities, fates, fullCosts, planAt } from "./engine/plan.js";
+import { sparsityFor, sparsityLeaving, sparsityMeeting } from "./engine/plan.js";
 import { methodsOf } from "./engine/network.js";
 import { rank } from "./engine/ranking.js";
 import { usesSeconds } from "./engine/reweighting.js";
 import { snapOf, snapped } from "./engine/snapping.js";
 import { secondsOf, timeCurve } from "./engine/times.js";
-import { limitsOf, limitsPeak, planKey, rankingKey } from "./settings.js";
+import { OF_TIME, limitsOf, limitsPeak, limitsTime, planKey, rankingKey } from "./settings.js";
 /** @import { Aim, Curve, Evaluated, Holdings, Limit, Moments, Network, Plan, Priced } from "./types.d.ts" */
 /** @import { Ranking, Resource, Settings, StepKind, StepSeconds, Timed, Times, Training } from "./types.d.ts" */
 
@@ -26,6 +27,8 @@ export class Evaluator {
   /** @type {{key: Plan, number: number, timed: Timed} | null} */
   #timed = null;
   #clocks = 0;
+  /** @type {{ranking: Ranking, number: number, known: Map<StepKind, Float64Array>} | null} seconds along sparsities */
+  #along = null;
   /** @type {{key: string, ranking: Ranking} | null} */
   #ranked = null;
   /** @type {{key: string, curve: () => Curve} | null} */
@@ -70,11 +73,12 @@ export class Evaluator {
   }
 
   /**
-   * Whether everything that the settings prescribe can be priced; a budget of the peak needs the moments.
+   * Whether everything that the settings prescribe can be priced; a budget of the peak needs the moments, and one of
+   * time a table.
    * @param {Settings} settings
    */
   canPrice(settings) {
-    return this.#step !== null || !limitsPeak(settings);
+    return (this.#step !== null || !limitsPeak(settings)) && (this.#clock !== null || !limitsTime(settings));
   }
 
   /**
@@ -196,7 +200,7 @@ export class Evaluator {
    */
   #plan(settings, ranking) {
     const { network } = this;
-    const table = (settings.snap ?? "off") === "off" ? "" : this.#clock?.number;
+    const table = (settings.snap ?? "off") !== "off" || limitsTime(settings) ? this.#clock?.number : "";
     const key = `${this.#rankingKey(settings)} ${table} ${planKey(settings)}`;
     if (this.#planned?.key === key) return this.#planned;
     const target = this.#aim(settings, ranking);
@@ -233,6 +237,7 @@ export class Evaluator {
   #aim(settings, ranking) {
     const limits = limitsOf(settings);
     if (!limits.length) return { sparsity: settings.sparsity, met: true, least: 0, limit: null };
+    if (limitsTime(settings)) return this.#aimAtSeconds(settings, ranking, limits);
     const aims = limits.map((limit) => {
       const { cost, full } = this.#price(limit, settings);
       return { ...sparsityFor(this.network, ranking, cost, full, limit.share), limit };
@@ -241,11 +246,63 @@ export class Evaluator {
   }
 
   /**
+   * The same where seconds are limited, which may rise as neurons go.
+   * @param {Settings} settings
+   * @param {Ranking} ranking
+   * @param {Limit[]} limits
+   * @returns {Aim}
+   */
+  #aimAtSeconds(settings, ranking, limits) {
+    const priced = limits.map((limit) => {
+      const { cost, full } = this.#price(limit, settings);
+      return { limit, cost, full, allowed: allowance(limit.share, full) };
+    });
+    const goals = priced
+      .filter(({ limit }) => !OF_TIME[limit.target])
+      .map(({ cost, full, limit }) => sparsityFor(this.network, ranking, cost, full, limit.share));
+    const from = Math.max(0, ...goals.map(({ met, sparsity }) => (met ? sparsity : Infinity)));
+    const timed = priced.flatMap(({ limit, allowed }) => {
+      const kind = OF_TIME[limit.target];
+      return kind ? [{ allowed, costs: this.#secondsAlong(kind, ranking) }] : [];
+    });
+    const sparsity = sparsityMeeting(this.network, ranking, from, timed);
+    if (sparsity !== null) return { sparsity, met: true, least: 0, limit: limits[0] };
+    const smallest = planAt(this.network, ranking, ranking.maxFeasible);
+    const unmet = priced.find(({ cost, allowed }) => cost(smallest) > allowed) ?? priced[0];
+    const least = unmet.cost(smallest) / unmet.full;
+    return { sparsity: ranking.maxFeasible, met: false, least, limit: unmet.limit };
+  }
+
+  /**
+   * What steps take at every sparsity that can change a plan; remembered while the ranking stands.
+   * @param {StepKind} kind
+   * @param {Ranking} ranking
+   */
+  #secondsAlong(kind, ranking) {
+    if (!this.#clock) throw new Error("Seconds are known once there is a time table.");
+    const { times, number } = this.#clock;
+    if (this.#along?.ranking !== ranking || this.#along.number !== number) {
+      this.#along = { ranking, number, known: new Map() };
+    }
+    const { known } = this.#along;
+    const grid = distinctSparsities(this.network, ranking);
+    const found = known.get(kind) ?? timeCurve(times, kind, lifetimesOn(ranking.deciders, grid), grid.length);
+    known.set(kind, found);
+    return found;
+  }
+
+  /**
    * What a plan takes of what is limited, and the full network.
    * @param {Limit} limit
    * @param {Settings} settings
    */
   #price({ target }, { batch }) {
+    const kind = OF_TIME[target];
+    if (kind) {
+      if (!this.#clock) throw new Error("A budget of time is priced once there is a time table.");
+      const { times, full } = this.#clock;
+      return { cost: (/** @type {Plan} */ { alive }) => secondsOf(times, alive)[kind].total, full: full[kind].total };
+    }
     if (target !== "peak") {
       const resource = /** @type {Resource} */ (this.network.budgets[target].cost);
       return { cost: (/** @type {Plan} */ plan) => plan.costs[resource], full: this.full[resource] };

@@ -2,7 +2,7 @@
  * What the visitor chose, and what belongs together in it (explorer/state/state.py, settle).
  * Fields are named as the server names them (ranp/selection/settings.py); sparsity, budget, alpha, caps: shares of one.
  */
-/** @import { Changes, Limit, Settings } from "./types.d.ts" */
+/** @import { Budgeted, Changes, Limit, Settings, StepKind } from "./types.d.ts" */
 
 /** The blend and its corners: methods that weigh layers by costs. */
 export const BLENDED = ["ranp-f", "ranp-m", "ranp-t", "blend"];
@@ -53,6 +53,17 @@ export function limitsOf({ target, budget, also, also_budget }) {
  */
 export function limitsPeak(settings) {
   return limitsOf(settings).some(({ target }) => target === "peak");
+}
+
+/** @type {Partial<Record<Budgeted, StepKind>>} budgets of time, each with the kind of step that it is of */
+export const OF_TIME = { time: "training", inference: "inference" };
+
+/**
+ * Whether the plan hangs on the seconds of a step, and so on a time table.
+ * @param {Settings} settings
+ */
+export function limitsTime(settings) {
+  return limitsOf(settings).some(({ target }) => OF_TIME[target]);
 }
 
 /**

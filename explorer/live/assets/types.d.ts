@@ -38,7 +38,7 @@ export interface Method {
 }
 
 export interface Budget {
-  cost: Resource | "peak_training_bytes";
+  cost: Resource | "peak_training_bytes" | "step_seconds" | "inference_seconds";
   title: string;
   resource: string;
 }
@@ -166,7 +166,7 @@ export type Packed = Pick<Network, "layers" | "stages" | "methods" | "budgets" |
 
 // What the visitor chose (explorer/state/state.py)
 
-export type Budgeted = "macs" | "memory" | "params" | "peak";
+export type Budgeted = "macs" | "memory" | "params" | "peak" | "time" | "inference";
 export type Target = "sparsity" | Budgeted;
 export type Plateau = "cut" | "keep";
 export type Coupling = "any" | "paper" | "all";
@@ -673,6 +673,8 @@ export interface TimeSource {
   pending?: boolean;
   /** Why there is none, in a few words. */
   why?: string;
+  /** How far off budgets of time are, by the budget. */
+  errors?: Partial<Record<Budgeted, string>>;
 }
 
 /** One test example: bytes of a row-major array (slice, height, width). */

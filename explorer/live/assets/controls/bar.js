@@ -2,7 +2,7 @@
 import { methodsOf } from "../engine/network.js";
 import { element, mark, write } from "../element.js";
 import { percent } from "../format.js";
-import { BLENDED, changed as settle } from "../settings.js";
+import { BLENDED, OF_TIME, changed as settle, limitsOf } from "../settings.js";
 import { list, segments } from "./choice.js";
 import { fast } from "./fast.js";
 import { isFixed, isHidden } from "./field.js";
@@ -10,7 +10,7 @@ import { more } from "./more.js";
 import { ruler } from "./ruler.js";
 import { second } from "./second.js";
 import { slider } from "./slider.js";
-/** @import { Context, Differences, Model, Settings } from "../types.d.ts" */
+/** @import { Budgeted, Context, Differences, Model, Settings } from "../types.d.ts" */
 
 export class Bar {
   /** @param {Context} context */
@@ -22,6 +22,7 @@ export class Bar {
       options: methodsOf(network).map((name) => [name, network.methods[name].title]),
     });
     this.target = segments(context, { name: "target" });
+    this.error = element("p", { class: "ranp-error" });
     this.ruler = ruler(controls.sparsity.offered?.[1] ?? 1);
     /** @param {number} value */
     const say = (value) => percent(value);
@@ -43,7 +44,7 @@ export class Bar {
     this.fast = fast(context);
     this.more = more(context);
     const main = element("div", { class: "ranp-main" });
-    main.append(this.sparsity.node, this.budget.node, this.second.node, this.ruler.node);
+    main.append(this.sparsity.node, this.budget.node, this.second.node, this.ruler.node, this.error);
     const blend = element("div", { class: "ranp-blend" }, this.alpha.node, this.lam.node, this.fast.node);
     const choose = element("div", { class: "ranp-choose" }, this.method.node, this.target.node, this.more.node);
     this.node = element("section", { class: "ranp-bar", "aria-label": "Controls" }, choose, main, blend);
@@ -62,6 +63,8 @@ export class Bar {
     const budget = settings.target === "sparsity" ? null : network.budgets[settings.target];
     const blended = BLENDED.includes(settings.method);
     this.#offer(model);
+    const { errors = {} } = this.context.times ?? {};
+    write(this.error, told(errors, settings));
     this.method.update(settings.method);
     this.target.update(settings.target);
     mark(this.sparsity.node, "hidden", Boolean(budget) || isHidden(controls, "sparsity"));
@@ -80,13 +83,16 @@ export class Bar {
   }
 
   /**
-   * A method that ranks by seconds can be chosen where a time table tells them.
+   * What ranks by seconds or limits them can be chosen where a time table tells them.
    * @param {Model} model
    */
   #offer({ network, timed }) {
     for (const option of this.method.select.options) {
       option.disabled = network.methods[option.value].cost === "seconds" && !timed;
     }
+    const why = timed ? null : this.context.times?.why || "seconds are not known";
+    for (const name of Object.keys(OF_TIME)) this.target.forbid(name, why);
+    this.second.forbid(Object.keys(OF_TIME), why !== null);
   }
 
   /**
@@ -101,4 +107,14 @@ export class Bar {
       option.disabled ||= settle(settings, { method: option.value }).alpha !== settings.alpha;
     }
   }
+}
+
+/**
+ * How far off the budgets of time are that are prescribed.
+ * @param {Partial<Record<Budgeted, string>>} errors
+ * @param {Settings} settings
+ */
+function told(errors, settings) {
+  const said = limitsOf(settings).map(({ target }) => errors[target] ?? "");
+  return [...new Set(said)].filter(Boolean).join(" ");
 }

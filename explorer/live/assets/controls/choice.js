@@ -1,5 +1,5 @@
 /** One of several: a native list, or buttons side by side (radios underneath). */
-import { element } from "../element.js";
+import { element, mark } from "../element.js";
 import { field } from "./field.js";
 /** @import { Choices, Context } from "../types.d.ts" */
 
@@ -53,6 +53,13 @@ export function segments(context, { name, options = context.controls[name].title
     update(value) {
       const input = inputs.get(value);
       if (input && !input.checked) input.checked = true;
+    },
+    /** @param {string} value @param {string | null} why it cannot be chosen; null where it can */
+    forbid(value, why) {
+      const input = inputs.get(value);
+      if (!input) return;
+      input.disabled = fixed || why !== null;
+      mark(/** @type {Element} */ (input.parentElement), "title", why);
     },
   };
 }

@@ -40,6 +40,10 @@ export function second(context, say) {
   return {
     node: share.node,
     add,
+    /** @param {string[]} names @param {boolean} wanted whether they cannot be chosen */
+    forbid(names, wanted) {
+      for (const option of kind.options) if (names.includes(option.value)) option.disabled = wanted;
+    },
     /** @param {Settings} settings */
     update(settings) {
       target = settings.target;

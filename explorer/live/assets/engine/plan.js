@@ -153,6 +153,23 @@ export function sparsityLeaving(network, ranking, cost, allowed) {
   return { sparsity: low ? grid[low - 1] + JUST_PAST : 0, met: true, least };
 }
 
+/**
+ * The smallest sparsity at which limits are met whose price may rise as neurons go, so that every plan is looked at.
+ * @param {Network} network
+ * @param {Ranking} ranking
+ * @param {number} from the smallest at which everything else is met
+ * @param {{allowed: number, costs: Numbers}[]} limits of each what plans cost at every sparsity that can change one
+ * @returns {number | null} null where there is none up to the largest feasible one
+ */
+export function sparsityMeeting(network, ranking, from, limits) {
+  const grid = distinctSparsities(network, ranking);
+  for (let at = 0; at < grid.length && grid[at] <= ranking.maxFeasible; at++) {
+    const meets = grid[at] >= from && limits.every(({ allowed, costs }) => costs[at] <= allowed);
+    if (meets) return at ? grid[at - 1] + JUST_PAST : 0;
+  }
+  return null;
+}
+
 /** @type {WeakMap<Network, Map<boolean, Float64Array>>} of each network its sparsities, layer by layer or not */
 const distinct = new WeakMap();
 
