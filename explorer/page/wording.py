@@ -89,7 +89,7 @@ def source(table: TimeTable, here: KnownError | None = None) -> str:
 def errors(table: TimeTable, here: KnownError | None = None) -> dict[str, str]:
     """How far what a budget of time goes by is off, by the budget; of training steps also as far as known ``here``."""
     found = {
-        budget: f"Seconds are predicted: off by {_error(table, kind)} when the table was measured."
+        budget: f"Predicted: off by {_error(table, kind)} when measured."
         for budget, kind in KIND_OF.items()
         if kind in table.constants
     }
