@@ -4,7 +4,7 @@ import streamlit as st
 
 from explorer import compute
 from explorer.page import Subject
-from explorer.state import default_name, prices_time, quote
+from explorer.state import default_name, quote
 from explorer.training import queue, requests, wording
 from explorer.training.facts import CheckFacts
 from explorer.training.job import follow, start
@@ -73,8 +73,6 @@ def _asking(subject: Subject) -> None:
             st.caption(wording.KEEPS_WEIGHTS, width=180)
     if not plan.feasible:
         st.warning(wording.NOT_BUILT.format(quote(plan.first_empty_layer or "")), icon=":material/block:")
-    if prices_time(state):
-        st.caption(wording.AS_IT_IS)
     network = f"{subject.choices.architectures[state.architecture].title}, {state.preset}"
     title = wording.check_title(network, default_name(state, subject.choices))
 

@@ -98,7 +98,6 @@ TERMS = {
 TERMS_HELP = """What all methods get the same of. Memory is the elements of the layers' outputs, step time the predicted
 seconds of a training step."""
 METHODS_HELP = "Each is one network beside the full one. A method that empties a layer fails; it is not rescued."
-AS_IT_IS = "This plan hangs on a time table: its neurons stay as they are, from every seed."
 CAUTION = """**What a short run can show:** that a network still learns, what it costs, and which method empties layers.
 **What it cannot:** which method is best after full training, or on your data. These are small networks on procedural
 examples or patches of one scan. What can be said of a difference is what its interval allows: it is paired by seed and
