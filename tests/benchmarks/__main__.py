@@ -30,6 +30,7 @@ MEASUREMENTS = {
     "growth": "tests.benchmarks.measurements.growth",
     "training": "tests.benchmarks.measurements.training",
     "time": "tests.benchmarks.measurements.time",
+    "opening": "tests.benchmarks.measurements.opening",
     "latency": "tests.benchmarks.measurements.latency",
     "sessions": "tests.benchmarks.measurements.sessions",
     "soak": "tests.benchmarks.measurements.soak",
