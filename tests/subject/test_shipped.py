@@ -16,13 +16,7 @@ from ranp.subject.shipped import LONG_MACS, shipped_path
 from ranp.subject.shipping import computed_scores, main
 from ranp.types import Scores
 
-LEFT_OUT = {
-    ("dynunet", "published"),
-}  # fmt: skip
-"""Not scored yet: hours on the machine at hand."""
-
-EVERY = [(name, preset) for name, one in ARCHITECTURES.items() for preset in one.presets]
-PRESETS = [pair for pair in EVERY if pair not in LEFT_OUT]
+PRESETS = [(name, preset) for name, one in ARCHITECTURES.items() for preset in one.presets]
 HELD_HERE = [
     *(pair for pair in PRESETS if pair[1].startswith("classroom")),
     ("mobilenetv2", "ucf101"),
