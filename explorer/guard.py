@@ -33,8 +33,13 @@ def framing(embed: tuple[str, ...]) -> dict[str, str]:
     return {"Content-Security-Policy": policy, **({} if embed else {"X-Frame-Options": "SAMEORIGIN"})}
 
 
-LIVE_PAGES = {"": "explore", "xray": "xray", "learn": "explore"}
-"""The pages with live charts, by their address, and the view that they begin with."""
+LIVE_PAGES = {
+    "": "explore",
+    "xray": "xray",
+    "learn": "explore",
+    **dict.fromkeys(("compare", "training", "export", "counting"), "plan"),
+}
+"""The pages with live charts or the bar of the plan, by their address, and the view that they begin with."""
 
 
 class Headers:

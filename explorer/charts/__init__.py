@@ -13,6 +13,7 @@ from explorer.charts.contestants import contestant_looks
 from explorer.charts.frame import SHARES, finish, layer_axis, names_height
 from explorer.charts.importance import every_nth, importance, importance_in_words
 from explorer.charts.layer_names import short_names
+from explorer.charts.methods import METHOD_LOOKS, MethodLook
 from explorer.charts.palette import DARK, LIGHT, Palette
 from explorer.charts.resources import resources, resources_in_words
 from explorer.charts.retention import retention, retention_in_words
@@ -24,10 +25,12 @@ from explorer.charts.thinning import thinning, thinning_panels
 __all__ = [
     "DARK",
     "LIGHT",
+    "METHOD_LOOKS",
     "SHARES",
     "Drawing",
     "Figure",
     "Look",
+    "MethodLook",
     "Palette",
     "Shown",
     "Spot",

@@ -23,7 +23,7 @@ SLOTS = {
     "shuffled": 10,
     "worst": 11,
 }
-"""Contestant -> its slot in `explorer.charts.series`: six colours, solid first, then dashed; -1 is the text's."""
+"""Contestant -> its mark below; -1 is the star."""
 
 _MARKS = (
     ("circle", "●"), ("square", "■"), ("diamond", "◆"), ("triangle-up", "▲"), ("triangle-down", "▼"), ("cross", "✚"),
@@ -34,8 +34,8 @@ _MARKS = (
 def contestant_looks(labels: Sequence[str], colours: Palette = LIGHT) -> list[Look]:
     """A look for each label, in their order, no two the same up to thirteen; the full network is a star.
 
-    A label begins with the name of a method, as in "ranp-f, weights kept"; of several that begin alike the first has
-    the method's look, the others what is left.
+    A label begins with the name of a method, as in "ranp-f, weights kept", whose colour it has; of several that begin
+    alike the first has the method's mark, the others one that is left.
 
     >>> [drawn.symbol for drawn in contestant_looks(["full", "random", "random, weights kept", "ranp-f"])]
     ['star', 'square', 'hourglass', 'circle']
@@ -49,7 +49,7 @@ def contestant_looks(labels: Sequence[str], colours: Palette = LIGHT) -> list[Lo
     for place in range(len(labels)):
         if place not in own:
             own[place] = free.pop(0) if free else place
-    return [_look(own[place], colours) for place in range(len(labels))]
+    return [_look(own[place], method_of(label), colours) for place, label in enumerate(labels)]
 
 
 def method_of(label: str) -> str:
@@ -61,7 +61,7 @@ def method_of(label: str) -> str:
     return label.partition(",")[0].partition(" (")[0]
 
 
-def _look(slot: int, colours: Palette) -> Look:
-    drawn = look(slot, colours)
+def _look(slot: int, method: str, colours: Palette) -> Look:
+    drawn = look(slot, method, colours)
     mark = (drawn.symbol, drawn.sign) if slot < 0 else _MARKS[slot % len(_MARKS)]
     return Look(drawn.colour, drawn.dash if slot >= 0 else "solid", *mark)

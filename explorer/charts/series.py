@@ -1,19 +1,16 @@
-"""How charts tell many plans apart: a colour, a dash and a mark each, the same in every chart of a page.
-
-Six of Okabe and Ito's colours, twice: solid lines first, dashed ones after. No two plans share a mark.
-"""
+"""How charts tell many plans apart: the colour and dash of their method, and a mark each, the same in every chart."""
 
 from dataclasses import dataclass
 
-from explorer.charts.palette import DARK, Palette
+from explorer.charts.methods import METHOD_LOOKS
+from explorer.charts.palette import Palette
 
-_LIGHT_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#AA4499", "#B8860B", "#56B4E9")
-_DARK_COLOURS = ("#56B4E9", "#F08A3C", "#2CC295", "#E08FC0", "#F0C04A", "#B39DFF")
 _MARKS = (
     ("circle", "●"), ("square", "■"), ("diamond", "◆"), ("triangle-up", "▲"), ("triangle-down", "▼"), ("cross", "✚"),
     ("circle-open", "○"), ("square-open", "□"), ("diamond-open", "◇"), ("triangle-up-open", "△"),
     ("triangle-down-open", "▽"), ("x", "✖"),
 )  # fmt: skip
+_PRESENT = ("star", "★")
 
 
 @dataclass(frozen=True)
@@ -26,11 +23,12 @@ class Look:
     sign: str
 
 
-def look(slot: int, colours: Palette) -> Look:
-    """The look of a slot; -1 is the present plan, a star in the colour of the text."""
-    if slot < 0:
-        return Look(colours.text, "dot", "star", "★")
-    own = _DARK_COLOURS if colours is DARK else _LIGHT_COLOURS
-    symbol, sign = _MARKS[slot % len(_MARKS)]
-    dash = "solid" if slot % len(_MARKS) < len(own) else "dash"
-    return Look(own[slot % len(own)], dash, symbol, sign)
+def look(slot: int, method: str, colours: Palette) -> Look:
+    """The look of the plan in a slot: its method's colour, and a mark of its own; -1 is the present plan, a star.
+
+    What no method made is drawn in the colour of the text.
+    """
+    symbol, sign = _PRESENT if slot < 0 else _MARKS[slot % len(_MARKS)]
+    if (drawn := METHOD_LOOKS.get(method)) is None:
+        return Look(colours.text, "dot", symbol, sign)
+    return Look(drawn.colour(colours), drawn.stroke, symbol, sign)

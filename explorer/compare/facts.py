@@ -22,9 +22,9 @@ class StepTime:
 
 @dataclass(frozen=True)
 class Entry:
-    """One plan among those that are compared. `slot` says how charts draw it: -1 is the present plan.
+    """One plan among those that are compared. Its ``method``, by name, and ``slot`` say how charts draw it.
 
-    `alpha` and `lam` are None where the method knows nothing of costs.
+    The slot -1 is the present plan. `alpha` and `lam` are None where the method knows nothing of costs.
     """
 
     name: str

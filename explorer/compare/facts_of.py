@@ -12,7 +12,7 @@ import numpy as np
 from explorer import compute
 from explorer.compare.facts import Entry, FlipFacts, Flips, MethodRanks, PlaneFacts, PlanePoint, StepTime
 from explorer.facts import Fate
-from explorer.state import Choices, ExplorerState, at_equal, decisive, known_layers
+from explorer.state import Choices, ExplorerState, at_equal, decisive, known_layers, settle
 from ranp.selection import BUDGETS, METHODS, Overlap, overlap, pareto_front, pooled, tradeoff
 
 RANKED = ("vanilla", "weighted", "ranp-f", "ranp-m")
@@ -37,7 +37,7 @@ def entry(name: str, slot: int, state: ExplorerState, choices: Choices, step: St
         slot=slot,
         network=architecture.title,
         size=architecture.presets[state.preset].title,
-        method=method.title,
+        method=state.method,
         alpha=None if method.rule.cost is None else state.alpha,
         lam=None if method.rule.cost is None else state.lam,
         plan=outcome.plan,
@@ -54,8 +54,13 @@ def left(state: ExplorerState, target: str) -> float:
     name = BUDGETS[target].cost
     if plan.feasible:
         return float(getattr(plan.pruned, name) / getattr(plan.full, name))
-    curve = compute.results(fitting(state)).curve
-    return float(np.interp(curve.max_feasible_sparsity, curve.sparsities, getattr(curve, name)))
+    least = compute.results(_at(state, plan.max_feasible_sparsity)).plan
+    return float(getattr(least.pruned, name) / getattr(least.full, name))
+
+
+def _at(state: ExplorerState, sparsity: float) -> ExplorerState:
+    """The same method and settings at this sparsity."""
+    return settle(replace(fitting(state), target="sparsity", sparsity=sparsity))
 
 
 def at_equal_sparsity(state: ExplorerState, first: str, second: str, choices: Choices) -> tuple[float, float, float]:
@@ -64,8 +69,8 @@ def at_equal_sparsity(state: ExplorerState, first: str, second: str, choices: Ch
     states = at_equal(fitting(state), "sparsity", sparsity, choices)
     curves = [compute.results(states[method]).curve for method in (first, second)]
     shared = min(sparsity, *(curve.max_feasible_sparsity for curve in curves))
-    macs = [float(np.interp(shared, curve.sparsities, curve.macs)) for curve in curves]
-    return shared, macs[0], macs[1]
+    vanilla, own = (compute.results(_at(states[method], shared)).plan for method in (first, second))
+    return shared, vanilla.pruned.macs / vanilla.full.macs, own.pruned.macs / own.full.macs
 
 
 def flips(state: ExplorerState, target: str, level: float, choices: Choices) -> FlipFacts:

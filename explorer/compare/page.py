@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from explorer import compute
 from explorer.compare import wording
 from explorer.compare.flips import flips
 from explorer.compare.plane import plane
@@ -10,14 +9,13 @@ from explorer.compare.plans import plans
 from explorer.compare.scored import scored
 from explorer.compare.stability import stability
 from explorer.explore import go_if_asked
-from explorer.page import Subject, choose, pinboard, session
-from explorer.state import read_pins
+from explorer.page import Subject, choose
 
 
 def page() -> None:
     """Draw the open tab for the state of all pages."""
     go_if_asked()
-    subject = choose(title=wording.SUBTITLE, notices=_restore())
+    subject = choose(title=wording.SUBTITLE)
     names = wording.TABS
     for tab, draw in zip(
         st.tabs(names, key="compare_tab", on_change="rerun"), (plans, flips, plane, stability, scored), strict=True
@@ -33,14 +31,3 @@ def _draw(draw: object, subject: Subject) -> None:
         st.info(wording.NEEDS_IMPORTANCE, icon=":material/hourglass_empty:")
     else:
         draw(subject)
-
-
-def _restore() -> list[str]:
-    """Put the pins of a link on the board; what it got wrong."""
-    if not session.reads_url():
-        return []
-    choices = compute.choices()
-    found, notices = read_pins(session.query().get("pin", []), choices)
-    if left_out := pinboard.add(found):
-        notices.append(wording.left_out(left_out))
-    return notices

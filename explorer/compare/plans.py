@@ -9,6 +9,7 @@ from explorer import charts, compute, wording
 from explorer.charts import look
 from explorer.compare import facts_of
 from explorer.compare import wording as wording_compare
+from explorer.compare.charts.legend import legend
 from explorer.compare.charts.overlay import TITLES, overlay, overlay_in_words
 from explorer.compare.charts.retention_map import retention_map, retention_map_in_words
 from explorer.compare.equal_terms import equal_terms
@@ -28,6 +29,7 @@ def plans(subject: Subject) -> None:
         return
     table(entries, subject.choices)
     st.markdown("##### What is left, over sparsity", help=wording_compare.OVERLAY_HELP)
+    st.html(legend(entries, colours()))
     with st.grid(3, min_column_width=300, gap="small", key="overlays"):
         for resource in TITLES:
             picture(partial(_overlay, entries, resource), overlay_in_words(entries, resource), f"overlay_{resource}")
@@ -62,7 +64,7 @@ def _pinning(subject: Subject) -> None:
         )  # fmt: skip
         st.caption(_unfair(subject))
     if left_out := st.session_state.pop("_pins_left_out", 0):
-        st.warning(wording_compare.left_out(left_out), icon=":material/keep_off:")
+        st.warning(pinboard.left_out(left_out), icon=":material/keep_off:")
 
 
 def _can_be_ranked(state: ExplorerState) -> bool:
@@ -94,7 +96,7 @@ def _board() -> None:
             with st.container(
                 horizontal=True, wrap=False, vertical_alignment="center", gap="xsmall", key=f"pin_{pin.number}"
             ):
-                drawn = look(pin.slot, colours())
+                drawn = look(pin.slot, pin.state.method, colours())
                 st.html(f'<span aria-hidden="true" style="color:{drawn.colour}">{drawn.sign}</span>', width=18)
                 st.text_input(
                     f"Name of pin {pin.number}", pin.name, MAX_NAME, key=key, label_visibility="collapsed",

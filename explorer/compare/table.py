@@ -17,6 +17,7 @@ from explorer.page import colours, pinboard
 from explorer.state import MAX_LINK, Choices, write_pin
 from explorer.units import BYTES_PER_ELEMENT, count, duration
 from ranp.files import cell
+from ranp.selection import METHODS
 
 LEFT = {"macs": "MACs left", "activations": "Memory left", "params": "Params left"}
 STEP_LEFT = "Step time left"
@@ -74,8 +75,8 @@ def _row(entry: Entry, timed: bool) -> dict[str, Any]:
     plan = entry.plan
     cost = plan.pruned if plan.feasible else None
     row: dict[str, Any] = {
-        "Plan": f"{look(entry.slot, colours()).sign} {entry.name}",
-        "Method": entry.method,
+        "Plan": f"{look(entry.slot, entry.method, colours()).sign} {entry.name}",
+        "Method": METHODS[entry.method].title,
         "α": "–" if entry.alpha is None else f"{entry.alpha:.3g}",
         "λ": "–" if entry.lam is None else f"{entry.lam:.4g}",
         "Requested": 100 * plan.requested_sparsity,
@@ -108,7 +109,7 @@ def _full_row(entry: Entry) -> dict[str, Any]:
         "plan": f"'{entry.name}" if entry.name[:1] in "=+-@" else entry.name,
         "network": entry.network,
         "size": entry.size,
-        "method": entry.method,
+        "method": METHODS[entry.method].title,
         "alpha": entry.alpha,
         "lambda": entry.lam,
         "requested_sparsity": plan.requested_sparsity,

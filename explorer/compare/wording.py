@@ -16,11 +16,10 @@ NO_PINS = (
     "Nothing is pinned yet, so the present plan (★) stands alone. Pin it, change something on *Explore*, and come "
     "back; or pin all methods at once."
 )
-PIN_HELP = f"Keeps the present plan on this board for the rest of the visit. Up to {MAX_PINS}."
+PIN_HELP = f"Keeps the present plan on this board; the address bar carries it along. Up to {MAX_PINS}."
 PIN_ALL_HELP = "One pin for each method, all with the same importance, lambda and protected layers."
 NAME_HELP = "A name of yours; it stands in the table, the charts and the files."
 PINNED = "The present plan is pinned"
-FULL_BOARD = f"The board holds {MAX_PINS} plans; remove some first."
 PRESENT = "Present plan"
 NEEDS_IMPORTANCE = "The importance of this network's neurons is not computed yet; see above."
 PIN_IS_LONG = "its importance takes minutes to compute; open it in Explore and start it there."
@@ -128,10 +127,6 @@ def unfair(first: str, at: float, vanilla: float, method: str, own: float) -> st
         f"and {method} **{percent(own)}**: the same number of neurons, not the same cost. The plan that may spend "
         "more tends to look better, so compare at equal MACs or memory."
     )
-
-
-def left_out(count: int) -> str:
-    return f"{count} more found no place: {FULL_BOARD[0].lower()}{FULL_BOARD[1:]}"
 
 
 def not_ready(name: str, reason: str) -> str:

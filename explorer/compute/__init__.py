@@ -9,7 +9,7 @@ from explorer.compute import facts_of, heavy, visitors
 from explorer.compute.heavy import OWN, QUEUE, TRAINED, Scored
 from explorer.compute.job import Job, LeftError, Report, Visitor
 from explorer.compute.machine import available_memory, processor
-from explorer.compute.memory import Peaks, peaks
+from explorer.compute.memory import Peaks, peaks, peaks_at
 from explorer.compute.needs import (
     ahead_of,
     examples,
@@ -130,6 +130,7 @@ __all__ = [
     "peak_after",
     "peak_before",
     "peaks",
+    "peaks_at",
     "plan",
     "plan_command",
     "plan_zip",

@@ -37,6 +37,16 @@ def peaks(state: ExplorerState) -> Peaks | None:
     )
 
 
+def peaks_at(state: ExplorerState, batch: int) -> tuple[int, int] | None:
+    """The peak before and after with that batch; ``None`` where the moments or the network are not there."""
+    moments, graph, kept = moments_of(state), graph_of(state), masks_of(state)
+    return (
+        None
+        if moments is None or kept is None
+        else (moments.peak(graph, None, batch), moments.peak(graph, kept, batch))
+    )
+
+
 def bytes_of(card: float) -> int:
     """GiB as bytes.
 

@@ -32,7 +32,8 @@ def page() -> None:
     name = packing.packet(state, subject.scored)
     with st.container(key="live"):
         locks = session.lesson()
-        live(VIEW, name, state, session.revision(), locks, _peak(state), times=timing.times(state))
+        times, travels = timing.times(state), session.travels(subject.choices)
+        live(VIEW, name, state, session.revision(), locks, _peak(state), times=times, history=travels)
     _below(subject)
     if subject.asked is not None:
         _refine(subject.asked)

@@ -121,7 +121,8 @@ def _charts(subject: Subject, step: Step, secret: bool) -> None:
     with st.container(key="live"):
         shown = locks(step, session.lesson())
         times = Times(None, wording.GUESS, why=wording.GUESS_FIRST) if secret else timing.times(state)
-        live(VIEW, packet, state, session.revision(), shown, peak, times=times)
+        travels = session.travels(subject.choices)
+        live(VIEW, packet, state, session.revision(), shown, peak, times=times, history=travels)
     if not secret:
         timing.follow(state)
 

@@ -7,11 +7,13 @@ With it `assets/engine/` evaluates every method at any alpha, lambda and sparsit
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.charts import METHOD_LOOKS
 from explorer.facts import stages
 from explorer.packets.drawing import draw
 from ranp.graph import ChannelGraph
@@ -51,6 +53,7 @@ def encode(graph: ChannelGraph, scores: Mapping[str, Scores], peak_training_byte
                 "balance": method.rule.balance,
                 "cost": method.rule.cost,
                 "layerwise": method.rule.layerwise,
+                "look": asdict(METHOD_LOOKS[name]),
             }
             for name, method in METHODS.items()
         },

@@ -10,7 +10,8 @@ from explorer.page.component import Peak, Times, live
 from explorer.page.picture import CONFIG, clickable, colours, picture
 from explorer.page.queued import queued
 from explorer.page.results import least
-from explorer.page.subject import Subject, choose, is_at_hand, wait
+from explorer.page.subject import Subject, choose, is_at_hand
+from explorer.page.waiting import wait
 
 __all__ = [
     "CONFIG",

@@ -5,6 +5,7 @@ they rest. What the server sets (from a link, a button, a tour) reaches the brow
 an older revision is outdated and is ignored.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -82,10 +83,12 @@ def live(
     words: Mapping[str, str] = wording.FIGURES,
     extra: Mapping[str, Any] | None = None,
     times: Times | None = None,
+    history: Mapping[str, Any] | None = None,
 ) -> None:
     """Draw the component with one of its views; what its controls say is in the session under `key_of(view)`.
 
-    `words` are texts that the view shows, by name, and `extra` is whatever else this view alone needs.
+    `words` are texts that the view shows, by name, and `extra` is whatever else this view alone needs. `history` is
+    what `session.travels` says: the steps between which the visitor can go back and forth.
     """
     data = {
         "base": base(),
@@ -97,12 +100,13 @@ def live(
         "words": dict(words),
         "peak": None if peak is None else vars(peak),
         "times": None if times is None else vars(times),
+        "history": None if history is None else dict(history),
         "extra": dict(extra or {}),
     }
     mount = st.components.v2.component(
         "ranp_live", html='<div class="ranp-root"></div>', js=_LOADER, isolate_styles=False
     )
-    mount(key=key_of(view), data=data, on_settings_change=_take_note)
+    mount(key=key_of(view), data=data, on_settings_change=_take_note, on_travel_change=_take_note)
 
 
 def key_of(view: str) -> str:
@@ -114,6 +118,17 @@ def reported(view: str, revision: int) -> Mapping[str, Any] | None:
     settings = (st.session_state.get(key_of(view)) or {}).get("settings")
     current = isinstance(settings, Mapping) and settings.get("revision") == revision
     return settings if current else None
+
+
+def asked_step(view: str) -> tuple[float, int] | None:
+    """The step of the history to which the visitor wants, by its number, and a token that each wish has of its own."""
+    wish = (st.session_state.get(key_of(view)) or {}).get("travel")
+    if not isinstance(wish, Mapping):
+        return None
+    token, number = wish.get("token"), wish.get("to")
+    if isinstance(token, (int, float)) and math.isfinite(token) and isinstance(number, int):
+        return float(token), number
+    return None
 
 
 def controls(lesson: Lesson) -> dict[str, dict[str, Any]]:

@@ -11,7 +11,7 @@ import streamlit as st
 
 from explorer import compute
 from explorer.compute import Job, LeftError
-from explorer.page.subject import wait
+from explorer.page.waiting import wait
 
 log = logging.getLogger("explorer")
 

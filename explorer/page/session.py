@@ -15,29 +15,36 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from explorer import wording
-from explorer.page.component import from_settings, reported
+from explorer.page import pinboard
+from explorer.page.component import asked_step, from_settings, reported, to_settings
 from explorer.state import (
     NOWHERE,
     Choices,
     ExplorerState,
+    History,
     Lesson,
     Scene,
     default_state,
     from_query,
+    labels,
     lesson_query,
     read_fields,
     read_lesson,
+    record,
     scene_query,
     scene_state,
     settle,
     to_query,
+    travel,
 )
 
 WIDGETS = ("architecture", "preset", "criterion", "reduce", "seed", "examples")
 """The fields of the state that Streamlit's own widgets decide."""
 
 _LAST, _NOTICES, _REVISION, _LESSON, _REPORT = "_last_state", "_notices", "_revision", "_lesson", "_report"
-_SCENE, _ENDED = "_scene", "_ended"
+_SCENE, _ENDED, _HISTORY = "_scene", "_ended", "_history"
+NEAR = 6
+"""Steps of the history to which the browser goes by itself, to each side."""
 MOST_NOTICES = 20
 BRING = "bring"
 """What is chosen instead of a network, to be told how one's own gets here."""
@@ -58,7 +65,7 @@ def begin(choices: Choices, view: str | None = None, scene: Scene = NOWHERE) -> 
         state, notices = from_query(query(), choices, scene)
         lesson, unknown = read_lesson(query())
         st.session_state[_LESSON] = lesson
-        st.session_state[_NOTICES] = [*notices, *unknown]
+        st.session_state[_NOTICES] = [*notices, *unknown, *pinboard.restore(query().get("pin", []), choices)]
         _supersede(state)
         return state
     state = _with_widgets(last, choices)
@@ -69,10 +76,39 @@ def begin(choices: Choices, view: str | None = None, scene: Scene = NOWHERE) -> 
     if view is not None and (settings := reported(view, revision())) is not None:
         st.session_state[_REPORT] = settings
         state = from_settings(state, settings, choices)
+    if view is not None and (wish := asked_step(view)) is not None and is_new("travel", wish):
+        return _to_step(wish[1], state)
     if state != last:
         st.session_state[_NOTICES] = []
     _fill(state, overwrite=not arrived)
     return state
+
+
+def travels(choices: Choices) -> dict[str, Any]:
+    """The history as the live component shows it: what each step changed, and near the place its live settings.
+
+    Settings are told only of steps with the same network and importance: what else belongs to another step takes a
+    while, so that the page waits for the server.
+    """
+    past = history()
+    here = past.present
+    told = []
+    for place, (step, label) in enumerate(zip(past.steps, labels(past, choices), strict=True)):
+        alike = here is not None and all(getattr(step.state, name) == getattr(here.state, name) for name in WIDGETS)
+        near = alike and abs(place - past.at) <= NEAR
+        told.append({"number": step.number, "label": label, "settings": to_settings(step.state) if near else None})
+    return {"at": past.at, "steps": told}
+
+
+def history() -> History:
+    """The plans that were at hand in this visit."""
+    found: History = st.session_state.get(_HISTORY, History())
+    return found
+
+
+def remember(state: ExplorerState) -> None:
+    """Make the state a step of the history, once it is settled what this run shows."""
+    st.session_state[_HISTORY] = record(history(), state, travelled=reads_history())
 
 
 def end() -> None:
@@ -135,9 +171,11 @@ def publish(state: ExplorerState, choices: Choices) -> None:
 
 
 def link_query(state: ExplorerState, choices: Choices, locks: Lesson) -> dict[str, list[str]]:
-    """The query of a link to what this page shows, with these controls hidden or fixed."""
+    """The query of a link to what this page shows, with these controls hidden or fixed, and to what is pinned."""
     scene: Scene = st.session_state.get(_SCENE, NOWHERE)
-    return {**scene_query(scene), **to_query(state, choices, scene), **lesson_query(locks)}
+    pinned = pinboard.texts(choices)
+    pins = {"pin": pinned} if pinned else {}
+    return {**scene_query(scene), **to_query(state, choices, scene), **lesson_query(locks), **pins}
 
 
 def query() -> Mapping[str, Sequence[str]]:
@@ -147,8 +185,13 @@ def query() -> Mapping[str, Sequence[str]]:
 
 def reads_url() -> bool:
     """Whether this run takes the state from the URL: the first of a visit, or a step in the browser's history."""
+    return _LAST not in st.session_state or reads_history()
+
+
+def reads_history() -> bool:
+    """Whether a step in the browser's history led to this run."""
     context = get_script_run_ctx()
-    return _LAST not in st.session_state or (context is not None and context.is_history_navigation)
+    return context is not None and bool(context.is_history_navigation)
 
 
 def is_new(name: str, value: object) -> bool:
@@ -202,6 +245,19 @@ def _on_scene(state: ExplorerState, choices: Choices, scene: Scene, before: Scen
     if scene.network not in (None, before.network) and scene.network != (state.architecture, state.preset):
         state = replace(scene_state(choices, scene), criterion=state.criterion, reduce=state.reduce, seed=state.seed)
     return settle(replace(state, **scene.settings))
+
+
+def _to_step(number: int, state: ExplorerState) -> ExplorerState:
+    """The state of that step, still looked at as now where it has the network; what was moved last is a step, too."""
+    past = travel(record(history(), state), number)
+    st.session_state[_HISTORY] = past
+    assert past.present is not None, "what was recorded is a step"
+    found = past.present.state
+    if (found.architecture, found.preset) == (state.architecture, state.preset):
+        found = replace(found, layer=state.layer, neuron=state.neuron, xray=state.xray)
+    st.session_state[_NOTICES] = []
+    _supersede(found)
+    return found
 
 
 def _supersede(state: ExplorerState) -> None:

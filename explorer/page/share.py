@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from explorer.page import session, wording
+from explorer.page import pinboard, session, wording
 from explorer.state import CONTROLS, Choices, ExplorerState, Lesson
 
 _DRAFT = "_share_draft"
@@ -19,7 +19,7 @@ def share(state: ExplorerState, choices: Choices) -> None:
     ) as popover:
         if not popover.open:
             return
-        st.markdown(wording.LINK)
+        st.markdown(wording.LINK if pinboard.fit_a_link(choices) else f"{wording.LINK} {wording.PINS_LEFT_OUT}")
         slot = st.container()
         st.markdown(wording.LESSON)
         draft: Lesson = st.session_state.get(_DRAFT, session.lesson())

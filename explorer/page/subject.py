@@ -1,6 +1,6 @@
 """What every page begins with: which network, how importance is computed, and the waiting until both are there."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -8,11 +8,12 @@ from typing import Any
 import streamlit as st
 
 from explorer import ASSETS, compute, wording
-from explorer.compute import Job
 from explorer.facts import NetworkFacts
 from explorer.page import session, tables, ways
 from explorer.page import wording as wording_page
+from explorer.page.plan_bar import VIEW, plan_bar
 from explorer.page.share import share
+from explorer.page.waiting import wait
 from explorer.state import (
     EXAMPLES,
     MAX_SEED,
@@ -54,11 +55,12 @@ def choose(
 ) -> Subject:
     """Draw the chooser, wait for what the state needs, and make the address bar a link to it.
 
-    `view` names the live view of the page, `scene` the place on it that links lead to, if it has such; `notices` say
-    what the page itself could not make of a link. With `early`, one example is shown first.
+    `view` names the live view of the page; a page without one gets the bar of the present plan. `scene` is the place
+    on it that links lead to, if it has such; `notices` say what the page itself could not make of a link. With
+    `early`, one example is shown first.
     """
     choices = compute.choices()
-    state = session.begin(choices, view, scene)
+    state = session.begin(choices, view or VIEW, scene)
     st.html(ASSETS / "explore.css")
     st.markdown(title)
     warnings = st.container()
@@ -83,11 +85,14 @@ def choose(
         opening = replace(compute.opening(shown, choices), examples=state.examples)
         if opening != state:
             session.correct(state := opening)
-            session.publish(state, choices)
             shown = replace(state, examples=shown.examples)
+    session.publish(state, choices)
+    session.remember(state)
     if sharing is not None:
         with sharing:
             share(state, choices)
+    if view is None:
+        plan_bar(shown or state, shown is not None, choices)
     return Subject(choices, shown or state, network, shown is not None, state if shown not in (None, state) else None)
 
 
@@ -103,16 +108,6 @@ def _timed(state: ExplorerState, slot: Any) -> tuple[ExplorerState, list[str]]:
     except ValueError as error:
         return without_seconds(state), [wording_page.no_seconds(state, str(error))]
     return state, []
-
-
-def wait(job: Job[Any], slot: Any, say: Callable[[int], str]) -> None:
-    """Show the job's progress until it is over. Any control may be moved meanwhile; the job goes on."""
-    if job.wait(0.05):
-        return
-    bar = slot.progress(job.progress, say(compute.ahead_of(job)))
-    while not job.wait(0.1):
-        bar.progress(job.progress, say(compute.ahead_of(job)))
-    slot.empty()
 
 
 def _priced(state: ExplorerState, slot: Any) -> tuple[ExplorerState, list[str]]:

@@ -9,8 +9,8 @@ from explorer.compute import Seconds
 from explorer.packets import packing
 from explorer.page import session, wording
 from explorer.page.component import Times
-from explorer.page.subject import wait
 from explorer.page.tables import MAX_BYTES, forget, given, in_use, keep, take
+from explorer.page.waiting import wait
 from explorer.page.wording import STEP_TITLES, machine, reading
 from explorer.state import ExplorerState
 

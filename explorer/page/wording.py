@@ -1,7 +1,7 @@
 """What the chooser says, the button Share, and whatever shows seconds: where those were measured, and how well."""
 
 from explorer.compute import KIND_OF
-from explorer.state import ArchitectureChoice, ExplorerState, weighs_seconds
+from explorer.state import MAX_PINS, ArchitectureChoice, ExplorerState, weighs_seconds
 from explorer.units import percent
 from explorer.wording import escaped, waiting
 from ranp.selection import METHODS, SETTINGS
@@ -53,8 +53,14 @@ def method(title: str) -> str:
     return f"Method {title}"
 
 
+def left_out(count: int) -> str:
+    """That pins found no place on the board."""
+    return f"{count} more found no place: the board holds {MAX_PINS} plans; remove some first."
+
+
 SHARE_HELP = "A link to what you see, and for a class: a lesson, whose link hides or fixes controls."
-LINK = "The whole state is in this link, as in the address bar."
+LINK = "The whole state is in this link, as in the address bar, and what is pinned on Compare."
+PINS_LEFT_OUT = "Pinned plans are not in it: so many with protected layers make no link that survives mail and chat."
 LESSON = """**Make it a lesson.** What is hidden or fixed stays as it is now. That keeps a class on track; it is no
 lock: whoever changes the link can change it back."""
 HIDE = "Hide"

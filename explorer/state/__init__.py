@@ -5,6 +5,7 @@ leads to it, and the plans that were pinned. Whatever a link says, a valid state
 Test: `pytest tests/state tests/safety/test_hostile_links.py`
 """
 
+from explorer.state.history import History, Step, labels, record, travel, without_look
 from explorer.state.links import (
     CONTROLS,
     LINKED,
@@ -72,10 +73,12 @@ __all__ = [
     "ArchitectureChoice",
     "Choices",
     "ExplorerState",
+    "History",
     "Lesson",
     "Pin",
     "PresetChoice",
     "Scene",
+    "Step",
     "as_state",
     "at_equal",
     "clean_name",
@@ -84,6 +87,7 @@ __all__ = [
     "default_state",
     "from_query",
     "known_layers",
+    "labels",
     "largest",
     "lesson_query",
     "needs_seconds",
@@ -95,11 +99,14 @@ __all__ = [
     "read_lesson",
     "read_pins",
     "read_step",
+    "record",
     "scene_query",
     "scene_state",
     "settle",
     "to_query",
+    "travel",
     "weighs_seconds",
+    "without_look",
     "without_peak",
     "without_seconds",
     "write_pin",

@@ -3,12 +3,13 @@
 import streamlit as st
 
 from explorer import compute
-from explorer.page import Subject
+from explorer.page import Subject, timing
 from explorer.state import default_name, quote
 from explorer.training import queue, requests, wording
 from explorer.training.facts import CheckFacts
 from explorer.training.job import follow, start
 from explorer.training.pictures import unanswered
+from explorer.training.price import in_words, price
 from explorer.training.requests import Length
 from ranp.schedules import DEFAULT
 
@@ -73,8 +74,12 @@ def _asking(subject: Subject) -> None:
             st.caption(wording.KEEPS_WEIGHTS, width=180)
     if not plan.feasible:
         st.warning(wording.NOT_BUILT.format(quote(plan.first_empty_layer or "")), icon=":material/block:")
+    name = default_name(state, subject.choices)
+    if plan.feasible:
+        timing.await_seconds(state, st.empty())
+        st.markdown(in_words(price(state, chosen, name)))
     network = f"{subject.choices.architectures[state.architecture].title}, {state.preset}"
-    title = wording.check_title(network, default_name(state, subject.choices))
+    title = wording.check_title(network, name)
 
     def ask() -> str:
         return queue.ask(requests.plan_check(state, chosen, weights or usual, schedule), title)

@@ -63,6 +63,11 @@ def recipe_steps(state: ExplorerState) -> dict[str, int]:
     return {name: recipe.steps for name, recipe in _subject(state).recipes.items()}
 
 
+def batch_of(state: ExplorerState, length: Length) -> int:
+    """How many examples a step of the recipe takes."""
+    return _recipe(state, length).batch_size
+
+
 def plan_check(state: ExplorerState, length: Length, weights: str = "new", schedule: str = DEFAULT) -> Check:
     """The full network and the present plan, or what that becomes by another schedule.
 

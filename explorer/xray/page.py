@@ -35,7 +35,8 @@ def page() -> None:
     name = packing.packet(state, subject.scored)
     with st.container(key="live"):
         words, times = wording_xray.WORDS, timing.times(state)
-        live(VIEW, name, state, session.revision(), session.lesson(), _peak(state), words, extra, times)
+        travels = session.travels(subject.choices)
+        live(VIEW, name, state, session.revision(), session.lesson(), _peak(state), words, extra, times, travels)
     waiting = st.empty()
     drawing(state)
     st.caption(results.least(subject.network))

@@ -34,8 +34,8 @@ METHODS: dict[str, Method] = {
     "ranp-m": Method("RANP-m", "layers balanced, then weighed against their activations (memory)", "memory"),
     "ranp-t": Method("RANP-t", "layers balanced, then weighed against their seconds on a machine", "time"),
     "blend": Method("Blend", "between RANP-f (alpha = 1) and RANP-m (alpha = 0): costs are mixed by alpha", "blend"),
-    "weighted": Method("Weighted NP", "layers balanced, costs ignored", "balanced"),
-    "vanilla": Method("Vanilla NP", "connection sensitivity as it is", "plain"),
+    "weighted": Method("Weighted neuron pruning", "layers balanced, costs ignored", "balanced"),
+    "vanilla": Method("Vanilla neuron pruning", "connection sensitivity as it is", "plain"),
     "layerwise": Method("Layer-wise", "the same sparsity in every layer, by connection sensitivity", "uniform"),
     "random": Method("Random", "neurons in random order", "plain", scores="random"),
     "magnitude": Method(

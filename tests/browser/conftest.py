@@ -8,11 +8,11 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 ROOT = Path(__file__).parent.parent.parent
 CHROMIUM_FLAGS = [
@@ -101,9 +101,10 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     report = yield
     page = getattr(item, "funcargs", {}).get("page") or getattr(item, "funcargs", {}).get("phone")
     if report.failed and call.when == "call" and page is not None and not page.is_closed():
-        for said in page.locator("[role=dialog], [role=alert], [data-testid=stException]").all_inner_texts():
-            report.sections.append(("the page's dialogs and alerts", said))
-        inert = "marked => marked.map(element => element.outerHTML.slice(0, 300))"
-        for element in page.locator("[inert]").evaluate_all(inert):
-            report.sections.append(("what is inert on the page", element))
+        with suppress(Error):  # a page that goes elsewhere says nothing any more
+            for said in page.locator("[role=dialog], [role=alert], [data-testid=stException]").all_inner_texts():
+                report.sections.append(("the page's dialogs and alerts", said))
+            inert = "marked => marked.map(element => element.outerHTML.slice(0, 300))"
+            for element in page.locator("[inert]").evaluate_all(inert):
+                report.sections.append(("what is inert on the page", element))
     return report  # type: ignore[return-value]

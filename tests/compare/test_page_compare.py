@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 from explorer import charts, compute
-from explorer.charts import look
+from explorer.charts import METHOD_LOOKS, look
 from explorer.compare import facts_of, stability_of
 from explorer.compare.charts.bump import bump, neurons_shown
 from explorer.compare.charts.flips import flips as flips_figure
@@ -112,7 +112,8 @@ def test_pins_are_renamed_opened_and_removed() -> None:
     assert app.dataframe[0].value["Plan"][0] == "● <b>mine</b>"
     app.button(key=f"open_{number}").click().run()
     assert not app.exception
-    assert dict(app.query_params) == {"sparsity": "0.3"}
+    pin = "name=%3Cb%3Emine%3C%2Fb%3E&sparsity=0.3"
+    assert dict(app.query_params) == {"sparsity": "0.3", "pin": pin}
     assert not app.tabs  # this is Explore
     again = visit()
     again.button(key="pin_present").click().run()
@@ -131,7 +132,7 @@ def test_all_methods_are_pinned_at_the_present_plans_macs() -> None:
     assert (met["MACs left"] <= share + 1e-9).all()
     assert (met["MACs left"] > share - 2).all()
     missed = rows[rows["Can be built"] == "yes, target missed"]
-    assert {"Vanilla NP", "Magnitude"} >= set(missed["Method"])
+    assert {"Vanilla neuron pruning", "Magnitude"} >= set(missed["Method"])
     assert (missed["MACs left"] > share).all()
     assert "equal sparsity" in " ".join(caption.value for caption in app.caption)
 
@@ -240,9 +241,8 @@ def test_a_point_of_the_plane_opens_in_explore() -> None:
     assert (pinned(app)[0].state.method, pinned(app)[0].state.alpha, pinned(app)[0].state.lam) == ("blend", 0.3, 5.0)
     app.button(key="open_point").click().run()
     assert not app.exception
-    assert dict(app.query_params) == {
-        "method": "blend", "alpha": "0.3", "lambda": "5"
-    }  # fmt: skip
+    told = {name: value for name, value in dict(app.query_params).items() if name != "pin"}
+    assert told == {"method": "blend", "alpha": "0.3", "lambda": "5"}
 
 
 def test_stability_is_measured_on_demand_and_agrees_with_sets(
@@ -316,9 +316,9 @@ def test_axes_are_fixed_and_names_are_no_markup(figures: dict[str, Any], name: s
 
 def test_no_two_plans_share_a_mark() -> None:
     for colours in (charts.LIGHT, charts.DARK):
-        looks = [look(slot, colours) for slot in range(-1, MAX_PINS)]
+        looks = [look(slot, "ranp-f", colours) for slot in range(-1, MAX_PINS)]
         assert len({one.symbol for one in looks}) == len({one.sign for one in looks}) == MAX_PINS + 1
-        assert len({(one.colour, one.dash) for one in looks}) == MAX_PINS + 1
+        assert {one.colour for one in looks} == {METHOD_LOOKS["ranp-f"].colour(colours)}
 
 
 def test_a_large_layer_shows_some_of_each_kind(state: ExplorerState) -> None:

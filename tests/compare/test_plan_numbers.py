@@ -4,8 +4,10 @@ import csv
 import io
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
+from explorer import compute
 from explorer.compare import facts_of
 from explorer.compare.charts.overlay import overlay, overlay_in_words
 from explorer.compare.charts.retention_map import retention_map, retention_map_in_words
@@ -75,14 +77,25 @@ def test_a_row_of_the_file_is_its_plan(state: ExplorerState) -> None:
     assert rows[1]["alpha"] == rows[1]["lambda"] == ""
 
 
-def test_the_sentence_on_equal_sparsity_has_both_plans_figures() -> None:
-    app = visit(sparsity="0.25")
-    vanilla, own = pruned("vanilla", sparsity=0.25), pruned("ranp-f", sparsity=0.25)
-    assert any(
-        f"At a sparsity of 25.0 %, Vanilla NP leaves **{left(vanilla, 'macs'):.1f} %** of the MACs and RANP-f "
-        f"**{left(own, 'macs'):.1f} %**" in caption.value
-        for caption in app.caption
-    )
+@pytest.mark.parametrize("sparsity", [0.25, 0.2537])
+def test_the_sentence_on_equal_sparsity_has_both_plans_figures(sparsity: float) -> None:
+    app = visit(sparsity=str(sparsity))
+    vanilla, own = (left(pruned(method, sparsity=sparsity), "macs") for method in ("vanilla", "ranp-f"))
+    said = f"At a sparsity of {100 * sparsity:.1f} %, Vanilla neuron pruning leaves **{vanilla:.1f} %** of the MACs"
+    assert any(f"{said} and RANP-f **{own:.1f} %**" in caption.value for caption in app.caption)
+
+
+def test_between_two_points_of_the_curve_the_figures_are_the_plans_own(state: ExplorerState) -> None:
+    between = replace(state, method="ranp-f", sparsity=0.2537)
+    _, vanilla, own = facts_of.at_equal_sparsity(between, "vanilla", "ranp-f", CHOICES)
+    expected = [left(pruned(method, sparsity=0.2537), "macs") for method in ("vanilla", "ranp-f")]
+    assert [100 * vanilla, 100 * own] == pytest.approx(expected, abs=1e-9)
+    curve = compute.results(between).curve
+    interpolated = np.interp(0.2537, curve.sparsities, curve.macs)
+    assert abs(own - interpolated) > 1e-6, "a staircase's steps lie between these points"
+    entry = facts_of.entry("one", 0, between, CHOICES)
+    [_, mark] = overlay([entry], "macs").data
+    assert mark.y[0] == pytest.approx(own)
 
 
 @pytest.mark.parametrize(("terms", "cost"), [("macs", "macs"), ("memory", "activations")])

@@ -12,7 +12,7 @@ from explorer.learn.questions.evidence import gather
 from explorer.learn.tours import TOURS
 from explorer.state import ExplorerState, default_state, settle
 from ranp.plan import Plan, prune
-from ranp.selection import PruningConfig
+from ranp.selection import METHODS, PruningConfig
 from ranp.subject import library_network
 from ranp.timing import TimePrices, read_work, shipped_table
 from ranp.units import duration
@@ -75,7 +75,7 @@ def test_who_is_dearest_at_equal_sparsity(state: ExplorerState) -> None:
     plan = partial(planned, state, "dearest_at_equal_sparsity")
     said = ", ".join(
         f"{title} {left(plan(method=method))}"
-        for method, title in (("vanilla", "Vanilla"), ("weighted", "Weighted"), ("ranp-f", "RANP-f"))
+        for method, title in ((name, METHODS[name].title) for name in ("vanilla", "weighted", "ranp-f"))
     )
     assert because(state, "dearest_at_equal_sparsity") == f"Left of the MACs: {said}."
 
@@ -125,11 +125,12 @@ def test_what_is_left_of_the_seconds_at_half_of_the_macs(state: ExplorerState, p
 
 
 def test_who_is_fastest_at_equal_macs(state: ExplorerState, prices: TimePrices) -> None:
-    named = {"Weighted": "weighted", "RANP-f": "ranp-f", "RANP-m": "ranp-m"}
+    named = {METHODS[name].title: name for name in ("weighted", "ranp-f", "ranp-m")}
     left = [
         f"{title} {100 * prices.at(halved(state, method).kept) / prices.at():.1f} %" for title, method in named.items()
     ]
-    assert because(state, "fastest_at_equal_macs").startswith(f"Left of the seconds: {', '.join(left)}. Vanilla cannot")
+    said = f"Left of the seconds: {', '.join(left)}. {METHODS['vanilla'].title} cannot"
+    assert because(state, "fastest_at_equal_macs").startswith(said)
 
 
 def test_what_has_no_macs_takes_its_time(state: ExplorerState, prices: TimePrices) -> None:

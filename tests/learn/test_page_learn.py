@@ -23,7 +23,7 @@ from ranp.graph import ChannelGraph, trace
 from ranp.importance import importance
 from ranp.models import build, example_inputs, find_preset
 from ranp.plan import Plan, prune
-from ranp.selection import PruningConfig, plan_curve
+from ranp.selection import METHODS, PruningConfig, plan_curve
 from ranp.timing import TimeTable, shipped_table
 from ranp.types import Scores
 from tests.cases import SMALL
@@ -247,7 +247,7 @@ def test_counts_are_the_librarys(known) -> None:
 def test_what_empties_first_and_last_is_the_librarys(known) -> None:
     library = known[0]
     assert right(asked(known, "first_to_empty")) == {f"`{library.first_empty('vanilla')}`"}
-    titles = {"vanilla": "Vanilla", "weighted": "Weighted", "ranp-f": "RANP-f", "ranp-m": "RANP-m"}
+    titles = {name: METHODS[name].title for name in ("vanilla", "weighted", "ranp-f", "ranp-m")}
     lam = known[1].lam
     reach = {title: library.plan(name, lam, sparsity=0.0).max_feasible_sparsity for name, title in titles.items()}
     assert right(asked(known, "goes_furthest")) == {title for title in reach if reach[title] == max(reach.values())}

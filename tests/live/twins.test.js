@@ -4,6 +4,7 @@ import { test } from "node:test";
 
 import { figures, load } from "./figures.js";
 
+const { decode } = await load("engine/network.js");
 const model = await load("model.js");
 const settings = await load("settings.js");
 const format = await load("format.js");
@@ -55,9 +56,13 @@ test("colours", () => {
 });
 
 test("every method has a colour and a dash of its own", () => {
-  const looks = figures.methods.map((name) => JSON.stringify(palette.methodLook(name, palette.LIGHT)));
-  assert.equal(new Set(looks).size, looks.length);
-  assert.ok(!looks.includes(JSON.stringify(palette.methodLook("a-new-one", palette.LIGHT))));
+  const { methods } = decode(Uint8Array.from(Buffer.from(figures.networks[0].packet, "base64")).buffer);
+  for (const colours of [palette.LIGHT, palette.DARK]) {
+    const looks = Object.values(methods).map((method) => palette.methodLook(method, colours));
+    for (const part of ["colour", "dash"]) {
+      assert.equal(new Set(looks.map((look) => String(look[part]))).size, figures.methods.length, part);
+    }
+  }
 });
 
 test("what decides a ranking is every setting but what is prescribed and looked at", () => {

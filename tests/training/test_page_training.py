@@ -2,6 +2,7 @@
 
 import math
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -25,6 +26,7 @@ from explorer.training.charts.race import race_costs, race_scores
 from explorer.training.charts.trials import parallel, pareto
 from explorer.training.facts import LearningCurve, Measure, TrialFacts
 from explorer.training.requests import Length
+from explorer.units import binary_bytes
 from ranp.checks import CONTROLS, NAMED, Answers, Check, Entry, Example, Examples, Progress, Race, Summary
 from ranp.checks.check import pair
 from ranp.checks.contestants import Shared, Start
@@ -172,6 +174,20 @@ def test_a_plan_at_fast_widths_is_trained_as_it_is(url: str) -> None:
     assert any(int(mask.sum()) > int(plain[name].sum()) for name, mask in kept.items())
     race = requests.race_check(state, Length(5), ["ranp-f"], "macs", 0.4)
     assert [each.pruning.snap for each in race.contestants if each.pruning] == ["off"]
+
+
+def test_the_page_says_which_plan_it_will_train_and_at_what_cost(url: str) -> None:
+    app = visit(method="ranp-m", sparsity="0.3")
+    start = default_state(compute.choices(), "unet3d", "classroom-shapes")
+    state = replace(start, method="ranp-m", alpha=0.0, sparsity=0.3)
+    plan, batch = compute.plan(state), requests.batch_of(state, requests.Length(8))
+    (told,) = [part.value for part in app.markdown if part.value.startswith("**Trains")]
+    left = [100 * getattr(plan.pruned, cost) / getattr(plan.full, cost) for cost in ("macs", "activations", "params")]
+    assert told.startswith("**Trains RANP-m, sparsity 30.0 %**, which leaves")
+    assert [f"{share:.1f} %" for share in left] == re.findall(r"[\d.]+ %", told)[1:4]
+    assert f"{requests.recipe_steps(state)['quick']} steps of batch {batch} each, from one seed" in told
+    full, pruned = compute.peaks_at(state, batch) or (0, 0)
+    assert not full or f"a step holds {binary_bytes(pruned)} instead of {binary_bytes(full)}" in told
 
 
 def test_a_check_waits_runs_and_shows_what_came_out(url: str, no_training: None) -> None:

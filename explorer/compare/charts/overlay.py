@@ -17,7 +17,7 @@ def overlay(entries: Sequence[Entry], resource: str, colours: Palette = LIGHT) -
     """One line a plan, its mark where the plan stands; a line ends where a layer is empty."""
     figure = go.Figure()
     for entry in entries:
-        curve, drawn = entry.curve, look(entry.slot, colours)
+        curve, drawn = entry.curve, look(entry.slot, entry.method, colours)
         values = getattr(curve, resource)
         built = curve.sparsities <= curve.max_feasible_sparsity
         name = escape(entry.name)
@@ -32,7 +32,7 @@ def overlay(entries: Sequence[Entry], resource: str, colours: Palette = LIGHT) -
         here = min(entry.plan.requested_sparsity, curve.max_feasible_sparsity)
         figure.add_scatter(
             x=[100 * here],
-            y=[float(np.interp(here, curve.sparsities, values))],
+            y=[_standing(entry, resource, here)],
             mode="markers",
             name=name,
             marker={
@@ -54,6 +54,13 @@ def overlay_in_words(entries: Sequence[Entry], resource: str) -> str:
         full, pruned = getattr(entry.plan.full, resource), getattr(entry.plan.pruned, resource)
         left.append(f"{entry.name} {percent(pruned / full) if entry.plan.feasible else 'cannot be built'}")
     return f"Line chart of {TITLES[resource]} left over sparsity, one line a plan. Left: {', '.join(left)}."
+
+
+def _standing(entry: Entry, resource: str, here: float) -> float:
+    """What the plan leaves, exactly; where there is no network, the end of the curve."""
+    if entry.plan.feasible:
+        return float(getattr(entry.plan.pruned, resource) / getattr(entry.plan.full, resource))
+    return float(np.interp(here, entry.curve.sparsities, getattr(entry.curve, resource)))
 
 
 def _state(entry: Entry) -> str:

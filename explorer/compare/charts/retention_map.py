@@ -66,7 +66,8 @@ def retention_map(entries: Sequence[Entry], colours: Palette = LIGHT) -> go.Figu
     figure.update_yaxes(range=[len(entries) - 0.5, -0.5 - _ABOVE], visible=False)
     for row, entry in enumerate(entries):
         figure.add_annotation(
-            text=f"{look(entry.slot, colours).sign} {escape(entry.name)}", x=0, xref="paper", xanchor="left", xshift=2,
+            text=f"{look(entry.slot, entry.method, colours).sign} {escape(entry.name)}",
+            x=0, xref="paper", xanchor="left", xshift=2,
             y=row - 0.5 * _BAR, yanchor="bottom", showarrow=False, font_size=13,
         )  # fmt: skip
     below = names_height(layers)

@@ -13,8 +13,9 @@ from explorer.facts import LayerFacts, NetworkFacts, PlanFacts
 from explorer.state import quote
 from explorer.units import percent
 from ranp.checks import AgainstCost
+from ranp.selection import METHODS
 
-COMPARED = {"vanilla": "Vanilla", "weighted": "Weighted", "ranp-f": "RANP-f"}
+COMPARED = {name: METHODS[name].title for name in ("vanilla", "weighted", "ranp-f")}
 ENDS = {"ranp-m": "α = 0 (RANP-m)", "ranp-f": "α = 1 (RANP-f)"}
 """Methods that questions set side by side, each with the words of its option."""
 

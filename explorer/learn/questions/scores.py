@@ -19,7 +19,7 @@ from explorer.learn.questions.asking import (
     times,
 )
 from explorer.units import percent
-from ranp.selection import at_least
+from ranp.selection import METHODS, at_least
 
 
 def count_neurons(evidence: Evidence) -> Question:
@@ -90,7 +90,7 @@ def first_to_empty(evidence: Evidence) -> Question:
 
 
 def goes_furthest(evidence: Evidence) -> Question:
-    methods = {**COMPARED, "ranp-m": "RANP-m"}
+    methods = {**COMPARED, "ranp-m": METHODS["ranp-m"].title}
     reach = {title: evidence.look(method=method).plan.max_feasible_sparsity for method, title in methods.items()}
     return choice(
         "With which method can most neurons go before a layer empties?",

@@ -11,6 +11,7 @@ from explorer.learn.questions.asking import (
     named,
 )
 from explorer.units import duration, percent
+from ranp.selection import METHODS
 
 _LEFT = {"about a quarter": 0.35, "about a half": 0.6, "about three quarters": 0.85, "nearly all": float("inf")}
 _SHARES = {"less than 5 %": 0.05, "5 to 15 %": 0.15, "15 to 30 %": 0.3, "more than 30 %": float("inf")}
@@ -64,7 +65,7 @@ def seconds_of_half_a_layer(evidence: Evidence) -> Question:
 
 
 def fastest_at_equal_macs(evidence: Evidence) -> Question:
-    timed, methods = evidence.timed(), {**COMPARED, "ranp-m": "RANP-m"}
+    timed, methods = evidence.timed(), {**COMPARED, "ranp-m": METHODS["ranp-m"].title}
     left = {
         title: after / timed.before
         for method, title in methods.items()

@@ -14,9 +14,11 @@ import { MethodCurves } from "./methods.js";
 import { Evaluator } from "./model.js";
 import { Outbox } from "./outbox.js";
 import { changed, complete } from "./settings.js";
+import { fromHere } from "./controls/starting.js";
+import { travelling } from "./controls/past.js";
 import { watchTheme } from "./theme.js";
 /** @import { Changes, Context, Data, Differences, Evaluated, Model, Network } from "./types.d.ts" */
-/** @import { Part, Peak, Plotly, Times } from "./types.d.ts" */
+/** @import { HistoryStep, Part, Peak, Plotly, Times } from "./types.d.ts" */
 
 /** In the order in which they overrule one another. */
 const STYLES = [
@@ -34,6 +36,7 @@ const STYLES = [
 const VIEWS = {
   explore: () => import("./views/explore.js"),
   xray: () => import("./views/xray.js"),
+  plan: () => import("./views/plan.js"),
 };
 
 /**
@@ -87,15 +90,23 @@ class Live {
    */
   constructor(root, data, send) {
     this.data = data;
+    this.send = send;
     this.settings = complete(data.settings);
     this.outbox = new Outbox((settings, stamp) =>
       send("settings", { ...settings, revision: this.data.revision, stamp }),
     );
     this.outbox.adopt(data.peak?.stamp);
+    this.past = travelling({
+      history: () => this.data.history ?? null,
+      shown: () => this.settings,
+      go: (step) => this.#travel(step),
+      moved: () => this.#redraw({ history: true }),
+    });
     this.message = element("p", { class: "ranp-message", role: "status" }, "Loading the charts …");
     this.stage = element("div", { class: "ranp-stage" }, this.message);
     this.root = element("div", { class: "ranp-live" }, this.stage);
     root.append(this.root);
+    this.outbox.watch(this.root);
     this.theme = watchTheme(this.root, () => this.#redraw({ theme: true }));
     this.#load();
   }
@@ -108,17 +119,20 @@ class Live {
       this.settings = complete(data.settings);
       this.outbox.adopt(data.peak?.stamp);
     }
+    this.past.adopt();
     this.theme.look();
     if (data.packet !== before.packet || data.view !== before.view) this.#load();
     else if (JSON.stringify(data.controls) !== JSON.stringify(before.controls)) this.#build();
     this.#measure();
     this.#clock();
-    this.#redraw({ peak: true, times: true });
+    this.#redraw({ peak: true, times: true, history: true });
   }
 
   destroy() {
     this.#gone = true;
     this.outbox.flush();
+    this.outbox.stop();
+    this.past.stop();
     if (this.#frame !== null) cancelAnimationFrame(this.#frame);
     this.curves?.stop();
     this.fast?.stop();
@@ -132,10 +146,34 @@ class Live {
    * @param {Changes} changes
    */
   set(changes) {
-    this.settings = changed(this.settings, changes);
+    this.settings = changed(this.settings, this.#from(changes));
     this.#since ??= performance.now();
     this.outbox.put(this.settings);
     this.#redraw({});
+  }
+
+  /**
+   * To another step of the history: what the visitor moved last is one, too, so the server hears of that first.
+   * @param {HistoryStep} step
+   */
+  #travel({ number, settings }) {
+    this.outbox.flush();
+    if (settings) {
+      const { layer, neuron, xray } = this.settings;
+      this.settings = { ...complete(settings), layer, neuron, xray };
+      this.#since ??= performance.now();
+    }
+    this.send("travel", { to: number, token: performance.timeOrigin + performance.now() });
+    this.#redraw({ history: true });
+  }
+
+  /**
+   * What is newly prescribed starts from the plan that is shown.
+   * @param {Changes} changes
+   */
+  #from(changes) {
+    const shown = this.#last && this.#shown === this.#wanted && this.evaluator.canPrice(this.settings);
+    return shown ? fromHere(this.evaluator, this.evaluator.evaluate(this.settings), changes) : changes;
   }
 
   get #wanted() {
@@ -267,6 +305,7 @@ class Live {
       controls: this.data.controls,
       set: (changes) => this.set(changes),
       settle: () => this.outbox.flush(),
+      past: this.past,
     };
     const focused = this.root.contains(document.activeElement) ? document.activeElement?.id : null;
     this.view?.destroy?.();

@@ -9,8 +9,9 @@ import { usesSeconds } from "./engine/reweighting.js";
 import { snapOf, snapped } from "./engine/snapping.js";
 import { secondsOf, timeCurve } from "./engine/times.js";
 import { OF_TIME, limitsOf, limitsPeak, limitsTime, planKey, rankingKey } from "./settings.js";
-/** @import { Aim, Curve, Evaluated, Holdings, Limit, Moments, Network, Plan, Priced } from "./types.d.ts" */
-/** @import { Ranking, Resource, Settings, StepKind, StepSeconds, Timed, Times, Training } from "./types.d.ts" */
+/** @import { Aim, Bound, Budgeted, Curve, Evaluated, Holdings, Limit, Moments, Network } from "./types.d.ts" */
+/** @import { Plan, Priced, Ranking, Resource, Settings, StepKind, StepSeconds } from "./types.d.ts" */
+/** @import { Timed, Times, Training } from "./types.d.ts" */
 
 /** @type {Resource[]} */
 const RESOURCES = ["macs", "params", "activations"];
@@ -99,6 +100,7 @@ export class Evaluator {
       plan,
       training: this.#training(settings, ranking, plan),
       timed: this.#seconds(plan),
+      left: settings.target === "sparsity" ? null : this.left(plan, settings.target, settings),
       get fates() {
         return became();
       },
@@ -236,13 +238,15 @@ export class Evaluator {
    */
   #aim(settings, ranking) {
     const limits = limitsOf(settings);
-    if (!limits.length) return { sparsity: settings.sparsity, met: true, least: 0, limit: null };
+    if (!limits.length) return { sparsity: settings.sparsity, met: true, least: 0, limit: null, bounds: [] };
     if (limitsTime(settings)) return this.#aimAtSeconds(settings, ranking, limits);
-    const aims = limits.map((limit) => {
+    const bounds = limits.map((limit) => {
       const { cost, full } = this.#price(limit, settings);
       return { ...sparsityFor(this.network, ranking, cost, full, limit.share), limit };
     });
-    return aims.find(({ met }) => !met) ?? aims.reduce((most, aim) => (aim.sparsity > most.sparsity ? aim : most));
+    const decides = (/** @type {Bound} */ most, /** @type {Bound} */ one) =>
+      one.sparsity > most.sparsity ? one : most;
+    return { ...(bounds.find(({ met }) => !met) ?? bounds.reduce(decides)), bounds };
   }
 
   /**
@@ -266,11 +270,15 @@ export class Evaluator {
       return kind ? [{ allowed, costs: this.#secondsAlong(kind, ranking) }] : [];
     });
     const sparsity = sparsityMeeting(this.network, ranking, from, timed);
-    if (sparsity !== null) return { sparsity, met: true, least: 0, limit: limits[0] };
     const smallest = planAt(this.network, ranking, ranking.maxFeasible);
-    const unmet = priced.find(({ cost, allowed }) => cost(smallest) > allowed) ?? priced[0];
-    const least = unmet.cost(smallest) / unmet.full;
-    return { sparsity: ranking.maxFeasible, met: false, least, limit: unmet.limit };
+    const bounds = priced.map(({ limit, cost, full, allowed }) => {
+      const least = cost(smallest);
+      return { limit, sparsity: ranking.maxFeasible, met: sparsity !== null || least <= allowed, least: least / full };
+    });
+    if (sparsity !== null) return { sparsity, met: true, least: 0, limit: limits[0], bounds };
+    const unmet = bounds.find(({ met }) => !met) ?? bounds[0];
+    unmet.met = false;
+    return { ...unmet, bounds };
   }
 
   /**
@@ -293,7 +301,7 @@ export class Evaluator {
 
   /**
    * What a plan takes of what is limited, and the full network.
-   * @param {Limit} limit
+   * @param {Pick<Limit, "target">} limit
    * @param {Settings} settings
    */
   #price({ target }, { batch }) {
@@ -311,6 +319,18 @@ export class Evaluator {
     const { moments, full } = this.#step;
     const cost = (/** @type {Plan} */ plan) => peakOf(holdingsOf(moments, plan.alive), batch);
     return { cost, full: peakOf(full, batch) };
+  }
+
+  /**
+   * The share that a plan leaves of what may be limited; null where that cannot be priced yet.
+   * @param {Plan} plan
+   * @param {Budgeted} target
+   * @param {Settings} settings
+   */
+  left(plan, target, settings) {
+    if ((target === "peak" && !this.#step) || (OF_TIME[target] && !this.#clock)) return null;
+    const { cost, full } = this.#price({ target }, settings);
+    return full ? cost(plan) / full : null;
   }
 
   /**

@@ -1,4 +1,4 @@
-/** What the server hears: the settings once the visitor pauses or lets go, never at each move. */
+/** What the server hears: the settings once the visitor pauses or lets go, never at each move; one word a gesture. */
 /** @import { Settings } from "./types.d.ts" */
 
 const PAUSE = 250; // milliseconds without a change
@@ -8,6 +8,8 @@ export class Outbox {
   #timer = undefined;
   /** @type {Settings | null} */
   #pending = null;
+  #held = false; // a finger or a button is down: the gesture is not over
+  #watched = new AbortController();
 
   /** @param {(settings: Settings, stamp: number) => void} deliver */
   constructor(deliver) {
@@ -23,8 +25,33 @@ export class Outbox {
   /** @param {Settings} settings */
   put(settings) {
     this.#pending = settings;
+    this.#wait();
+  }
+
+  /**
+   * Say nothing while a pointer that went down in there is down.
+   * @param {HTMLElement} root
+   */
+  watch(root) {
+    const { signal } = this.#watched;
+    root.addEventListener("pointerdown", () => (this.#held = true), { signal, capture: true });
+    for (const end of ["pointerup", "pointercancel"]) window.addEventListener(end, () => this.#release(), { signal });
+  }
+
+  stop() {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.flush(), PAUSE);
+    this.#watched.abort();
+  }
+
+  #release() {
+    if (!this.#held) return;
+    this.#held = false;
+    if (this.#pending !== null) this.#wait();
+  }
+
+  #wait() {
+    clearTimeout(this.#timer);
+    if (!this.#held) this.#timer = setTimeout(() => this.flush(), PAUSE);
   }
 
   /** Send at once what waits. */

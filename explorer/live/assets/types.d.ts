@@ -35,6 +35,8 @@ export interface Method {
   balance: boolean;
   cost: Costed | "blend" | null;
   layerwise: boolean;
+  /** How every chart draws it (explorer/charts/methods.py). */
+  look: { light: string; dark: string; dash: number[] };
 }
 
 export interface Budget {
@@ -280,10 +282,17 @@ export interface Limit {
   share: number;
 }
 
+/** Where a budget alone leads; `least` is the share that the smallest network there is leaves. */
+export interface Bound extends Goal {
+  limit: Limit;
+}
+
 /** Where the settings lead; of several budgets, the one that decides. */
 export interface Aim extends Goal {
   /** Null where the sparsity is prescribed. */
   limit: Limit | null;
+  /** Every budget; none where the sparsity is prescribed. */
+  bounds: Bound[];
 }
 
 export interface MethodCurve {
@@ -318,6 +327,8 @@ export interface Evaluated {
   full: Costs;
   target: Aim;
   plan: Plan;
+  /** The share of the first budget's resource that the plan leaves; null where the sparsity is prescribed. */
+  left: number | null;
   readonly fates: Uint8Array;
   readonly curve: Curve;
   /** Null without moments. */
@@ -370,6 +381,7 @@ export interface Differences {
   curves?: boolean;
   peak?: boolean;
   times?: boolean;
+  history?: boolean;
 }
 
 // What the parts of a view are given
@@ -434,6 +446,20 @@ export interface Context {
   controls: Controls;
   set(changes: Changes): void;
   settle(): void;
+  readonly past: Past;
+}
+
+/** The history as controls use it (controls/past.js). */
+export interface Past {
+  readonly steps: HistoryStep[];
+  readonly at: number;
+  /** Whether what is shown is no step yet, as far as the server has told. */
+  readonly pending: boolean;
+  readonly canUndo: boolean;
+  readonly canRedo: boolean;
+  undo(): void;
+  redo(): void;
+  go(place: number): void;
 }
 
 export type Choose = (layer: number, neuron?: number | null) => void;
@@ -642,14 +668,28 @@ export type Scored = "importance" | "balance" | "resources" | "threshold";
 export interface Data {
   base: string;
   packet: string;
-  view: "explore" | "xray";
+  view: "explore" | "xray" | "plan";
   revision: number;
   settings: Settings;
   controls: Controls;
   words?: Record<string, string>;
   peak?: Estimate | null;
   times?: TimeSource | null;
+  history?: History | null;
   extra?: Record<string, any>;
+}
+
+/** A plan that was at hand (explorer/page/session.py, travels); its settings where the browser can go by itself. */
+export interface HistoryStep {
+  number: number;
+  label: string;
+  settings: Settings | null;
+}
+
+/** The plans of the visit, and the place among them. */
+export interface History {
+  at: number;
+  steps: HistoryStep[];
 }
 
 /** What the server says of the peak: a packet of moments, or else estimates for one example. */

@@ -59,8 +59,9 @@ export class Methods {
     showLegend(
       this.frame.legend,
       this.#methods().map(({ name }) => {
-        const { colour, dash } = methodLook(name, colours);
-        const { title } = this.context.network.methods[name];
+        const method = this.context.network.methods[name];
+        const { colour, dash } = methodLook(method, colours);
+        const { title } = method;
         return { title, mark: "line", colour, dash: dash.map((length) => length / 1.3) };
       }),
     );
@@ -119,7 +120,7 @@ export class Methods {
     const others = methods.filter(({ name }) => name !== settings.method);
     const chosen = methods.filter(({ name }) => name === settings.method);
     for (const { name, values, maxFeasible } of [...others, ...chosen]) {
-      const { colour, dash } = methodLook(name, colours);
+      const { colour, dash } = methodLook(this.context.network.methods[name], colours);
       const width = name === settings.method ? 4 : 2;
       line(ctx, scale, values, { colour, dash, width, last: maxFeasible });
       if (maxFeasible < GRID[GRID.length - 1]) end(ctx, scale, maxFeasible, valueAt(values, maxFeasible), colour);

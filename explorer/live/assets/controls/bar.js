@@ -7,6 +7,7 @@ import { list, segments } from "./choice.js";
 import { fast } from "./fast.js";
 import { isFixed, isHidden } from "./field.js";
 import { more } from "./more.js";
+import { Present } from "./present.js";
 import { ruler } from "./ruler.js";
 import { second } from "./second.js";
 import { slider } from "./slider.js";
@@ -23,7 +24,7 @@ export class Bar {
     });
     this.target = segments(context, { name: "target" });
     this.error = element("p", { class: "ranp-error" });
-    this.ruler = ruler(controls.sparsity.offered?.[1] ?? 1);
+    this.ruler = ruler(context);
     /** @param {number} value */
     const say = (value) => percent(value);
     const whole = { step: 0.001, say, typed: true };
@@ -47,7 +48,9 @@ export class Bar {
     main.append(this.sparsity.node, this.budget.node, this.second.node, this.ruler.node, this.error);
     const blend = element("div", { class: "ranp-blend" }, this.alpha.node, this.lam.node, this.fast.node);
     const choose = element("div", { class: "ranp-choose" }, this.method.node, this.target.node, this.more.node);
-    this.node = element("section", { class: "ranp-bar", "aria-label": "Controls" }, choose, main, blend);
+    this.present = new Present(context);
+    const parts = [choose, main, blend, this.present.node];
+    this.node = element("section", { class: "ranp-bar", "aria-label": "Controls" }, ...parts);
     mark(choose, "hidden", [this.method, this.target, this.more].every(({ node }) => node.hidden));
     mark(blend, "hidden", ["alpha", "lam", "snap"].every((name) => isHidden(controls, name)));
     mark(this.ruler.node, "hidden", isHidden(controls, "sparsity") && isHidden(controls, "budget"));
@@ -79,6 +82,7 @@ export class Bar {
     this.lam.update(settings.lam, blended);
     this.fast.update(model);
     this.ruler.update(model);
+    this.present.update(model, changed);
     if (changed.network || changed.settings || changed.times) this.more.update(model);
   }
 

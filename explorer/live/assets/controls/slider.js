@@ -23,7 +23,11 @@ export function slider(context, what) {
   const change = changes ?? ((value) => ({ [name]: value }));
   const range = element("input", { type: "range", id, min, max, step, class: "ranp-range" });
   range.addEventListener("input", () => context.set(change(Number(range.value))));
-  range.addEventListener("change", () => context.settle());
+  // A key that is held down, or pressed again at once, is one gesture: the pause after it ends it.
+  let keyed = false;
+  range.addEventListener("keydown", () => (keyed = true));
+  range.addEventListener("pointerdown", () => (keyed = false));
+  range.addEventListener("change", () => keyed || context.settle());
   const shown = typed ? typing(context, id, label, min, max, change) : output(id);
   const { node, caption, fixed } = field(context, { name, extra: shown.node }, range, below);
   caption.htmlFor = id;

@@ -1,6 +1,6 @@
 /** The costs before and after: a figure, a bar of what is left, the change, what it was; and where times are from. */
 import { element, mark, write } from "../element.js";
-import { BYTES_PER_ELEMENT, binary, change, count, duration, percent } from "../format.js";
+import { BYTES_PER_ELEMENT, binary, change, count, duration, percent, whole } from "../format.js";
 import { help, inline } from "../controls/help.js";
 import { timesKnown } from "../controls/timed.js";
 /** @import { Context, Costs as CostsOf, Differences, Model, StepKind } from "../types.d.ts" */
@@ -54,11 +54,13 @@ export class Costs {
     mark(this.neurons.changes, "data-void", !plan.feasible);
     for (const one of this.figures) show(one, one.of(full), plan.feasible ? one.of(plan.costs) : null, one.told);
     show(this.peak, peak.before, plan.feasible ? peak.after : null, binary, plan.feasible && peak.pending);
+    if (peak.before !== null) ofBatch(this.peak.note, peak.fit ? model.settings.batch : 1);
     for (const { kind, ...one } of this.steps) {
       show(one, timed ? timed.before[kind].total : null, timed?.after ? timed.after[kind].total : null, duration);
       const known = timesKnown(this.context.times, timed);
       if (known === "soon") write(one.value, "…");
       if (known !== "yes") write(one.note, known === "no" ? "not known" : "");
+      if (known === "yes" && timed) ofBatch(one.note, timed.times.batch);
     }
   }
 
@@ -72,6 +74,15 @@ export class Costs {
     const why = help("where the times come from", about);
     if (why) this.source.append(why);
   }
+}
+
+/**
+ * Of how many examples a step's figure is.
+ * @param {HTMLElement} note
+ * @param {number} batch
+ */
+function ofBatch(note, batch) {
+  write(note, `${note.textContent}, batch ${whole(batch)}`);
 }
 
 /**

@@ -2,7 +2,7 @@
 import { isFixed, isHidden } from "../controls/field.js";
 import { number } from "../controls/number.js";
 import { element, mark, write } from "../element.js";
-import { atLeast, percent } from "../format.js";
+import { atLeast } from "../format.js";
 import { fit, say, unfitting } from "../wording.js";
 /** @import { Context, Differences, Model } from "../types.d.ts" */
 
@@ -55,8 +55,8 @@ export class Fit {
     const parts = known ? fit(model) : [this.#unknown(peak.failed)];
     if (goal?.met === false) parts.push(...unfitting(goal));
     this.sentence.replaceChildren(...say(parts, stress));
-    this.#mend = goal?.met ? Math.min(atLeast(goal.sparsity, 4), model.ranking.maxFeasible) : null;
-    write(this.button, this.#mend === null ? "" : `Make it fit: sparsity ${percent(this.#mend, 2)}`);
+    this.#mend = goal?.met ? exactly(goal.sparsity, model.ranking.maxFeasible) : null;
+    write(this.button, this.#mend === null ? "" : `Make it fit: sparsity ${Number((100 * this.#mend).toFixed(10))} %`);
     mark(this.button, "hidden", this.#mend === null);
     this.button.disabled = isFixed(this.controls, "sparsity") || isFixed(this.controls, "target");
     write(this.note, known ? (this.words.fit ?? "") : "");
@@ -68,4 +68,15 @@ export class Fit {
   #unknown(failed) {
     return failed ? `${this.words.unmeasured ?? ""} ${failed}.` : (this.words.measuring ?? "");
   }
+}
+
+/**
+ * A number from `low` to `high` of as few decimals as there can be, at least those of the slider: what the button says
+ * is what it sets.
+ * @param {number} low
+ * @param {number} high
+ */
+function exactly(low, high) {
+  for (let digits = 3; digits < 12; digits++) if (atLeast(low, digits) <= high) return atLeast(low, digits);
+  return high;
 }

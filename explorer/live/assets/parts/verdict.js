@@ -5,6 +5,7 @@ import { isFixed } from "../controls/field.js";
 import { equals, fast, infeasible, outcome, say, unmet } from "../wording.js";
 /** @import { Changes, Context, Controls, Differences, Evaluated, Model, Sentence } from "../types.d.ts" */
 
+const STEPS_OF = 3; // decimals of the sliders: what a button says is what it sets, and where the slider then stands
 const SPOKEN_AFTER = 600; // milliseconds without a change
 
 export class Verdict {
@@ -63,12 +64,17 @@ export class Verdict {
  */
 export function judge(model, controls) {
   const { target, plan, ranking } = model;
-  if (!target.met && target.limit) {
-    const share = Math.max(controls.budget.offered?.[0] ?? 0, Math.min(1, atLeast(target.least, 4)));
-    const mend = { [target.limit.name]: share };
-    return { parts: [...unmet(model), ...equals(model)], mend, label: `Use ${percent(share, 2)}` };
+  if (!target.met) {
+    const least = controls.budget.offered?.[0] ?? 0;
+    const missed = target.bounds.filter(({ met }) => !met);
+    const shares = missed.map((bound) => Math.max(least, Math.min(1, atLeast(bound.least, STEPS_OF))));
+    const mend = Object.fromEntries(missed.map(({ limit }, at) => [limit.name, shares[at]]));
+    return { parts: [...unmet(model), ...equals(model)], mend, label: `Use ${shares.map(told).join(" and ")}` };
   }
   if (plan.feasible) return { parts: [...outcome(model), ...fast(model), ...equals(model)], mend: null };
-  const sparsity = Math.min(atMost(ranking.maxFeasible, 4), controls.sparsity.offered?.[1] ?? 1);
-  return { parts: [...infeasible(model), ...equals(model)], mend: { sparsity }, label: `Use ${percent(sparsity, 2)}` };
+  const sparsity = Math.min(atMost(ranking.maxFeasible, STEPS_OF), controls.sparsity.offered?.[1] ?? 1);
+  return { parts: [...infeasible(model), ...equals(model)], mend: { sparsity }, label: `Use ${told(sparsity)}` };
 }
+
+/** @param {number} share */
+const told = (share) => percent(share, STEPS_OF - 2);
