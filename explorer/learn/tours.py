@@ -39,7 +39,8 @@ class Tour:
     network: tuple[str, str] | None = field(default=None)
 
 
-_PLAIN = {"alpha": 1.0, **{name: SETTINGS[name].default for name in ("target", "also", "coupling", *NEVER_EMPTY)}}
+_AS_BY_DEFAULT = ("target", "also", "coupling", "snap", *NEVER_EMPTY)
+_PLAIN = {"alpha": 1.0, **{name: SETTINGS[name].default for name in _AS_BY_DEFAULT}}
 """What every step starts from, so that nothing from an earlier page is left over."""
 
 TOURS = {
