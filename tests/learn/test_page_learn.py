@@ -63,9 +63,11 @@ def test_the_list_of_tours_leads_into_each() -> None:
 
 
 def test_a_step_forward_sets_the_controls_and_the_link() -> None:
-    app = visit(tour="empty", step="1")
+    app = visit(tour="empty", step="1", snap="add")
+    assert shown(app).snap == "add"
     app.button(key="tour_next").click().run()
     assert dict(app.query_params) == {"tour": "empty", "step": "2"}
+    assert shown(app).snap == "off"
     app.button(key="tour_next").click().run()
     assert shown(app).sparsity == TOURS["empty"].steps[2].settings["sparsity"]
     app.button(key="tour_back").click().run()
