@@ -25,6 +25,11 @@ def check_rounds(config: PruningConfig) -> None:
                 f"{name} are told of the full network's layers, so they do not go with a schedule in several rounds; "
                 "leave them out, or prune in one"
             )
+    check_no_seconds(config)
+
+
+def check_no_seconds(config: PruningConfig) -> None:
+    """Raise ``ValueError`` for settings by the seconds of a time table, of which no part can be asked for."""
     if config.snaps or config.lacks_seconds or {"time", "inference"} & dict(config.budgets).keys():
         raise ValueError(
             "a time table prices the full network cut once, so budgets of time, methods that weigh by seconds and snap "

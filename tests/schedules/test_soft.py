@@ -1,5 +1,6 @@
 """Soft pruning by hand: what is set to zero goes on to learn, may come back, and goes only in the end."""
 
+import pytest
 import torch
 from torch import nn
 
@@ -74,6 +75,13 @@ def test_what_goes_may_rise_over_the_moments() -> None:
 
     assert zeros("soft:moments=8") == 32
     assert zeros("soft:moments=8,asymptotic=yes") in (24, 25), "three quarters after an eighth"
+
+
+def test_what_rises_cannot_go_by_seconds() -> None:
+    timed = PruningConfig("vanilla", budget=("time", 0.5))
+    with pytest.raises(ValueError, match="a time table prices the full network cut once"):
+        Schedule.read("soft:asymptotic=yes").make(ground(network(), timed, Asked()))
+    Schedule.read("soft").make(ground(network(), timed, Asked()))
 
 
 def test_a_weight_norms_directions_are_never_zero() -> None:

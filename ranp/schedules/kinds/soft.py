@@ -27,7 +27,7 @@ from ranp.schedules.entries import may_be_zero, producing
 from ranp.schedules.ground import Ground
 from ranp.schedules.kinds.scheduled import Scheduled
 from ranp.schedules.options import Value
-from ranp.schedules.targets import part_of
+from ranp.schedules.targets import check_no_seconds, part_of
 from ranp.training import Ran
 from ranp.types import Masks
 
@@ -47,6 +47,8 @@ class Soft(Scheduled):
     """``moments`` times until the share ``end`` of the training."""
 
     def __init__(self, ground: Ground, moments: int, end: float, decay: float, rising: bool) -> None:
+        if rising:
+            check_no_seconds(ground.config)
         super().__init__(ground)
         self._moments, self._end, self._decay, self._rising = moments, end, decay, rising
         self._over = 0
