@@ -57,7 +57,7 @@ scores: $(VENV)/.ready-dev ## Score the networks for the files that come with th
 	OMP_NUM_THREADS=1 $(python) -W ignore -m ranp.subject.shipping $(ARGS)
 
 pictures: $(VENV)/.ready-dev ## Take the README's pictures of the running app
-	@chromium=$$(.ci/chromium $(VENV)) && RANP_CHROMIUM="$$chromium" OMP_NUM_THREADS=1 $(python) -m tests.pictures
+	@chromium=$$(.ci/chromium $(VENV)) && RANP_CHROMIUM="$$chromium" OMP_NUM_THREADS=1 $(python) -m tests.pictures.taking
 
 clean: ## Remove the virtual environment and what the tools left behind
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build ./*.egg-info

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser
 
-from tests.pictures import LARGEST, SCREEN, STRIP, take
+from tests.pictures.taking import LARGEST, SCREEN, STRIP, take
 
 pytestmark = pytest.mark.browser
 

@@ -1,4 +1,4 @@
-"""The README's pictures, taken of the running app: `make pictures`, or `python -m tests.pictures`.
+"""The README's pictures, taken of the running app: `make pictures`, or `python -m tests.pictures.taking`.
 
 The first is Explore as a visitor finds it; the other one is its drawing of the 3D-UNet at four sparsities.
 """
