@@ -60,7 +60,7 @@ RUNS: dict[str, list[list[str]]] = {
               [*NETWORK, "--steps", "1", "--sparsity", "0.97", "--no-full", "--method", "random"],
               ["unet3d", "--preset", "classroom-shapes", "--steps", "1", "--budget", "time=0.9", "--no-full",
                "--method", "random"]],
-    "race": [["motion"]],
+    "race": [["tissue"]],
     "sweep": [["mine", "unet3d", "--preset", "classroom-shapes", "--steps", "1", "--sparsity", "0.98",
                "--method", "random"]],
     "queue": [["--sweep", "mine"]],
