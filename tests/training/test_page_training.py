@@ -27,7 +27,7 @@ from explorer.training.charts.trials import parallel, pareto
 from explorer.training.facts import LearningCurve, Measure, TrialFacts
 from explorer.training.requests import Length
 from explorer.units import binary_bytes
-from ranp.checks import CONTROLS, NAMED, Answers, Check, Entry, Example, Examples, Progress, Race, Summary
+from ranp.checks import CONTROLS, NAMED, RACED, Answers, Check, Entry, Example, Examples, Progress, Race, Summary
 from ranp.checks.check import pair
 from ranp.checks.contestants import Shared, Start
 from ranp.models import Recipe
@@ -304,7 +304,7 @@ def test_a_race_is_at_equal_macs_and_an_emptied_layer_fails(url: str, no_trainin
     assert "- `ranp-f` beside the full one: one seed: nothing can be said" in said(app)
     live, shipped = (box for box in app.expander if box.label.startswith("The other networks beside each other"))
     assert list(live.dataframe[0].value["Network"]) == ["vanilla"]
-    assert len(shipped.dataframe[0].value) == 10  # of five pruned networks
+    assert len(shipped.dataframe[0].value) == len(RACED) * (len(RACED) - 1) // 2
     app.button(key="start_controls").click().run()
     assert work(Database(url), idle_seconds=0) == 1
     app.run()
