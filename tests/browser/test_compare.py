@@ -47,7 +47,7 @@ def test_from_a_pin_to_a_shared_board(server: str, page: Page) -> None:
     link = page.get_by_test_id("stCode").locator("code").inner_text()
     page.keyboard.press("Escape")
     page.locator(".st-key-open_1").get_by_role("button").click()
-    expect(page).to_have_url(f"{server}/?sparsity=0.4", timeout=PATIENCE)
+    expect(page).to_have_url(re.compile(rf"{re.escape(server)}/\?sparsity=0.4&pin="), timeout=PATIENCE)
 
     page.goto(link)
     expect(page.get_by_label("Name of pin 2")).to_be_visible(timeout=PATIENCE)
@@ -56,7 +56,7 @@ def test_from_a_pin_to_a_shared_board(server: str, page: Page) -> None:
 
 
 def test_on_a_phone_a_finger_on_a_chart_scrolls_the_page_and_a_tap_chooses(server: str, phone: Page) -> None:
-    phone.goto(f"{server}/compare")
+    phone.goto(f"{server}/compare?architecture=unet3d&preset=classroom")
     phone.get_by_role("tab", name="Rank flips").click(timeout=PATIENCE)
     bars = phone.locator(".st-key-flips_by_layer .nsewdrag")
     bars.wait_for(timeout=PATIENCE)

@@ -406,7 +406,7 @@ def test_text_for_people(arguments: list[str], words: str, capsys: pytest.Captur
 def test_scores_of_real_volumes(run: Run, here: Path) -> None:
     write_case(here / "brats")
     scored = run("score", *SMALL, "--data", "brats", "--batch-size", "1")
-    assert scored["data"] == "brain from brats, 1 example, batches of 1, seed 0"
+    assert scored["data"] == "brain from brats, 1 example, seed 0"
     assert scored["layers"] != run("score", *SMALL, "--batch-size", "1")["layers"]
 
 
