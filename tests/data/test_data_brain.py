@@ -134,7 +134,7 @@ def test_loss_is_finite_and_differentiable_without_a_tumour() -> None:
         ({"batch_size": 0}, "batch_size must be at least 1, got 0"),
         ({"count": 0}, "count must be at least 1, got 0"),
         ({"seed": -1}, "seed must be at least 0, got -1"),
-        ({"name": "brian"}, "there is no task 'brian'; choose one of brain, "),
+        ({"name": "brian"}, "there is no task 'brian'; choose one of tissue, "),
     ],
 )
 def test_misfits_are_explained(change: dict, message: str) -> None:
