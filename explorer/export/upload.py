@@ -23,7 +23,7 @@ from ranp.graph import COUPLINGS, ChannelGraph, Coupling
 from ranp.inputs import format_inputs
 from ranp.models import ARCHITECTURES
 from ranp.plan import DOCUMENT, PLANNED, Plan, check_fits, load_plan, plan_from_masks
-from ranp.selection import METHODS, SETTINGS, Chosen, PruningConfig
+from ranp.selection import METHODS, SETTINGS, Chosen
 from ranp.types import Masks
 
 MAX_BYTES = 40 * 2**20
@@ -156,16 +156,10 @@ def _opens(plan: Plan) -> tuple[ExplorerState | None, tuple[str, ...]]:
         or known.checkpoint is not None
     ):
         return None, (wording.OTHER_SETTINGS,)
-    if any(getattr(config, name) != SETTINGS[name].default for name in _unreachable(config)):
+    if any(getattr(config, name) != SETTINGS[name].default for name in PLANNED if not SETTINGS[name].link):
         return None, (wording.OUT_OF_RANGE,)
     state, notices = from_query(_query(plan), compute.choices())
     return (None, (wording.OUT_OF_RANGE,)) if notices else (state, ())
-
-
-def _unreachable(config: PruningConfig) -> list[str]:
-    """The settings that Explore has no control for; what layers cost in seconds is its table's to say."""
-    from_table = {"layer_costs"} if config.weighs_time and config.allocation is None else set()
-    return [name for name in PLANNED if not SETTINGS[name].link and name not in from_table]
 
 
 def _query(plan: Plan) -> Mapping[str, list[str]]:

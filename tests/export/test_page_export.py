@@ -330,18 +330,6 @@ def test_settings_out_of_reach_are_not_opened(setting: dict[str, object], state:
     assert wording.OUT_OF_RANGE in found.remarks
 
 
-def test_a_plan_that_weighs_layers_by_their_seconds_opens() -> None:
-    """What each layer costs stands in it; here the table of the network tells."""
-    timed = replace(default_state(compute.choices(), "unet3d", "classroom"), method="ranp-t")
-    compute.tracing(timed).result()
-    compute.importance(timed).result()
-    content = compute.plan_zip(timed)
-    assert load_plan(io.BytesIO(content)).config.layer_costs
-    opens = importing.read(content, "p", timed, scored=False).opens
-    assert opens is not None
-    assert (opens.method, opens.target, opens.sparsity) == ("ranp-t", "sparsity", timed.sparsity)
-
-
 def test_a_plan_that_was_scored_on_the_scan_opens_and_one_scored_on_a_folder_does_not() -> None:
     scanned = default_state(compute.choices(), "unet3d", "classroom-tissue")
     compute.tracing(scanned).result()
