@@ -28,9 +28,6 @@ def run() -> None:
     """Show the chosen page. A visitor sees one sentence about what went wrong; the details go to the server's log."""
     st.set_page_config("RANP Explorer", ASSETS / "favicon.svg", layout="wide", initial_sidebar_state="collapsed")
     st.logo(ASSETS / "logo.svg", size="large")
-    gestures = (ASSETS / "gestures.js").read_text(encoding="utf-8")
-    with st.container(key="gestures"):  # first: it must be there before the address changes
-        st.html(f"<script>{gestures}</script>", unsafe_allow_javascript=True)
     page = st.navigation(list(PAGES), position="top")
     try:
         page.run()

@@ -1,7 +1,7 @@
 """What the browser shows before Streamlit's scripts have run: the page's own name, icon and shape instead of white.
 
 It is put into the head of Streamlit's page on its way out, together with the address of the server, which Streamlit
-would else look for by requests that fail.
+would else look for by requests that fail, and with what keeps the browser's history to one entry a gesture.
 """
 
 import base64
@@ -61,7 +61,8 @@ def painted(page: bytes) -> bytes:
 def _addition() -> bytes:
     icon = base64.b64encode((ASSETS / "favicon.svg").read_bytes()).decode("ascii")
     text = (ASSETS / "first_paint.html").read_text(encoding="utf-8")
-    return text.replace("{icon}", f"data:image/svg+xml;base64,{icon}").encode()
+    gestures = (ASSETS / "gestures.js").read_text(encoding="utf-8").strip()
+    return text.replace("{icon}", f"data:image/svg+xml;base64,{icon}").replace("{gestures}", gestures).encode()
 
 
 def _uncompressed(scope: Scope) -> Scope:

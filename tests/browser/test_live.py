@@ -297,6 +297,7 @@ def test_arrow_keys_move_the_slider_and_its_value_is_said(mount: Mount) -> None:
 def test_zoom_is_kept_while_the_charts_move(mount: Mount) -> None:
     page = mount()
     curves = chart(page, "What is left")
+    curves.locator(".ranp-canvas").scroll_into_view_if_needed()
     box = curves.locator(".ranp-canvas").bounding_box()
     assert box
     page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 30)

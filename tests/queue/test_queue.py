@@ -63,7 +63,7 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
     trained: list[tuple[int, int]] = []
 
     def fake(
-        check: Check, report: Report, finished: Callable[[Entry], None], finished_before: Sequence[Entry] = ()
+        check: Check, report: Report, finished: Callable[[Entry], None], finished_before: Sequence[Entry] = (), **_: Any
     ) -> list[Entry]:
         entries = list(finished_before)
         for seed in check.seeds:

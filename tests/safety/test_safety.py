@@ -147,7 +147,8 @@ def test_a_page_names_the_files_that_it_will_load_and_they_are_there(ports) -> N
     assert "/live/plotly.min.js" in named
     assert "/live/assets/views/xray.js" in named
     assert [path for path in named if ask(ports[0], path)[0] != 200] == []
-    assert "link" not in ask(ports[0], "/counting")[1]
+    assert "/live/assets/views/plan.js" in ask(ports[0], "/counting")[1]["link"]
+    assert "link" not in ask(ports[0], "/nowhere")[1]
 
 
 @pytest.mark.parametrize(

@@ -21,8 +21,9 @@ _FORM = {"shape": [COUNT], "deflated": TEXT}
 def pack(array: Bytes) -> dict[str, Any]:
     """JSON-ready.
 
-    >>> pack(np.zeros((2, 2, 2), np.uint8))
-    {'shape': [2, 2, 2], 'deflated': 'eNpjYIABAAAIAAE='}
+    >>> packed = pack(np.zeros((2, 2, 2), np.uint8))
+    >>> packed["shape"], unpack(packed).tolist()
+    ([2, 2, 2], [[[0, 0], [0, 0]], [[0, 0], [0, 0]]])
     """
     content = zlib.compress(np.ascontiguousarray(array, np.uint8).tobytes(), 9)
     return {"shape": list(array.shape), "deflated": b64encode(content).decode()}
