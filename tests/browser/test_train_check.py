@@ -19,7 +19,8 @@ def test_a_check_is_asked_for_and_its_result_comes_by_itself(
     monkeypatch.setattr("ranp.queue.worker.run_check", made_up)
     assert work(Database(str(database)), idle_seconds=0) == 1
     expect(page.get_by_text("The pruned network reaches")).to_be_visible(timeout=30_000)
-    expect(page.get_by_text("Training step")).to_be_visible(timeout=60_000)
+    chart = page.get_by_test_id("stPlotlyChart")
+    expect(chart.get_by_text("Training step")).to_be_visible(timeout=60_000)
     expect(page.get_by_role("button", name="Call it off")).not_to_be_visible()
     page.reload()  # all that is left of the visit is its link
     expect(page.get_by_text("The pruned network reaches")).to_be_visible(timeout=60_000)

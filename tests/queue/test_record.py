@@ -67,7 +67,8 @@ def test_a_database_of_before_is_read(database: Database) -> None:
 
 
 def test_what_is_written_now_is_what_was_written_before() -> None:
-    since = {"network": None, "used": {}}
+    totals = dict.fromkeys(("total_macs", "total_seconds", "total_peak_bytes"))
+    since = {"network": None, "used": {}, "bill": (), "sizes": (), **totals}
     assert FULL.as_dict() == WRITTEN["entry.0"] | {"curve": tuple(WRITTEN["entry.0"]["curve"])} | since
     assert point_attribute(replace(NOW, step=5, point=PRUNED.curve[0])) == SECOND
     assert NOW.as_dict() == WRITTEN["progress"]
