@@ -269,12 +269,15 @@ def _with_widgets(last: ExplorerState, choices: Choices) -> ExplorerState:
     """The last state with what the widgets say now; a widget that was not drawn on this page yet says nothing.
 
     A browser may say what was never offered, and Streamlit takes it: it is read by the rules of a link, and taken back.
+    So is another network that nobody chose, since `start_preset` has set a chosen one already: a page that is left
+    before it is drawn has its boxes on what they offer first.
     """
     said = {name: st.session_state.get(name) for name in WIDGETS}
     texts = {name: [str(value)] for name, value in said.items() if value is not None}
     state = last
     for name in WIDGETS:  # the architecture first: it has the sizes
         state = replace(state, **read_fields(texts, state, choices, [name])[0])
+    state = replace(state, architecture=last.architecture, preset=last.preset)
     for name in texts:
         if said[name] != getattr(state, name):
             st.session_state[name] = getattr(state, name)

@@ -84,7 +84,7 @@ def test_a_plan_moved_on_one_page_is_undone_on_another(server: str, page: Page) 
 
     page.get_by_role("button", name="History").click()
     steps = page.locator(".ranp-step")
-    assert steps.count() == 2
+    assert len(steps.all_inner_texts()) == 2, steps.all_inner_texts()
     expect(steps.last).to_have_text("RANP-f, sparsity 40.0 %")
     expect(steps.first).to_have_attribute("aria-current", "step")
     steps.last.click()
