@@ -1,6 +1,7 @@
 """One way through the Compare page in a real browser: pin, click a point, open it, share the board."""
 
 import re
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -48,6 +49,9 @@ def test_from_a_pin_to_a_shared_board(server: str, page: Page) -> None:
     page.keyboard.press("Escape")
     page.locator(".st-key-open_1").get_by_role("button").click()
     expect(page).to_have_url(re.compile(rf"{re.escape(server)}/\?sparsity=0.4&pin="), timeout=PATIENCE)
+    told = parse_qs(urlsplit(page.url).query)
+    assert told.pop("pin") == parse_qs(urlsplit(link).query)["pin"]
+    assert told == {"sparsity": ["0.4"]}
 
     page.goto(link)
     expect(page.get_by_label("Name of pin 2")).to_be_visible(timeout=PATIENCE)

@@ -15,7 +15,7 @@ from explorer.learn.questions import QUESTIONS, seconds
 from explorer.learn.questions.asking import Question, times
 from explorer.learn.questions.evidence import gather
 from explorer.learn.tours import TOURS
-from explorer.learn.wording import GUESS
+from explorer.learn.wording import GUESS, GUESS_FIRST
 from explorer.page.share import compose
 from explorer.state import CONTROLS, ExplorerState, Lesson, default_state, from_query, settle, to_query
 from ranp.data import batches, loss
@@ -134,8 +134,9 @@ def test_the_link_of_a_lesson_is_composed_from_the_controls() -> None:
 
 def test_seconds_show_once_the_question_about_them_is_answered() -> None:
     app = visit(tour="time", step="1")
-    times = sent(app)["times"]
-    assert (times["packet"], times["source"], times["about"]) == (None, GUESS, "")
+    assert sent(app)["times"] == {
+        "packet": None, "source": GUESS, "about": "", "pending": False, "why": GUESS_FIRST, "errors": {}
+    }  # fmt: skip
     app.radio[0].set_value("nearly all").run()
     assert sent(app)["times"]["packet"] is not None
     assert "98.3 %: " in told(app)
