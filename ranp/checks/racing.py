@@ -5,7 +5,6 @@ written to the file when all of its networks are there, so a run can be cut shor
 network that two races have in common, such as the full one, is trained once.
 """
 
-import os
 import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
@@ -79,24 +78,24 @@ def seconds_to_train(asked: Asked) -> float | None:
 
     A network that was never trained is taken to cost what the others of its task do that are pruned.
     """
-    steps: dict[tuple[str, str], list[float]] = {}
-    races = [(race.check, race.entries) for race in read_races().values()]
-    nudges = [(found.check, tuple(entry for _, entry in found.entries)) for found in read_nudges().values()]
-    for check, entries in (*nudges, *races):
-        for entry in entries:
-            if entry.steps:
-                kind = "full" if entry.label == "full" else "pruned"
-                steps.setdefault((check.subject.title, kind), []).append(entry.cpu_seconds / entry.steps)
-    total, full = 0.0, set()
-    for _, check in asked:
-        title, (seed,) = check.subject.title, check.seeds
-        for contestant in check.contestants:
-            kind = "full" if contestant.pruning is None else "pruned"
-            step = mean_of_known(steps.get((title, kind), []))
-            if step is None:
-                return None
-            total += 0.0 if (title, seed, kind) in full else step * check.used_recipe.steps
-            full |= {(title, seed, kind)} & {(title, seed, "full")}
+    steps: dict[tuple[str, bool], list[float]] = {}
+    known = [(race.check, race.entries) for race in read_races().values()]
+    nudged = [(found.check, tuple(entry for _, entry in found.entries)) for found in read_nudges().values()]
+    for check, entries in (*known, *nudged):
+        for entry in (each for each in entries if each.steps):
+            whole = check.contestants[entry.contestant].pruning is None
+            steps.setdefault((check.subject.title, whole), []).append(entry.cpu_seconds / entry.steps)
+    networks = {
+        (course_key(_alone(check, place)), *check.seeds): (check, contestant.pruning is None)
+        for _, check in asked
+        for place, contestant in enumerate(check.contestants)
+    }
+    total = 0.0
+    for check, whole in networks.values():
+        step = mean_of_known(steps.get((check.subject.title, whole), []))
+        if step is None:
+            return None
+        total += step * check.used_recipe.steps
     return total
 
 
@@ -192,7 +191,6 @@ def _begin() -> None:
     """In a process that trains: one thread, and an interrupt ends it without a word."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     torch.set_num_threads(1)
-    os.environ["OMP_NUM_THREADS"] = "1"
 
 
 def _trained(check: Check) -> Entry:
