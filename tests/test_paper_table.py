@@ -91,4 +91,4 @@ def test_saved_figures_are_shown_again(
 def test_unknown_tasks_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         paper_table.main(["--data", "videos=somewhere"])
-    assert "not TASK=FOLDER with a task of brain, voxel-parts, motion, stereo" in capsys.readouterr().err
+    assert "not TASK=FOLDER with a task of tissue, brain, voxel-parts, motion, stereo" in capsys.readouterr().err
