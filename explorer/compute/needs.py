@@ -103,14 +103,6 @@ def first_look(state: ExplorerState) -> ExplorerState:
     return state if patient or settings == heavy.settings_of(first) else first
 
 
-def plan_command(state: ExplorerState) -> str:
-    """The command that makes a plan of the network on another machine, for a shell."""
-    own = heavy.own(state)
-    named = f"{state.architecture} --preset {state.preset}" if own is None else own.command
-    asked = [f"--budget {kind}={share:g}" for kind, share in state.limits] or [f"--sparsity {state.sparsity:g}"]
-    return f"ranp prune {named} --method {state.method} {' '.join(asked)} --seed {state.seed} --out plan.zip"
-
-
 def weights(state: ExplorerState) -> Job[Any]:
     """The job that tells what every single weight contributes to the importance, which it needs."""
     return heavy.connecting(state)

@@ -31,7 +31,7 @@ def choices() -> Choices:
         presets = {size: architecture.presets[size] for size in _ordered(architecture)}
         sizes = {key: PresetChoice(key, each.description, each.sparsity, each.lam) for key, each in presets.items()}
         architectures[name] = ArchitectureChoice(
-            architecture.title, architecture.source, sizes, _task(architecture), unnamed=_usual(architecture)[0]
+            architecture.title, architecture.source, sizes, _tasks(architecture), unnamed=_usual(architecture)[0]
         )
     return Choices(
         architectures,
@@ -62,6 +62,12 @@ def _lacks() -> str | None:
 def _task(architecture: Architecture) -> str:
     """What it is for, at the size that is offered first."""
     return architecture.presets[_ordered(architecture)[0]].task
+
+
+def _tasks(architecture: Architecture) -> str:
+    """What it is for, at all of its sizes."""
+    tasks = dict.fromkeys(architecture.presets[size].task for size in _ordered(architecture))
+    return ", ".join(task.replace("-", " ") for task in tasks)
 
 
 def _sizes(own: Own) -> dict[str, PresetChoice]:

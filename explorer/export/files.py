@@ -20,7 +20,8 @@ from explorer.export import wording
 from explorer.export.notebook import notebook
 from explorer.export.raced import raced
 from explorer.export.report import Story, Trained, report
-from explorer.export.reproducing import command_line, script
+from explorer.export.reproducing import script
+from explorer.page import command_line
 from explorer.state import ExplorerState
 from explorer.training import drawing, drawing_in_words, pictured_check, recipe
 from ranp.formats import FORMATS, Format

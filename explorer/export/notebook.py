@@ -7,7 +7,8 @@ import json
 from typing import Any
 
 from explorer.compute import Own
-from explorer.export.reproducing import command_line, steps
+from explorer.export.reproducing import steps
+from explorer.page import command_line
 from explorer.state import ExplorerState
 from ranp.version import __version__
 

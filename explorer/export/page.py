@@ -10,8 +10,7 @@ from explorer import compute
 from explorer.explore import go_if_asked
 from explorer.export import files, imported, wording
 from explorer.export.files import Offer
-from explorer.export.reproducing import TABLE
-from explorer.page import Subject, choose, queued, results, timing
+from explorer.page import TABLE, Subject, choose, queued, results, timing
 from explorer.state import ExplorerState, needs_seconds, to_query
 from ranp.timing import table_bytes
 

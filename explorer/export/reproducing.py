@@ -1,21 +1,16 @@
-"""The present state as text that makes the same plan elsewhere: a Python script and a command line.
+"""The present state as a Python script that makes the same plan elsewhere; as a command: `explorer.page.commands`.
 
-Everything is written with `repr` or quoted for a shell: names of layers may come from anybody's network.
+Everything is written with `repr`: names of layers may come from anybody's network.
 """
 
-import shlex
 from dataclasses import dataclass, fields
 from textwrap import dedent
-from typing import Any
 
-from explorer.compute import KIND_OF, TRAINED, Own, config, examples, needs_importance
-from explorer.state import ExplorerState, needs_seconds, prices_time
+from explorer.compute import KIND_OF, Own, config, examples
+from explorer.page import ALWAYS, TABLE, checkpoint_of, is_told
+from explorer.state import ExplorerState, prices_time
 from ranp.inputs import format_inputs
-from ranp.selection import METHODS, SETTINGS, LayerNumbers, Layers, PruningConfig, limit_text, spelling
-from ranp.subject import Scoring
-
-TABLE = "table.json"
-"""Where a command finds the time table of a plan that was ranked by seconds."""
+from ranp.selection import METHODS, PruningConfig
 
 
 @dataclass(frozen=True)
@@ -25,23 +20,6 @@ class Step:
     title: str
     text: str
     code: str
-
-
-def command_line(state: ExplorerState, own: Own | None = None, out: str = "plan.zip") -> str:
-    """A command for a shell that writes the plan of the state to `out`.
-
-    >>> command_line(ExplorerState("unet3d", "classroom"), out="plan.zip").splitlines()[0]
-    'python -m ranp prune unet3d --preset classroom --seed 0 \\\\'
-    """
-    settings = config(state)
-    options = [_target(settings), *_scored_on(state), *([f"--batch {state.batch}"] if state.limits_peak else [])]
-    options += [f"--time-table {TABLE}"] * needs_seconds(state)
-    by_table = ["layer_costs"] if needs_seconds(state) else []
-    for name in (name for name, setting in SETTINGS.items() if setting.help is not None and name not in by_table):
-        if name in _ALWAYS or _is_told(settings, name):
-            options += _options(name, getattr(settings, name))
-    lines = [f"python -m ranp prune {_named(state, own)} --seed {state.seed}", " ".join(options), f"--out {out}"]
-    return " \\\n    ".join(lines)
 
 
 def script(state: ExplorerState, own: Own | None = None) -> str:
@@ -65,8 +43,8 @@ def _network(state: ExplorerState, own: Own | None) -> Step:
         inputs = f"parse_inputs({format_inputs(own.inputs)!r})"
         made, text = f"own_network({own.model!r}, {inputs}, seed, None){_judged(own)}", _FROM_FACTORY
         imported = ["from ranp.inputs import parse_inputs", "from ranp.subject import allow, own_network"]
-    if checkpoint := _checkpoint(state, own):
-        made, text = f"{made}.starting_from(read_checkpoint({checkpoint!r}))", f"{text} {_TRAINED}"
+    if checkpoint := checkpoint_of(state, own):
+        made, text = f"{made}.starting_from(readcheckpoint_of({checkpoint!r}))", f"{text} {_TRAINED}"
         imported = ["from ranp.models import read_checkpoint", *imported]
     steps = [*_allowed(own), f"seed = {state.seed}", f"network = {made}", "graph = network.trace()"]
     code = ["import ranp", *imported, "", *steps]
@@ -84,11 +62,6 @@ def _judged(own: Own) -> str:
     """What names the metrics and the optimizer, which the plan keeps."""
     metrics = [metric.text for metric in own.metrics]
     return f".judged_by({metrics!r}, {own.optimizer!r})" if metrics or own.optimizer else ""
-
-
-def _checkpoint(state: ExplorerState, own: Own | None) -> str | None:
-    """The file of the trained weights that the state is about."""
-    return own.checkpoint if own is not None and state.preset == TRAINED else None
 
 
 def _scores(state: ExplorerState, own: Own | None) -> Step:
@@ -110,17 +83,10 @@ def _scores(state: ExplorerState, own: Own | None) -> Step:
     return Step("How important every neuron is", text, _code(code))
 
 
-def _scored_on(state: ExplorerState) -> list[str]:
-    """How many examples, where they are not as many as the command takes by itself."""
-    number, batch = examples(state)
-    usual = (number, batch) == (Scoring().examples, Scoring().batch_size)
-    return [] if usual or not needs_importance(state) else [f"--batches {number // batch}", f"--batch-size {batch}"]
-
-
 def _plan(state: ExplorerState, scores: str) -> Step:
     settings = config(state)
     names = [field.name for field in fields(PruningConfig) if field.name != "seed"]
-    told = [name for name in names if name in _ALWAYS or _is_told(settings, name)]
+    told = [name for name in names if name in ALWAYS or is_told(settings, name)]
     lines = [*(f"    {name}={getattr(settings, name)!r}," for name in told), "    seed=seed,"]
     imported, priced, given = _pricer(state)
     made = f"plan = ranp.prune(graph, {_GIVEN[scores]}{given})"
@@ -145,23 +111,6 @@ def _pricer(state: ExplorerState) -> tuple[list[str], list[str], str]:
             given[budget] = f"TimePrices(graph, {kind}, table).pricer()"
     pricers = ", ".join(f'"{kind}": {pricer}' for kind, pricer in given.items())
     return [*imported, *[""] * bool(imported)], made, f", pricers={{{pricers}}}" if given else ""
-
-
-def _options(name: str, value: Any) -> list[str]:
-    """The setting's option; a layer's name may begin as one does, so it follows an equals sign."""
-    option, form = f"--{spelling(name).replace('_', '-')}", SETTINGS[name].form
-    if isinstance(form, (Layers, LayerNumbers)):
-        return [shlex.quote(f"{option}={text}") for text in form.write(value)]
-    return [f"{option} {text}" for text in form.write(value)]
-
-
-_ALWAYS = ("method", "lam")
-"""What is told even where it is the default: a preset has its own lambda."""
-
-
-def _is_told(settings: PruningConfig, name: str) -> bool:
-    """Whether the setting differs from what it is where nothing is said."""
-    return bool(getattr(settings, name) != getattr(PruningConfig(), name))
 
 
 _DRAWN = "The network, whose initial weights are drawn from the seed when they are first needed."
@@ -194,22 +143,6 @@ def _small() -> Step:
                 print(sum(parameter.numel() for parameter in small.parameters()), "parameters")
         """),
     )
-
-
-def _named(state: ExplorerState, own: Own | None) -> str:
-    if own is None:
-        return f"{state.architecture} --preset {state.preset}"
-    checkpoint = _checkpoint(state, own)
-    trained = [f"--checkpoint {shlex.quote(checkpoint)}"] if checkpoint else []
-    given = [f"--{name} {shlex.quote(value)}" for name in ("data", "loss") if (value := getattr(own, name))]
-    given += [f"--metric {shlex.quote(metric.text)}" for metric in own.metrics]
-    return " ".join([own.command, *given, *trained])
-
-
-def _target(settings: PruningConfig) -> str:
-    if settings.budgets:
-        return " ".join(f"--budget {limit_text(*limit)}" for limit in settings.budgets)
-    return f"--sparsity {settings.sparsity!r}"
 
 
 def _code(text: str) -> str:

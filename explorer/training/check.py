@@ -3,7 +3,7 @@
 import streamlit as st
 
 from explorer import compute
-from explorer.page import Subject, timing
+from explorer.page import Subject, smaller_size, timing, training_commands
 from explorer.state import default_name, quote
 from explorer.training import queue, requests, wording
 from explorer.training.facts import CheckFacts
@@ -18,7 +18,9 @@ def check(subject: Subject, refusal: str | None) -> None:
     """Draw what can be chosen, and the check that is shown."""
     usual = requests.usual_weights(subject.state)
     st.markdown(wording.CHECK[usual])
-    if refusal:
+    if refusal == wording.TOO_LONG:
+        _elsewhere(subject)
+    elif refusal:
         st.info(refusal, icon=":material/info:")
     else:
         _asking(subject)
@@ -27,6 +29,15 @@ def check(subject: Subject, refusal: str | None) -> None:
     if not refusal and (shown is None or shown.network != network or queue.pictures(shown) is None):
         unanswered(subject.state)
     st.caption(wording.CAUTION)
+
+
+def _elsewhere(subject: Subject) -> None:
+    """A network that is too large for this machine: the ways out, each with its control."""
+    with st.container(border=True, key="too_long"):
+        st.info(wording.TOO_LONG, icon=":material/info:")
+        smaller_size(subject.state, subject.choices)
+        st.markdown(wording.ELSEWHERE)
+        st.code(training_commands(subject.state, compute.heavy.own(subject.state)), language="bash", wrap_lines=True)
 
 
 def length(subject: Subject, key: str, terms: bool = True) -> Length:

@@ -28,8 +28,9 @@ OBSTACLES = {
 there is one; or take the plan along from the *Export* page.""",
 }
 """Why nothing can be trained for a network that the app was started with."""
-TOO_LONG = """At this size a check takes hours on this machine. Choose a classroom size above, or run `ranp train` where
-an accelerator is."""
+TOO_LONG = "At this size a check takes hours on this machine. A size for the classroom can be checked here:"
+ELSEWHERE = """Or make this plan and train it beside the full network where an accelerator is; `--data FOLDER` trains on
+the real data:"""
 NOT_BUILT = (
     "This plan leaves a layer without neurons: {}. Such a network cannot be built, so there is nothing to train."
 )

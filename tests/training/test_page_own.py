@@ -93,16 +93,17 @@ def test_each_network_is_an_entry_and_pruned_as_the_librarys_are(start: Start) -
     assert not app.error
     chosen = app.selectbox(key="architecture")
     assert chosen.value == "own2"
-    assert chosen.options[:3] == ["nets_on_pages:tiny · yours", "nets_on_pages:wide · yours", "3D-UNet · tissue"]
+    assert chosen.options[:2] == ["nets_on_pages:tiny · yours", "nets_on_pages:wide · yours"]
+    assert chosen.options[2] == "3D-UNet · tissue, brain, voxel parts"
     assert "of 11 neurons" in next(part.value for part in app.markdown if "removes" in part.value)
 
 
 def test_the_first_control_goes_through_the_tasks_and_ends_with_ones_own() -> None:
     app = visit_explore()
     titles = app.selectbox(key="architecture").options
-    assert titles[0] == "3D-UNet · tissue"
+    assert titles[0] == "3D-UNet · tissue, brain, voxel parts"
     assert titles[-1] == "Your own network …"
-    tasks = [title.rpartition(" · ")[2] for title in titles[:-1]]
+    tasks = [title.rpartition(" · ")[2].partition(", ")[0].replace(" ", "-") for title in titles[:-1]]
     assert tasks == sorted(tasks, key=list(TASKS).index)
     assert len(tasks) == len(ARCHITECTURES)
 

@@ -145,6 +145,22 @@ def test_the_page_says_what_is_learnt_from(url: str, preset: str, words: str) ->
     assert words in said(app)
 
 
+def test_a_size_that_takes_hours_has_its_ways_out(url: str) -> None:
+    app = visit(preset="brats", target="macs", budget="0.25")
+    assert not app.exception
+    assert wording.TOO_LONG in said(app)
+    [commands] = [code.value for code in app.code if "--device cuda" in code.value]
+    prune, train = commands.split("\npython -m ranp train ")
+    assert "unet3d --preset brats" in prune
+    assert "--budget macs=0.25" in prune
+    assert prune.endswith("--out plan.zip")
+    assert train == "unet3d --preset brats --plan plan.zip --device cuda"
+    app.button(key="way_smaller").click().run()
+    assert not app.exception
+    assert wording.TOO_LONG not in said(app)
+    assert not app.button(key="start_check").disabled
+
+
 def test_a_scan_that_is_not_installed_is_told_on_the_page(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def missing() -> None:
         raise ValueError("it needs nilearn, which is not installed; run pip install 'ranp-explorer[tissue]'")

@@ -1,0 +1,1 @@
+"""The pages in the order in which somebody with a real network goes through them."""
