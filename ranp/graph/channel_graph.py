@@ -154,6 +154,11 @@ class ChannelGraph:
         """`cost`, split by layer or leaf module, qualified name -> cost."""
         return self._table.price_by_owner(self.unit_kept(kept))
 
+    def cost_by_unit(self, kind: str, kept: Masks | None = None) -> Counts:
+        """By how much ``"macs"``, ``"params"`` or ``"activations"`` grow with each unit, ``(units,)``, the others being
+        ``kept``: the cost's derivative by a gate on the unit, whether that is kept or not."""
+        return self._table.price_by_unit(self.unit_kept(kept), kind)
+
     def cost_curve(self, lifetimes: Lifetimes, points: int) -> dict[str, Counts]:
         """Costs at every point of a sparsity grid: ``macs``, ``paper_macs``, ``params``, ``activations``, each
         ``(points,)``. ``lifetimes`` come from `resolve_lifetimes`."""

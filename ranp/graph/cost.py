@@ -110,6 +110,19 @@ class CostTable:
             per_owner.setdefault(owner, [0] * len(KINDS))[kind] += value
         return {owner: _cost(sums) for owner, sums in per_owner.items()}
 
+    def price_by_unit(self, unit_kept: NDArray[np.bool_], kind: str) -> Counts:
+        """By how much a cost, one of `KINDS`, grows with each unit, ``(units,)``: its derivative by a gate on the unit,
+        with the other units kept as ``unit_kept`` says."""
+        counts = np.add.reduceat(unit_kept[self._members], self._offsets, dtype=np.int64)
+        terms = slice(*self._bounds[KINDS.index(kind) : KINDS.index(kind) + 2].tolist())
+        coefficient, first, second = self._coefficient[terms], self._first[terms], self._second[terms]
+        by_set = np.zeros(len(self._sizes), dtype=np.int64)
+        np.add.at(by_set, first, coefficient * counts[second])
+        np.add.at(by_set, second, coefficient * counts[first])
+        grows: Counts = np.zeros(len(unit_kept), dtype=np.int64)
+        np.add.at(grows, self._members, np.repeat(by_set, self._sizes))
+        return grows
+
     def price_curve(self, unit_lifetime: LabelVector, points: int) -> dict[str, Counts]:
         """The cost at each of ``points`` sparsities, a unit being kept at the first ``unit_lifetime`` of them.
 
