@@ -33,7 +33,7 @@ class Found:
     kept: Masks
     ran: Ran
     meter: Meter
-    own: dict[str, float]
+    own: dict[str, Any]
     tensors: dict[str, Tensor]
     numbers: dict[str, dict[str, Any]]
 

@@ -8,10 +8,14 @@ from dataclasses import dataclass
 
 from ranp.importance import choose
 from ranp.schedules.ground import Ground
+from ranp.schedules.kinds.group_sparsity import group_sparsity
 from ranp.schedules.kinds.init import at_initialization
+from ranp.schedules.kinds.mask_sparsity import mask_sparsity
+from ranp.schedules.kinds.propagation import propagation
 from ranp.schedules.kinds.rounds import after, early, gradual
 from ranp.schedules.kinds.scheduled import Scheduled
 from ranp.schedules.kinds.soft import soft
+from ranp.schedules.kinds.thresholds import thresholds
 from ranp.schedules.options import Option, Value, text_of
 
 DEFAULT = "init"
@@ -73,6 +77,56 @@ SCHEDULES: dict[str, Kind] = {
             "end": Option("share of the training at which the rest goes for good", 1.0, low=0.01, high=1),
             "decay": Option("0: set to zero; above: what weights are multiplied by at first", 0.0, high=1),
             "asymptotic": Option("whether what goes rises over the moments", "no", 1, 0, words=("no", "yes")),
+        },
+    ),
+    "sparse": Kind(
+        title="by sparsity of what is to go",
+        source="MaskSparsity: Jiang et al., arXiv 2201.06776",
+        words="A line is drawn early; what is below it is pressed towards zero while the rest trains, and goes later.",
+        make=mask_sparsity,
+        options={
+            "strength": Option("what absolute weights are multiplied by in the loss", 0.001, high=1000),
+            "start": Option("share of the training at which the line is drawn", 0.25, high=1),
+            "end": Option("share of the training at which what is below it goes", 0.75, high=1),
+        },
+    ),
+    "group": Kind(
+        title="by group sparsity",
+        source="Mitsuno et al., IJCNN 2020, arXiv 2004.04394; filters: Wen et al., NeurIPS 2016, arXiv 1608.03665",
+        words="All neurons are pressed, whole filters at a time; then the network is scored and cut down once.",
+        make=group_sparsity,
+        options={
+            "strength": Option("what the groups' size is multiplied by in the loss", 0.01, high=1000),
+            "groups": Option(
+                "kernels: those of a filter compete, too; filters: the group lasso", "kernels", 1, 0,
+                words=("kernels", "filters"),
+            ),
+            "end": Option("share of the training at which the weakest go", 0.75, low=0.01, high=1),
+        },
+    ),
+    "propagate": Kind(
+        title="by utility of channels",
+        source="Dynamic channel propagation: Shen et al., ICPR 2020, arXiv 2007.01486",
+        words="Only the most useful neurons pass their channels on, by what each step says of them; the rest goes.",
+        make=propagation,
+        options={
+            "moments": Option("how often the line is drawn anew", 20, low=1, high=1000, whole=True),
+            "explore": Option("share of the training in which all take part", 0.1, low=0.01, high=1),
+            "decay": Option("how much of a utility is left after a step, at first", 0.6, high=1),
+            "end": Option("share of the training at which the rest goes for good", 1.0, low=0.02, high=1),
+        },
+    ),
+    "thresholds": Kind(
+        title="by learnt thresholds",
+        source="LAPP without its bypass: Zhai et al., arXiv 2309.14157",
+        words="Each layer has a threshold for its scores, which the loss and the limit of cost move while it trains.",
+        make=thresholds,
+        options={
+            "moments": Option("how often neurons are scored anew", 5, low=1, high=50, whole=True),
+            "rate": Option("how far a threshold would move over a whole training at a slope of 1", 10.0, 1e-6, 1e6),
+            "strength": Option("what the excess over the limit is multiplied by", 1.0, high=1e6),
+            "temperature": Option("how far around a threshold neurons have a say", 0.25, 1e-3, 1e3),
+            "end": Option("share of the training at which the rest goes for good", 0.5, low=0.01, high=1),
         },
     ),
     "after": Kind(

@@ -74,10 +74,12 @@ def test_every_schedule_ends_within_the_budget_with_a_bill(here: Path) -> None:
         assert entry.macs <= 0.4 * full.macs
         assert plan is not None
         assert plan.pruned.macs == entry.macs == entry.sizes[-1].macs
-        assert 0.9 < entry.used["macs"] <= 1
+        least = 0.7 if entry.label.endswith("thresholds") else 0.9  # one neuron more of its first layer is too many
+        assert least < entry.used["macs"] <= 1
         assert entry.total_macs == sum(charge.macs for charge in entry.bill)
         assert entry.total_seconds == pytest.approx(sum(charge.seconds for charge in entry.bill))
-        assert "scoring" in {charge.phase for charge in entry.bill}
+        scored = "scoring" in {charge.phase for charge in entry.bill}
+        assert scored != entry.label.endswith("propagate"), "utilities are of gradients that training has anyway"
         assert entry.total_peak_bytes is not None
         assert entry.total_peak_bytes >= entry.peak_training_bytes
     by_label = {entry.label: entry for entry in entries}

@@ -21,6 +21,7 @@ is saved of the resource, and nothing that is gone comes back. Early: Rachwan et
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from ranp.schedules.gradient_flow import GradientFlow
 from ranp.schedules.ground import Ground
@@ -97,11 +98,11 @@ class Rounds(Scheduled):
         trained = place > 0 or self.ground.trained
         return min(max((done - low) / (high - low), 0.0), 1.0), self._rate if trained else 1.0
 
-    def own_state(self) -> dict[str, float]:
+    def own_state(self) -> dict[str, Any]:
         """How many rounds are over."""
         return {"gone": self._gone}
 
-    def take_state(self, state: dict[str, float]) -> None:
+    def take_state(self, state: dict[str, Any]) -> None:
         """The same, given back."""
         self._gone = int(state["gone"])
 

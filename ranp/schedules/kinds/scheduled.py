@@ -5,6 +5,7 @@ for any processor that has no instructions for scattered zeros, and the channel 
 """
 
 from dataclasses import replace
+from typing import Any
 
 import torch
 from torch import nn
@@ -17,7 +18,7 @@ from ranp.schedules.ground import Ground
 from ranp.schedules.kept_run import KeptRun
 from ranp.selection import METHODS, PruningConfig
 from ranp.training import Between, Pair, Ran
-from ranp.types import Masks
+from ranp.types import Masks, Scores
 
 
 class Scheduled(Between):
@@ -42,12 +43,12 @@ class Scheduled(Between):
     def start(self) -> None:
         """Before the first step."""
 
-    def own_state(self) -> dict[str, float]:
-        """What else a run has to know to go on."""
+    def own_state(self) -> dict[str, Any]:
+        """What else a run has to know to go on, JSON-ready."""
         return {}
 
-    def take_state(self, state: dict[str, float]) -> None:
-        """The same, given back."""
+    def take_state(self, state: dict[str, Any]) -> None:
+        """The same, given back, once what is left of the network is there."""
 
     def done(self, ran: Ran) -> float | None:
         """Share of the MACs that may be spent, where these are shared out."""
@@ -77,12 +78,20 @@ class Scheduled(Between):
         """The peak memory of a training step of what is left, in bytes."""
         return self.ground.full_peak() if self.graph is self.ground.graph else self.ground.peak(self.model)
 
-    def planned(self, config: PruningConfig) -> Masks:
-        """Which neurons of what is left stay by these settings, scored now; the bill has it."""
+    def scored(self) -> Scores | None:
+        """The scores of what is left, by its present weights, where the method asks for them; the bill has it."""
         cost = self.graph.cost()
         scored = self.ground.score(self.model, self.graph)
         self.ground.meter.charge("scoring", STEP * scored.passes, scored.examples, cost.macs, scored.seconds)
-        plan = self.ground.plan(self.graph, scored.scores, config, self.model)
+        return scored.scores
+
+    def planned(self, config: PruningConfig) -> Masks:
+        """Which neurons of what is left stay by these settings, scored now."""
+        return self.line(config, self.scored())
+
+    def line(self, config: PruningConfig, scores: Scores | None) -> Masks:
+        """Which neurons of what is left stay by these settings and scores."""
+        plan = self.ground.plan(self.graph, scores, config, self.model)
         plan.check_feasible()
         return plan.kept
 

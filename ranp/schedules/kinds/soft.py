@@ -19,6 +19,7 @@ line. What a norm layer adds to a neuron at zero is not held at zero.
 """
 
 import math
+from typing import Any
 
 import torch
 
@@ -70,11 +71,11 @@ class Soft(Scheduled):
             self.refresh()
         self.save(ran)
 
-    def own_state(self) -> dict[str, float]:
+    def own_state(self) -> dict[str, Any]:
         """How many moments are over."""
         return {"over": self._over}
 
-    def take_state(self, state: dict[str, float]) -> None:
+    def take_state(self, state: dict[str, Any]) -> None:
         """The same, given back."""
         self._over = int(state["over"])
 
