@@ -12,12 +12,18 @@ Shares = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class StepTime:
-    """Seconds of a training step before and after pruning by a time table; `source` tells its machine and its error."""
+    """Seconds of a training step before and after pruning by a time table; `source` tells its machine and its error.
+
+    ``curve`` is what is left of them over the sparsities of the plan's curve, and ``inference`` the same two of an
+    inference; None where the table does not tell it.
+    """
 
     before: float
     after: float | None
     machine: str  # equal for seconds that may be compared
     source: str
+    curve: Shares | None = None
+    inference: tuple[float, float | None] | None = None
 
 
 @dataclass(frozen=True)

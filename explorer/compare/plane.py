@@ -10,7 +10,7 @@ from explorer.compare.charts.plane import plane as plane_figure
 from explorer.compare.charts.plane import plane_in_words
 from explorer.compare.facts import PlaneFacts, PlanePoint
 from explorer.explore import open_button
-from explorer.page import Subject, clickable, pinboard, session
+from explorer.page import Subject, clickable, pinboard, session, timing
 from explorer.state import MAX_SPARSITY, ExplorerState, default_name, settle
 from explorer.units import percent
 
@@ -51,6 +51,9 @@ def _chosen(facts: PlaneFacts, state: ExplorerState, clicked: list[int]) -> Plan
         point = by_place.get((alpha, lam)) or next(one for one in facts.points if one.lam == lam)
         st.metric("MACs left", percent(point.macs), width="content")
         st.metric("Memory left", percent(point.memory), width="content")
+        seconds = timing.seconds(facts_of.fitting(state_of_point(state, point, facts.sparsity)))
+        if seconds is not None and (step := seconds["training"]).after is not None:
+            st.metric("Step time left", percent(step.after / step.before), width="content", help=timing.told(state))
         kind = "a layer is empty" if not point.feasible else "on the front" if point.best else "behind the front"
         st.metric("Place", kind, width="content")
     return point

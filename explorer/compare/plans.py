@@ -14,7 +14,7 @@ from explorer.compare.charts.overlay import TITLES, overlay, overlay_in_words
 from explorer.compare.charts.retention_map import retention_map, retention_map_in_words
 from explorer.compare.equal_terms import equal_terms
 from explorer.compare.facts import Entry, StepTime
-from explorer.compare.table import table
+from explorer.compare.table import has_step_times, table
 from explorer.explore import open_button
 from explorer.page import Subject, colours, is_at_hand, picture, pinboard, timing, wait
 from explorer.state import MAX_NAME, ExplorerState, at_equal, default_name, needs_seconds, quote
@@ -30,8 +30,9 @@ def plans(subject: Subject) -> None:
     table(entries, subject.choices)
     st.markdown("##### What is left, over sparsity", help=wording_compare.OVERLAY_HELP)
     st.html(legend(entries, colours()))
-    with st.grid(3, min_column_width=300, gap="small", key="overlays"):
-        for resource in TITLES:
+    shown = [resource for resource in TITLES if resource != "seconds" or has_step_times(entries)]
+    with st.grid(2 if len(shown) % 2 == 0 else 3, min_column_width=300, gap="small", key="overlays"):
+        for resource in shown:
             picture(partial(_overlay, entries, resource), overlay_in_words(entries, resource), f"overlay_{resource}")
     _retention(entries)
 
@@ -134,7 +135,15 @@ def _step(state: ExplorerState) -> StepTime | None:
         return None
     step, table = found["training"], timing.in_use(state)
     assert table is not None, "it told the seconds"
-    return StepTime(step.before, step.after, f"{timing.machine(table)}, batch {table.batch:,}", timing.told(state))
+    once = found.get("inference")
+    return StepTime(
+        step.before,
+        step.after,
+        f"{timing.machine(table)}, batch {table.batch:,}",
+        timing.told(state),
+        compute.step_curve(state, table),
+        once and (once.before, once.after),
+    )
 
 
 def _missing(state: ExplorerState, slot: object) -> str | None:

@@ -20,7 +20,7 @@ from ranp.files import cell
 from ranp.selection import METHODS
 
 LEFT = {"macs": "MACs left", "activations": "Memory left", "params": "Params left"}
-STEP_LEFT = "Step time left"
+STEP_LEFT, INFERENCE_LEFT = "Step time left", "Inference time left"
 
 
 def table(entries: Sequence[Entry], choices: Choices) -> None:
@@ -32,7 +32,8 @@ def table(entries: Sequence[Entry], choices: Choices) -> None:
     st.dataframe(
         pd.DataFrame([_row(entry, timed) for entry in entries]), hide_index=True, width="stretch",
         column_config={
-            **dict.fromkeys([*LEFT.values(), STEP_LEFT], share), "Requested": removed, "Achieved": removed,
+            **dict.fromkeys([*LEFT.values(), STEP_LEFT, INFERENCE_LEFT], share),
+            "Requested": removed, "Achieved": removed,
             "Can be built": st.column_config.TextColumn(width=150), "Plan": st.column_config.TextColumn(pinned=True),
         },
         alt=f"Table of {len(entries)} plans with their settings and costs",
@@ -51,6 +52,11 @@ def table(entries: Sequence[Entry], choices: Choices) -> None:
 def shares_machine(entries: Sequence[Entry]) -> bool:
     """Whether the plans' seconds are all of one machine and batch: those of several are not put beside each other."""
     return len({entry.step.machine for entry in entries if entry.step is not None}) == 1
+
+
+def has_step_times(entries: Sequence[Entry]) -> bool:
+    """Whether the plans' step times over all sparsities can be drawn into one chart."""
+    return shares_machine(entries) and any(entry.step is not None and entry.step.curve is not None for entry in entries)
 
 
 def as_csv(entries: Sequence[Entry]) -> bytes:
@@ -85,16 +91,26 @@ def _row(entry: Entry, timed: bool) -> dict[str, Any]:
     for name, title in LEFT.items():
         row[title] = 100 * getattr(plan.pruned, name) / getattr(plan.full, name) if cost else math.nan
     step = entry.step if timed else None
+    steps = {STEP_LEFT: None if step is None else (step.before, step.after), INFERENCE_LEFT: step and step.inference}
     if timed:
-        row[STEP_LEFT] = math.nan if step is None or step.after is None else 100 * step.after / step.before
+        row.update({title: _share(found) for title, found in steps.items()})
     row["MACs"] = count(cost.macs) if cost else "–"
     row["Memory"] = count(BYTES_PER_ELEMENT * cost.activations, "B") if cost else "–"
     row["Parameters"] = count(cost.params) if cost else "–"
     if timed:
-        row["Step time"] = "–" if step is None or step.after is None else duration(step.after)
+        row.update({title.removesuffix(" left"): _seconds(found) for title, found in steps.items()})
     row["Can be built"] = _verdict(entry)
     row["Network"] = f"{entry.network}, {entry.size}"
     return row
+
+
+def _share(found: tuple[float, float | None] | None) -> float:
+    """What is left of seconds, in per cent; no number where there is no network, or nobody knows."""
+    return math.nan if found is None or found[1] is None else 100 * found[1] / found[0]
+
+
+def _seconds(found: tuple[float, float | None] | None) -> str:
+    return "–" if found is None or found[1] is None else duration(found[1])
 
 
 def _verdict(entry: Entry) -> str:
@@ -121,6 +137,7 @@ def _full_row(entry: Entry) -> dict[str, Any]:
     step = entry.step
     row["full_step_seconds"] = step and step.before
     row["pruned_step_seconds"] = step and step.after
+    row["full_inference_seconds"], row["pruned_inference_seconds"] = (step and step.inference) or (None, None)
     row["step_machine"] = step and cell(step.machine.replace("**", ""))
     row["feasible"] = int(plan.feasible)
     row["first_empty_layer"] = plan.first_empty_layer

@@ -55,7 +55,7 @@ from explorer.compute.plans import (
 )
 from explorer.compute.pricers import KIND_OF, pricers_of
 from explorer.compute.raced import is_raced_of, not_raced, raced
-from explorer.compute.seconds import Seconds, seconds
+from explorer.compute.seconds import Seconds, seconds, step_curve, timed_plan
 from explorer.compute.time_tables import (
     called,
     calling,
@@ -144,6 +144,7 @@ __all__ = [
     "seconds",
     "seconds_of_layer",
     "stale",
+    "step_curve",
     "steps",
     "table_at_hand",
     "table_file",
@@ -151,6 +152,7 @@ __all__ = [
     "table_of",
     "thinning",
     "time_command",
+    "timed_plan",
     "times_folder",
     "tracing",
     "visitors",

@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from explorer.compute import facts_of, heavy
 from explorer.compute.job import Job
@@ -24,8 +25,10 @@ from ranp.plan import Plan, Provenance, prune, stale_attributes
 from ranp.selection import (
     BUDGETS,
     METHODS,
+    STEP_BUDGETS,
     Chosen,
     Curve,
+    Pricer,
     Pricers,
     PruningConfig,
     allowance,
@@ -197,7 +200,18 @@ def _prune(state: ExplorerState) -> Plan:
 
 def _curve_of(state: ExplorerState) -> Curve:
     """What is selected at every sparsity, before counts are moved to fast ones."""
-    return _curve(decisive(replace(state, target="sparsity", sparsity=0.0, snap="off")))
+    return _curve(along(state))
+
+
+def along(state: ExplorerState) -> ExplorerState:
+    """What all sparsities of the state's method have in common: equal ones have one curve."""
+    return decisive(replace(state, target="sparsity", sparsity=0.0, snap="off"))
+
+
+def curve_seconds(state: ExplorerState, pricer: Pricer) -> NDArray[np.float64]:
+    """What a training step takes at every sparsity of `GRID`, as shares of the full network's."""
+    found = plan_curve(graph_of(state), scores_of(state), config(along(state)), GRID, model_of(state), {"time": pricer})
+    return found.step_costs[STEP_BUDGETS["time"].cost] / pricer.price(None)
 
 
 @lru_cache(maxsize=256)

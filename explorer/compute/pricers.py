@@ -7,6 +7,7 @@ from explorer.compute.time_tables import prices, table_needed
 from explorer.state import ExplorerState, prices_time
 from ranp.resources import moments_pricer
 from ranp.selection import Pricer, Pricers
+from ranp.timing import TimeTable
 
 KIND_OF = {"time": "training", "inference": "inference"}
 """The budgets of time, each with the kind of step that it is of."""
@@ -18,11 +19,12 @@ def pricers_of(state: ExplorerState) -> Pricers:
     Moments, and what a table prices, must be read by now. ``ValueError`` says why a step cannot be priced.
     """
     peak = {"peak": _peak(state)} if state.limits_peak else {}
-    return {**peak, **(_times(state) if prices_time(state) else {})}
+    return {**peak, **(time_pricers(state, table_needed(state)) if prices_time(state) else {})}
 
 
-def _times(state: ExplorerState) -> Pricers:
-    found = prices(state, table_needed(state))
+def time_pricers(state: ExplorerState, table: TimeTable) -> Pricers:
+    """What tells the seconds of each kind of step by the table; raises as `explorer.compute.time_tables.prices`."""
+    found = prices(state, table)
     return {budget: found[kind].pricer() for budget, kind in KIND_OF.items() if kind in found}
 
 

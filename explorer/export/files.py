@@ -69,8 +69,8 @@ def _described(name: str, format: Format) -> tuple[str, str]:
 
 
 def file(state: ExplorerState, name: str) -> bytes:
-    """A file that needs the plan alone."""
-    return FORMATS[name].encode(compute.plan(state), None)
+    """A file that needs the plan alone; a table of layers has their seconds where a time table tells them."""
+    return FORMATS[name].encode(compute.timed_plan(state), None)
 
 
 def building(state: ExplorerState, name: str) -> Job[bytes]:

@@ -36,7 +36,8 @@ OTHERS = "Files for other programs. Some need the smaller network: the server bu
 FORMATS = {
     "csv": (
         "Table of layers",
-        "One line a layer: neurons, kept, and costs before and after. Any spreadsheet reads it.",
+        "One line a layer: neurons, kept, costs before and after, and seconds where a time table tells them. Any "
+        "spreadsheet reads it.",
     ),
     "masks": (
         "Masks (safetensors)",

@@ -64,7 +64,7 @@ def _asking(subject: Subject) -> None:
         chosen, sparsities = ["blend"], [0.5]
     else:
         trials = 0
-        on_offer = offer(state)
+        on_offer = offer(state, terms=False)
         chosen = st.multiselect(
             "Methods", list(on_offer.methods), ["ranp-f", "random"], key="sweep_methods",
             format_func=lambda name: methods[name],

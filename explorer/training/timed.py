@@ -20,16 +20,19 @@ class Offer:
     text: str
 
 
-def offer(state: ExplorerState) -> Offer:
-    """What is on offer for the network of the state; waits until it is known what its steps call."""
+def offer(state: ExplorerState, terms: bool = True) -> Offer:
+    """What is on offer for the network of the state; waits until it is known what its steps call.
+
+    `terms` says whether something is made equal at all, of which the text then tells, too.
+    """
     try:
         timing.await_seconds(state, st.empty())
         told = timing.times(state)
     except ValueError as error:  # the queue is full
-        return Offer(tuple(compute.OFFERED), _without_time(), wording.no_time(str(error)))
+        return Offer(tuple(compute.OFFERED), _without_time(), wording.no_time(str(error), terms))
     if told.packet is None:
-        return Offer(tuple(compute.OFFERED), _without_time(), wording.no_time(told.source))
-    return Offer(tuple(METHODS), tuple(wording.TERMS), wording.by_time(told.source))
+        return Offer(tuple(compute.OFFERED), _without_time(), wording.no_time(told.source, terms))
+    return Offer(tuple(METHODS), tuple(wording.TERMS), wording.by_time(told.source, terms))
 
 
 def _without_time() -> tuple[str, ...]:

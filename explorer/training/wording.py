@@ -111,14 +111,14 @@ MORE_SEEDS = "Another seed may turn out differently, so add some before you conc
 BAD_SHIPPED = "The races that came with this version cannot be read: {}"
 
 
-def by_time(source: str) -> str:
-    """Whose seconds are meant by what goes by time."""
-    return f"RANP-t and step time go by seconds. {source}"
+def by_time(source: str, terms: bool = True) -> str:
+    """Whose seconds are meant by what goes by time; `terms` says whether step time may be equal, too."""
+    return f"{'RANP-t and step time go' if terms else 'RANP-t goes'} by seconds. {source}"
 
 
-def no_time(reason: str) -> str:
+def no_time(reason: str, terms: bool = True) -> str:
     """Why nothing that goes by time is on offer."""
-    return f"RANP-t and step time are not on offer, for want of seconds. {reason}"
+    return f"{'RANP-t and step time are' if terms else 'RANP-t is'} not on offer, for want of seconds. {reason}"
 
 
 SWEEP = """Many pruned networks at once. A **grid** trains every method at every sparsity from every seed; a **search**

@@ -3,7 +3,7 @@
 import argparse
 import logging
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -71,9 +71,22 @@ def costs(plan: Plan) -> dict[str, Any]:
     return {
         "full": {**plan.full.as_dict(), **{name: cost.full for name, cost in steps.items()}},
         "pruned": {**plan.pruned.as_dict(), **{name: cost.pruned for name, cost in steps.items()}},
-        "step_costs": [asdict(cost) for cost in plan.step_costs],
+        "step_costs": [cost.as_dict() for cost in plan.step_costs],
         "snapped": None if plan.snapped is None else asdict(plan.snapped),
     }
+
+
+def layer_rows(plan: Plan) -> list[dict[str, Any]]:
+    """Each layer with what stays of it and, where a time table told them, its seconds; ready for JSON."""
+    return [
+        {
+            "name": layer.name,
+            "neurons": layer.neurons,
+            "kept": layer.kept,
+            **{name: value for cost in plan.step_costs for name, value in cost.of_layer(layer.name).items()},
+        }
+        for layer in plan.layers
+    ]
 
 
 def all_share_rows(full: dict[str, Any], *pruned: dict[str, Any]) -> list[list[str]]:
@@ -98,7 +111,7 @@ STEP_ROWS: dict[str, tuple[str, Callable[[float], str]]] = {
 """What a step takes, by the name of the cost: what it is called, and how it is written."""
 
 
-def step_in_words(step_costs: list[dict[str, Any]]) -> list[str]:
+def step_in_words(step_costs: Sequence[Mapping[str, Any]]) -> list[str]:
     """Of which step the memory and the time are."""
     return [
         _STEP_WORDS[cost["budget"]].format_map(

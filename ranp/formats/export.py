@@ -6,7 +6,7 @@ library reads (`ranp.formats`). No format needs a pickle that could run code.
 
 import io
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -71,7 +71,7 @@ FORMATS: dict[str, Format] = {
     "csv": Format(
         "one line a layer: neurons, kept, costs",
         ".csv",
-        lambda plan, _: layers_csv(list(map(asdict, plan.layers))).encode(),
+        lambda plan, _: layers_csv(plan.layers, plan.step_costs).encode(),
         read_by="any spreadsheet",
     ),
     "weights": Format(

@@ -6,9 +6,10 @@ Test: `pytest tests/plan tests/formats/test_export.py`
 """
 
 from ranp.plan.decide import plan_from_masks, prune
-from ranp.plan.files import DOCUMENT, FILES, PLANNED, Origin, layers_csv
+from ranp.plan.files import DOCUMENT, FILES, PLANNED, Origin
 from ranp.plan.fit import check_fits
 from ranp.plan.layer_summary import LayerSummary, summarise
+from ranp.plan.layers_table import layers_csv
 from ranp.plan.load import load_plan
 from ranp.plan.plan import Plan
 from ranp.plan.provenance import Provenance

@@ -6,12 +6,9 @@
 ``model.safetensors``   optional: the state dict of the shrunk network
 """
 
-import csv
-import io
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from operator import itemgetter
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
@@ -28,7 +25,6 @@ from ranp.files import (
     TEXT,
     Leaf,
     Schema,
-    cell,
     check,
     decode_tensors,
     encode_tensors,
@@ -136,13 +132,6 @@ _LAYER = {
     "pruned_params": COUNT,
     "pruned_activations": COUNT,
 }
-_COLUMNS: dict[str, Callable[[Mapping[str, Any]], Any]] = {
-    **{key: itemgetter(key) for key in _LAYER},
-    "name": lambda layer: cell(layer["name"]),
-    "kind": lambda layer: cell(layer["kind"]),
-}
-"""What ``layers.csv`` says of a layer, of what ``plan.json`` says of it."""
-
 PLANNED: dict[str, str] = {name: setting.plan for name, setting in SETTINGS.items() if setting.plan is not None}
 """The settings that a plan has, each with its key."""
 
@@ -202,6 +191,8 @@ class PlanFiles:
     document: dict[str, Any]
     masks: Masks
     weights: dict[str, Tensor] | None = None
+    table: str = ""
+    """Of the layers; nobody reads it back."""
 
 
 def encode(files: PlanFiles) -> dict[str, bytes]:
@@ -210,7 +201,7 @@ def encode(files: PlanFiles) -> dict[str, bytes]:
     encoded = {
         DOCUMENT: (json.dumps(files.document, indent=2, allow_nan=False) + "\n").encode(),
         MASKS: encode_tensors(files.masks),
-        LAYERS: layers_csv(files.document["layers"]).encode(),
+        LAYERS: files.table.encode(),
     }
     if files.weights is not None:
         encoded[WEIGHTS] = encode_tensors(files.weights)
@@ -238,15 +229,6 @@ def decode(source: Path | bytes | BinaryIO) -> PlanFiles:
     if len(masks) < len(document["layers"]):
         raise ValueError(f"{DOCUMENT} in {place} lists a layer twice, once as compiled; save the plan again")
     return PlanFiles(as_written(document), masks, None if weights is None else named_as_written(weights))
-
-
-def layers_csv(layers: list[dict[str, Any]]) -> str:
-    """The layers' table as CSV, one line a layer, with a header."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, _COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({title: value(layer) for title, value in _COLUMNS.items()} for layer in layers)
-    return text.getvalue()
 
 
 def _document(content: bytes, source: str) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import warnings
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,14 +18,16 @@ from ranp.models import checkpoint_title
 from ranp.plan.files import CONVENTIONS, FILES, PLANNED, SCHEMA_VERSION, Origin, PlanFiles, encode
 from ranp.plan.fit import check_fits
 from ranp.plan.layer_summary import LayerSummary
+from ranp.plan.layers_table import layers_csv
 from ranp.plan.provenance import Provenance
 from ranp.plan.shrink import shrink
 from ranp.plan.snapped import Snapped
-from ranp.plan.step_cost import StepCost
+from ranp.plan.step_cost import StepCost, step_costs
 from ranp.selection import (
     IMPORTED,
     SETTINGS,
     EqualScores,
+    Pricers,
     PruningConfig,
     at_most,
 )
@@ -114,6 +116,11 @@ class Plan:
         trained = checkpoint_title(known.checkpoint, known.checkpoint_sha256)
         return f"the plan was made from the weights of {trained}; load them first, with ranp.load_checkpoint"
 
+    def priced(self, pricers: Pricers) -> "Plan":
+        """The same plan with what steps take by ``pricers``, in place of what it said of these steps before."""
+        others = (cost for cost in self.step_costs if cost.budget not in pricers)
+        return replace(self, step_costs=(*others, *step_costs(pricers, self.kept, self.feasible)))
+
     def graph_of(self, model: nn.Module) -> ChannelGraph:
         """The channel graph of ``model``, the full network; ``ValueError`` where the plan is of another one."""
         graph = self._traced(model)
@@ -145,7 +152,8 @@ class Plan:
         return zip_bytes(encode(self._files(model)))
 
     def _files(self, model: nn.Module | None) -> PlanFiles:
-        return PlanFiles(_document(self), self.kept, None if model is None else self._state_dict(model))
+        weights = None if model is None else self._state_dict(model)
+        return PlanFiles(_document(self), self.kept, weights, layers_csv(self.layers, self.step_costs))
 
     def _state_dict(self, model: nn.Module) -> dict[str, Tensor]:
         self.check_feasible()
@@ -218,7 +226,7 @@ def _document(plan: Plan) -> dict[str, Any]:
         "equal_scores": [asdict(entry) for entry in plan.equal_scores],
         "full": plan.full.as_dict(),
         "pruned": plan.pruned.as_dict(),
-        "step_costs": [asdict(entry) for entry in plan.step_costs],
+        "step_costs": [entry.as_dict() for entry in plan.step_costs],
         "snapped": None if plan.snapped is None else asdict(plan.snapped),
         "layers": [asdict(layer) for layer in plan.layers],
         "conventions": CONVENTIONS,

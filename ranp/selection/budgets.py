@@ -78,13 +78,14 @@ class Pricer:
     ``terms`` are what else the figure is of, such as ``{"batch": 2, "optimizer": "adamw"}``: plain values that a plan
     keeps. A price that may rise as neurons go (a layer of 15 channels can take longer than one of 16) has a ``curve``,
     by which every point is looked at; without one it never rises. ``layer_costs`` are what each full layer takes of it,
-    for reweighting, where that can be told.
+    for reweighting, and ``by_layer`` what each takes with only some neurons left, where that can be told.
     """
 
     price: Price
     terms: Mapping[str, Any]
     curve: Curve | None = None
     layer_costs: Costs | None = None
+    by_layer: Callable[[Masks | None], Costs] | None = None
 
 
 Pricers = Mapping[str, Pricer]

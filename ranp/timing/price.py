@@ -90,10 +90,14 @@ class TimePrices:
         total: Numbers = self._seconds(kept).sum(axis=0) + self._constant
         return total
 
-    def layer_costs(self) -> Costs:
-        """Seconds of each prunable layer in the full network, for reweighting."""
-        owners = self.by_owner()
+    def by_layer(self, kept: Masks | None = None) -> Costs:
+        """Seconds of each layer of neurons, by what its own operations take."""
+        owners = self.by_owner(kept)
         return {name: owners.get(name, 0.0) for name in self._graph.layers}
+
+    def layer_costs(self) -> Costs:
+        """Seconds of each layer in the full network, for reweighting."""
+        return self.by_layer()
 
     def pricer(self) -> Pricer:
         """What `ranp.prune` needs for a budget of ``time``, and to weigh layers by their seconds."""
@@ -106,7 +110,7 @@ class TimePrices:
             "threads": machine.threads,
             "error": self.table.errors.get(self._work.kind),
         }
-        return Pricer(self.at, terms, self.curve, self.layer_costs())
+        return Pricer(self.at, terms, self.curve, self.layer_costs(), self.by_layer)
 
     def _seconds(self, kept: NDArray[np.bool_]) -> Numbers:
         """Of every call at every column of kept units, ``(calls, columns)``."""

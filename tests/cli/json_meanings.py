@@ -241,8 +241,12 @@ MEANINGS: dict[str, str] = {
     "step": "of training",
     "ranp time: step": "widths between the edges of the grid",
     "ranp curve: step.NAME.step": "its kind",
+    "ranp profile: step.NAME.step": "its kind",
+    "ranp profile: step": "of which steps the seconds are, and under which terms",
     "ranp curve: step": "what a training step takes at each point, by kind of budget",
     "step_seconds": "of a training step, by the time table",
+    "pruned_step_seconds": "of what is left; null where nothing can be built",
+    "pruned_inference_seconds": "of what is left; null where nothing can be built",
     "step_costs": "what a training step takes, for each budget of it",
     "steps": "of training",
     "stopped": "whether Ctrl-C ended it before it was complete: exit code 130",
@@ -301,11 +305,13 @@ _TEXTS = (
     "markdown", "model", "module", "out", "preset", "reason", "target", "trainer", "weights_sha256", "worker",
 )  # fmt: skip
 
+_AFTER = ("pruned_step_seconds", "pruned_inference_seconds")
+
 NULL_AT_TIMES: dict[str, set[str]] = {
     **{key: {"text", "null"} for key in _TEXTS},
     **{
         key: {"number", "null"}
-        for key in ("mean", "remaining_seconds", "sparsity", "seconds_per_step", "total_seconds")
+        for key in ("mean", "remaining_seconds", "sparsity", "seconds_per_step", "total_seconds", *_AFTER)
     },
     **{key: {"number", "null"} for key in ("deviation", "half_width", "p", "holm")},
     **{key: {"true or false", "null"} for key in ("weights_match", "weights_load", "peak_matches")},

@@ -36,9 +36,9 @@ PRESCRIBED = ["--cap", "encoder1.conv2=0.5", "--width", "encoder1.conv1=1"]
 TIMED = ["--time-table", "table.json"]
 RUNS: dict[str, list[list[str]]] = {
     "list": [[]],
-    "profile": [NETWORK],
-    "score": [[*CHAIN, "--out", "scores.safetensors"]],
     "time": [[*CHAIN, "--batch", "1", "--threads", "1", "--within", "1", "--out", "table.json"]],
+    "profile": [NETWORK, [*CHAIN, *TIMED]],
+    "score": [[*CHAIN, "--out", "scores.safetensors"]],
     "prune": [
         [*NETWORK, "--method", "random", "--sparsity", "0.2", "--out", "plan", *PRESCRIBED],
         [*NETWORK, "--method", "random", "--budget", "macs=0.7", "--budget", "peak=0.9", "--out", "second"],

@@ -9,6 +9,8 @@ from explorer.charts import Figure
 from explorer.state import default_state
 from ranp.plan import Plan, prune
 from ranp.selection import PruningConfig
+from ranp.subject import library_network
+from ranp.timing import TimePrices, read_work, shipped_table
 from ranp.types import Masks
 
 CHOICES = compute.choices()
@@ -26,6 +28,16 @@ def pruned(method: str, **settings: object) -> Plan:
 def left(plan: Plan, cost: str) -> float:
     """Per cent of the full network."""
     return float(100 * getattr(plan.pruned, cost) / getattr(plan.full, cost))
+
+
+def step_time_left(plan: Plan) -> float:
+    """Per cent of the full network's training step, by the table that ships."""
+    start, table = default_state(CHOICES, "unet3d", "classroom"), shipped_table("unet3d", "classroom")
+    assert table is not None
+    graph = compute.tracing(start).result().graph
+    model = library_network("unet3d", "classroom", {}, 0, "xavier").shapes()
+    prices = TimePrices(graph, read_work(model, graph, "training", table.batch), table)
+    return 100 * prices.at(plan.kept) / prices.at()
 
 
 def kept_by(masks: Masks) -> Neurons:

@@ -129,7 +129,7 @@ def test_all_methods_are_pinned_at_the_present_plans_macs() -> None:
     assert [pin.state.method for pin in pinned(app)] == list(METHODS)
     met = rows[rows["Can be built"] == "yes"]
     assert len(met) > 4
-    assert (met["MACs left"] <= share + 1e-9).all()
+    assert (met["MACs left"] <= share + 0.05 + 1e-9).all(), "the slider shows the present plan's own share, rounded"
     assert (met["MACs left"] > share - 2).all()
     missed = rows[rows["Can be built"] == "yes, target missed"]
     assert {"Vanilla neuron pruning", "Magnitude"} >= set(missed["Method"])

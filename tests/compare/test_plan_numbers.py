@@ -36,8 +36,9 @@ def test_a_row_of_the_table_is_its_plan(state: ExplorerState, method: str, setti
     assert row.pop("Achieved") == pytest.approx(100 * (1 - len(kept_by(plan.kept)) / neurons))
     for title, cost in {"MACs left": "macs", "Memory left": "activations", "Params left": "params"}.items():
         assert row.pop(title) == pytest.approx(left(plan, cost))
-    assert {"Step time", "Step time left"} <= row.keys(), "what they hold: tests/explore/test_times.py"
-    row = {title: value for title, value in row.items() if not title.startswith("Step time")}
+    seconds = {"Step time", "Step time left", "Inference time", "Inference time left"}
+    assert seconds <= row.keys(), "what they hold: tests/explore/test_times.py"
+    row = {title: value for title, value in row.items() if title not in seconds}
     assert row == {
         "Plan": "★ Present plan",
         "Method": METHODS[method].title,
@@ -103,8 +104,13 @@ def test_equal_terms_start_where_the_present_plan_stands(terms: str, cost: str) 
     app = visit(sparsity="0.37")
     app.session_state["equal_terms"] = terms
     app.run()
-    expected = left(pruned("ranp-f", sparsity=0.37), cost)
-    assert expected <= app.slider(key=f"equal_{terms}").value < expected + 0.1
+    plan = pruned("ranp-f", sparsity=0.37)
+    assert app.slider(key=f"equal_{terms}").value == float(f"{left(plan, cost):.1f}"), "as the table beside it has it"
+    app.button(key="pin_all").click().run()
+    rows = {row["Method"]: row for row in app.dataframe[0].value.to_dict("records")}
+    title = {"macs": "MACs left", "memory": "Memory left"}[terms]
+    assert rows["RANP-f"][title] == pytest.approx(left(plan, cost)), "the method finds its own plan"
+    assert all(row[title] <= left(plan, cost) + 1e-9 for row in rows.values() if row["Can be built"] == "yes")
 
 
 def test_what_the_charts_of_plans_say_is_in_the_plans(state: ExplorerState) -> None:

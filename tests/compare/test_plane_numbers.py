@@ -9,7 +9,7 @@ from explorer.compare.charts.plane import plane as plane_figure
 from explorer.compare.charts.plane import plane_in_words
 from explorer.compare.facts import PlaneFacts
 from explorer.state import ExplorerState
-from tests.compare.by_library import left, pruned
+from tests.compare.by_library import left, pruned, step_time_left
 from tests.compare.test_page_compare import tab, visit
 
 
@@ -51,6 +51,7 @@ def test_a_point_of_the_plane_is_written_out(
     shown = {metric.label: metric.value for metric in app.metric}
     assert shown.pop("MACs left") == f"{left(plan, 'macs'):.1f} %"
     assert shown.pop("Memory left") == f"{left(plan, 'activations'):.1f} %"
+    assert shown.pop("Step time left") == f"{step_time_left(plan):.1f} %"
     place = next(
         point for point in plane.points if (point.alpha, point.lam) == ((0.5, 0) if lam == 0 else (alpha, lam))
     )

@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from explorer import compute
 from explorer.compare import facts_of
+from explorer.compare.charts.overlay import overlay, overlay_in_words
 from explorer.compare.facts import StepTime
 from explorer.compare.table import as_csv, shares_machine
 from explorer.compare.wording import sources
@@ -256,6 +257,49 @@ def test_plans_that_are_compared_have_them(told: tuple[ExplorerState, dict[str, 
     assert step.after is not None
     assert row["Step time"] == duration(step.after)
     assert row["Step time left"] == pytest.approx(100 * step.after / step.before)
+    once = seconds["inference"]
+    assert once.after is not None
+    assert row["Inference time"] == duration(once.after)
+    assert row["Inference time left"] == pytest.approx(100 * once.after / once.before)
+
+
+def test_the_curve_of_step_times_goes_through_the_plans(
+    table: TimeTable, told: tuple[ExplorerState, dict[str, Seconds]]
+) -> None:
+    state, seconds = told
+    curve, found = compute.step_curve(state, table), compute.results(state).curve
+    for sparsity in (0.0, 0.35, 0.6):
+        step = compute.seconds(replace(state, sparsity=sparsity), table)["training"]
+        assert step.after is not None
+        place = list(found.sparsities).index(sparsity)
+        assert curve[place] == pytest.approx(step.after / step.before)
+    step = seconds["training"]
+    entry = facts_of.entry(
+        "one", 0, state, compute.choices(), StepTime(step.before, step.after, "here", "whose", curve)
+    )
+    other = facts_of.entry("two", 1, state, compute.choices())
+    [line, mark] = overlay([entry, other], "seconds").data
+    assert list(line.y) == list(curve[found.sparsities <= found.max_feasible_sparsity])
+    assert mark.y[0] == step.after / step.before
+    words = overlay_in_words([entry, other], "seconds")
+    assert f"Step time left over sparsity, one line a plan. Left: one {percent(mark.y[0])}." in words
+
+
+def test_a_table_of_layers_has_them(
+    table: TimeTable, told: tuple[ExplorerState, dict[str, Seconds]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state, seconds = told
+    rows = list(csv.DictReader(io.StringIO(files.file(state, "csv").decode())))
+    for kind, cost in (("training", "step_seconds"), ("inference", "inference_seconds")):
+        found = seconds[kind]
+        assert found.layers_after is not None
+        for row in rows:
+            assert float(row[cost]) == found.layers_before[row["name"]]
+            assert float(row[f"pruned_{cost}"]) == found.layers_after[row["name"]]
+            assert "AMD EPYC" in row[f"{cost}_by"]
+            assert "batch 2, off by -" in row[f"{cost}_by"]
+    monkeypatch.setattr(time_tables, "shipped_table", lambda *name: None)
+    assert "step_seconds" not in files.file(state, "csv").decode(), "nobody knows them"
 
 
 def test_times_of_two_machines_do_not_stand_beside_each_other(told: tuple[ExplorerState, dict[str, Seconds]]) -> None:

@@ -1,6 +1,7 @@
 """Choosing by time: layers weighed by the seconds of a table, in the library and on the command line."""
 
 import argparse
+import csv
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -123,6 +124,70 @@ def test_a_plan_by_time_on_the_command_line(table: str, tmp_path: Path, capsys: 
     assert "inference  " in said
     both = printed(capsys, "diff", str(tmp_path / "plan"), str(tmp_path / "plan"))
     assert both["first"]["pruned"]["step_seconds"] == found["pruned"]["step_seconds"]
+
+
+def rows_of(path: Path) -> dict[str, dict[str, str]]:
+    """The table of layers, by their names."""
+    with path.open(newline="", encoding="utf-8") as file:
+        return {row["name"]: row for row in csv.DictReader(file)}
+
+
+def test_the_table_of_layers_has_their_seconds_and_says_whose(
+    table: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan, timed = ["prune", *NETWORK, "--method", "random", "--sparsity", "0.3"], ["--time-table", table]
+    found = printed(capsys, *plan, *timed, "--out", str(tmp_path / "plan"))
+    assert load_plan(tmp_path / "plan").step_costs[1].layers == {}, "the plan's file keeps what steps take in all"
+    rows = rows_of(tmp_path / "plan" / "layers.csv")
+    network = library_network("unet3d", "classroom", {"base_channels": 2}, 0, "xavier")
+    graph, kept = network.trace(), load_plan(tmp_path / "plan").kept
+    for kind, cost in (("training", "step_seconds"), ("inference", "inference_seconds")):
+        prices = TimePrices(graph, read_work(network.shapes(), graph, kind, 2), read_table(Path(table)))
+        before, after = prices.by_owner(), prices.by_owner(kept)
+        for layer in found["layers"]:
+            row = rows[layer["name"]]
+            assert float(row[cost]) == layer[cost] == before[layer["name"]]
+            assert float(row[f"pruned_{cost}"]) == layer[f"pruned_{cost}"] == after[layer["name"]]
+            assert row[f"{cost}_by"] == "a machine (cpu, 1 thread), batch 2, off by +0% when that was measured"
+        assert 0 < sum(float(row[f"pruned_{cost}"]) for row in rows.values()) < found["pruned"][cost]
+
+    again = tmp_path / "again.csv"
+    printed(capsys, "export", str(tmp_path / "plan"), "--format", "csv", *timed, "--out", str(again))
+    assert rows_of(again) == rows
+    printed(capsys, "export", str(tmp_path / "plan"), "--format", "csv", "--out", str(again))
+    assert {"step_seconds", "inference_seconds"}.isdisjoint(next(iter(rows_of(again).values()))), "nobody knows them"
+    assert main(["export", str(tmp_path / "plan"), "--format", "masks", *timed]) == 2
+    assert "--time-table has no use with format 'masks'" in capsys.readouterr().err
+
+
+def test_a_plan_that_cannot_be_built_has_no_seconds_after(network: Traced, tmp_path: Path) -> None:
+    plan = planned(network[1], prices_of(network), "random", 0.97)
+    assert not plan.feasible
+    plan.save(tmp_path / "plan")
+    rows = rows_of(tmp_path / "plan" / "layers.csv").values()
+    assert all(float(row["step_seconds"]) > 0 and row["pruned_step_seconds"] == "" for row in rows)
+
+
+def test_a_profile_and_masks_of_others_tell_seconds(
+    table: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    timed = ["--time-table", table]
+    found = printed(capsys, "profile", *NETWORK, *timed)
+    assert found["batch_size"] == 2, "the table's"
+    assert set(found["step"]) == {"time", "inference"}
+    layers = sum(layer["step_seconds"] for layer in found["layers"])
+    assert 0 < layers < found["total"]["step_seconds"]
+    assert main(["profile", *NETWORK, *timed]) == 0
+    assert "training step: at batch 2 on a machine (cpu, 1 threads)" in capsys.readouterr().out
+    assert main(["profile", *NETWORK, "--batch", "3", *timed]) == 2
+    assert "expected a time table of batches of 3, got one of batches of 2" in capsys.readouterr().err
+
+    printed(capsys, "prune", *NETWORK, "--method", "random", "--sparsity", "0.3", "--out", str(tmp_path / "plan"))
+    masks = str(tmp_path / "masks.safetensors")
+    printed(capsys, "export", str(tmp_path / "plan"), "--format", "torch-prune", "--out", masks)
+    taken = printed(capsys, "import", masks, *NETWORK, *timed)
+    assert taken["full"]["step_seconds"] == found["total"]["step_seconds"]
+    assert 0 < taken["pruned"]["step_seconds"] < taken["full"]["step_seconds"]
 
 
 def test_a_curve_tells_the_seconds_of_every_point(table: str, capsys: pytest.CaptureFixture[str]) -> None:

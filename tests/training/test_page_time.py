@@ -49,10 +49,13 @@ def test_a_race_goes_by_the_table_that_is_named_on_the_page(url: str) -> None:
 
 def test_without_a_table_nothing_by_time_is_on_offer(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time_tables, "shipped_table", lambda *name: None)
-    for tab, key in ((wording.TABS[1], "race_methods"), (wording.TABS[2], "sweep_methods")):
+    for tab, key, what in (
+        (wording.TABS[1], "race_methods", "RANP-t and step time are"),
+        (wording.TABS[2], "sweep_methods", "RANP-t is"),
+    ):
         app = visit(tab)
         assert not app.exception
-        assert "RANP-t and step time are not on offer, for want of seconds. Times: no table of this" in said(app)
+        assert f"{what} not on offer, for want of seconds. Times: no table of this" in said(app)
         assert not any("RANP-t" in option for option in options(app, key))
     monkeypatch.undo()
     assert any("RANP-t" in option for option in options(visit(wording.TABS[1]), "race_methods"))
@@ -61,6 +64,7 @@ def test_without_a_table_nothing_by_time_is_on_offer(url: str, monkeypatch: pyte
 @pytest.mark.usefixtures("no_training")
 def test_a_sweep_trains_by_the_table(url: str) -> None:
     app = visit(wording.TABS[2])
+    assert "RANP-t goes by seconds. Times: predicted for" in said(app), "nothing is made equal in a sweep"
     app.multiselect(key="sweep_methods").set_value(["ranp-t"]).run()
     app.button(key="start_sweep").click().run()
     assert not app.exception

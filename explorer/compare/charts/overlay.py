@@ -7,18 +7,18 @@ import numpy as np
 import plotly.graph_objects as go
 
 from explorer.charts import LIGHT, SHARES, Palette, finish, look
-from explorer.compare.facts import Entry
+from explorer.compare.facts import Entry, Shares
 from explorer.units import percent
 
-TITLES = {"macs": "MACs", "activations": "Memory", "params": "Parameters"}
+TITLES = {"macs": "MACs", "activations": "Memory", "params": "Parameters", "seconds": "Step time"}
 
 
 def overlay(entries: Sequence[Entry], resource: str, colours: Palette = LIGHT) -> go.Figure:
     """One line a plan, its mark where the plan stands; a line ends where a layer is empty."""
     figure = go.Figure()
-    for entry in entries:
+    for entry in _known(entries, resource):
         curve, drawn = entry.curve, look(entry.slot, entry.method, colours)
-        values = getattr(curve, resource)
+        values = _values(entry, resource)
         built = curve.sparsities <= curve.max_feasible_sparsity
         name = escape(entry.name)
         figure.add_scatter(
@@ -50,17 +50,36 @@ def overlay(entries: Sequence[Entry], resource: str, colours: Palette = LIGHT) -
 def overlay_in_words(entries: Sequence[Entry], resource: str) -> str:
     """The chart for a reader who does not see it."""
     left = []
-    for entry in entries:
-        full, pruned = getattr(entry.plan.full, resource), getattr(entry.plan.pruned, resource)
-        left.append(f"{entry.name} {percent(pruned / full) if entry.plan.feasible else 'cannot be built'}")
+    for entry in _known(entries, resource):
+        at = entry.curve.max_feasible_sparsity
+        share = percent(_standing(entry, resource, at)) if entry.plan.feasible else "cannot be built"
+        left.append(f"{entry.name} {share}")
     return f"Line chart of {TITLES[resource]} left over sparsity, one line a plan. Left: {', '.join(left)}."
+
+
+def _known(entries: Sequence[Entry], resource: str) -> list[Entry]:
+    """The plans of which the resource is known: step time wants a time table."""
+    return [entry for entry in entries if resource != "seconds" or (entry.step and entry.step.curve is not None)]
+
+
+def _values(entry: Entry, resource: str) -> Shares:
+    if resource != "seconds":
+        values: Shares = getattr(entry.curve, resource)
+        return values
+    assert entry.step is not None, "other plans are left out"
+    assert entry.step.curve is not None, "other plans are left out"
+    return entry.step.curve
 
 
 def _standing(entry: Entry, resource: str, here: float) -> float:
     """What the plan leaves, exactly; where there is no network, the end of the curve."""
-    if entry.plan.feasible:
-        return float(getattr(entry.plan.pruned, resource) / getattr(entry.plan.full, resource))
-    return float(np.interp(here, entry.curve.sparsities, getattr(entry.curve, resource)))
+    if not entry.plan.feasible:
+        return float(np.interp(here, entry.curve.sparsities, _values(entry, resource)))
+    if resource == "seconds":
+        assert entry.step is not None, "other plans are left out"
+        assert entry.step.after is not None, "the plan can be built"
+        return entry.step.after / entry.step.before
+    return float(getattr(entry.plan.pruned, resource) / getattr(entry.plan.full, resource))
 
 
 def _state(entry: Entry) -> str:

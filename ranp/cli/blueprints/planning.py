@@ -10,7 +10,7 @@ from ranp.cli.budgets import add_budget
 from ranp.cli.command import Result
 from ranp.cli.ingredients import Ingredients, gather
 from ranp.cli.report import table
-from ranp.cli.step import all_share_rows, costs, step_in_words
+from ranp.cli.step import all_share_rows, costs, layer_rows, step_in_words
 from ranp.cli.time_table import add_time_table, checked_table, pricers_by
 from ranp.fitting import plan_within, step_cost
 from ranp.inputs import InputSpec
@@ -96,7 +96,7 @@ def told(plan: Plan) -> Result:
     return {
         "requested_sparsity": plan.requested_sparsity,
         "achieved_sparsity": plan.achieved_sparsity,
-        "layers": [{"name": layer.name, "neurons": layer.neurons, "kept": layer.kept} for layer in plan.layers],
+        "layers": layer_rows(plan),
         "budget": dict(plan.config.budgets) or None,
         **costs(plan),
         "method": plan.config.method,
