@@ -1,5 +1,7 @@
 """The present plan on pages without live charts: the bar of the live component alone, with its controls."""
 
+from contextlib import suppress
+
 import streamlit as st
 
 from explorer import compute
@@ -15,6 +17,8 @@ def plan_bar(state: ExplorerState, scored: bool, choices: Choices) -> None:
     """Draw the bar, once the plan can be worked out."""
     if not scored and compute.needs_importance(state):
         return
+    with suppress(ValueError):  # the queue is full: the bar stands without seconds
+        timing.await_seconds(state, st.empty())
     name = packing.packet(state, scored)
     peak = Peak(session.stamp(), compute.peak_before(state), None, False, packing.moments_packet(state))
     with st.container(key="plan_bar"):

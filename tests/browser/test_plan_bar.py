@@ -13,8 +13,9 @@ PAGES = ("Explore", "X-ray", "Compare", "Train check", "Export", "Counting")
 
 
 def bar(page: Page) -> None:
-    """Wait until the bar of the page stands, and the server has nothing to do."""
+    """Wait until the bar of the page stands with its seconds, and the server has nothing to do."""
     expect(page.get_by_role("region", name="Controls")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator(".ranp-left-of", has_text="step time")).to_be_visible(timeout=PATIENCE)
     settled(page)
 
 
@@ -24,7 +25,7 @@ def settled(page: Page) -> None:
 
 
 def left(page: Page) -> list[str]:
-    """What is left of MACs, memory, parameters and neurons, as the bar says it."""
+    """What is left of MACs, memory, parameters, neurons and step time, as the bar says it."""
     return page.locator(".ranp-left-of").all_inner_texts()
 
 

@@ -1,35 +1,29 @@
 /** What the settings make of the network: ranked, planned, priced. Each step is taken again only where it must be. */
-import { holdingsOf, largestBatch, peakCurve, peakOf } from "./engine/moments.js";
-import { lifetimesOn } from "./engine/counting.js";
-import { allowance, curveOf, distinctSparsities, fates, fullCosts, planAt } from "./engine/plan.js";
-import { sparsityFor, sparsityLeaving, sparsityMeeting } from "./engine/plan.js";
+import { allowance, curveOf, fates, fullCosts, planAt } from "./engine/plan.js";
 import { methodsOf } from "./engine/network.js";
 import { rank } from "./engine/ranking.js";
 import { usesSeconds } from "./engine/reweighting.js";
 import { snapOf, snapped } from "./engine/snapping.js";
-import { secondsOf, timeCurve } from "./engine/times.js";
+import { aimOf } from "./model/aim.js";
+import { Clock } from "./model/clock.js";
+import { GRID } from "./model/grid.js";
+import { lazily } from "./model/lazily.js";
+import { TrainingStep } from "./model/training.js";
 import { OF_TIME, limitsOf, limitsPeak, limitsTime, planKey, rankingKey } from "./settings.js";
-/** @import { Aim, Bound, Budgeted, Curve, Evaluated, Holdings, Limit, Moments, Network } from "./types.d.ts" */
-/** @import { Plan, Priced, Ranking, Resource, Settings, StepKind, StepSeconds } from "./types.d.ts" */
-/** @import { Timed, Times, Training } from "./types.d.ts" */
+/** @import { Aim, Budgeted, Curve, Evaluated, Limit, Moments, Network } from "./types.d.ts" */
+/** @import { Plan, Priced, Ranking, Resource, Settings, Times } from "./types.d.ts" */
+
+export { GRID };
 
 /** @type {Resource[]} */
 const RESOURCES = ["macs", "params", "activations"];
 
-/** The sparsities of the curves: 0 to 99.5 %. */
-export const GRID = Float64Array.from({ length: 200 }, (_, point) => point / 200);
-
 /** Evaluates one network; remembers its last ranking and plan. */
 export class Evaluator {
-  /** @type {{moments: Moments, full: Holdings} | null} of its training step, once they are known */
-  #step = null;
-  /** @type {{times: Times, full: Record<StepKind, StepSeconds>, number: number} | null} by the time table in use */
-  #clock = null;
-  /** @type {{key: Plan, number: number, timed: Timed} | null} */
-  #timed = null;
-  #clocks = 0;
-  /** @type {{ranking: Ranking, number: number, known: Map<StepKind, Float64Array>} | null} seconds along sparsities */
-  #along = null;
+  /** @type {TrainingStep} */
+  #step;
+  /** @type {Clock} */
+  #clock;
   /** @type {{key: string, ranking: Ranking} | null} */
   #ranked = null;
   /** @type {{key: string, curve: () => Curve} | null} */
@@ -41,6 +35,8 @@ export class Evaluator {
   constructor(network) {
     this.network = network;
     this.full = fullCosts(network);
+    this.#step = new TrainingStep(network);
+    this.#clock = new Clock(network);
   }
 
   /**
@@ -48,7 +44,7 @@ export class Evaluator {
    * @param {Moments} moments
    */
   know(moments) {
-    this.#step = { moments, full: holdingsOf(moments, this.#everything()) };
+    this.#step.know(moments);
   }
 
   /**
@@ -57,20 +53,18 @@ export class Evaluator {
    * @returns {boolean} whether it is another table than before
    */
   time(times) {
-    if ((this.#clock?.times ?? null) === times) return false;
-    this.#clock = times && { times, full: secondsOf(times, this.#everything()), number: ++this.#clocks };
-    return true;
+    return this.#clock.use(times);
   }
 
   /** The methods that can be shown: start scores are there, and a time table where one ranks by seconds. */
   get methods() {
     const { network } = this;
-    return methodsOf(network).filter((name) => this.#clock || network.methods[name].cost !== "seconds");
+    return methodsOf(network).filter((name) => this.#clock.known || network.methods[name].cost !== "seconds");
   }
 
   /** @param {Settings} settings */
   rank(settings) {
-    return rank(this.network, settings, this.#clock?.times.costs ?? null);
+    return rank(this.network, settings, this.#clock.costs);
   }
 
   /**
@@ -79,7 +73,7 @@ export class Evaluator {
    * @param {Settings} settings
    */
   canPrice(settings) {
-    return (this.#step !== null || !limitsPeak(settings)) && (this.#clock !== null || !limitsTime(settings));
+    return (this.#step.known || !limitsPeak(settings)) && (this.#clock.known || !limitsTime(settings));
   }
 
   /**
@@ -98,8 +92,8 @@ export class Evaluator {
       full,
       target,
       plan,
-      training: this.#training(settings, ranking, plan),
-      timed: this.#seconds(plan),
+      training: this.#step.training(settings, ranking, plan),
+      timed: this.#clock.timed(plan),
       left: settings.target === "sparsity" ? null : this.left(plan, settings.target, settings),
       get fates() {
         return became();
@@ -115,8 +109,8 @@ export class Evaluator {
    * @param {Settings} settings
    */
   curveKey(settings) {
-    const table = this.#clock?.number ?? "no table";
-    return `${this.#step ? settings.batch : "no moments"} ${table} ${rankingKey(settings)}`;
+    const table = this.#clock.number ?? "no table";
+    return `${this.#step.known ? settings.batch : "no moments"} ${table} ${rankingKey(settings)}`;
   }
 
   /**
@@ -127,16 +121,8 @@ export class Evaluator {
    */
   curve(settings, ranking) {
     const curve = curveOf(this.network, ranking, GRID, this.full);
-    if (this.#step) {
-      const { moments, full } = this.#step;
-      const whole = peakOf(full, settings.batch);
-      curve.peak = peakCurve(moments, ranking.deciders, GRID, settings.batch).map((bytes) => bytes / whole);
-    }
-    if (this.#clock) {
-      const { times, full } = this.#clock;
-      const seconds = timeCurve(times, "training", lifetimesOn(ranking.deciders, GRID), GRID.length);
-      curve.seconds = seconds.map((one) => one / full.training.total);
-    }
+    if (this.#step.known) curve.peak = this.#step.curve(ranking, settings.batch);
+    if (this.#clock.known) curve.seconds = this.#clock.curve(ranking);
     return curve;
   }
 
@@ -146,12 +132,11 @@ export class Evaluator {
    * @param {Ranking} ranking
    */
   fast(settings, ranking) {
-    const { snap = "off" } = settings;
-    if (snap === "off" || !this.#clock) return null;
-    const { times, full: clock } = this.#clock;
+    const { snap = "off", batch } = settings;
+    if (snap === "off" || !this.#clock.known) return null;
+    const { times } = this.#clock;
     const { network, full } = this;
-    const step = this.#step;
-    const whole = step && peakOf(step.full, settings.batch);
+    const [clock, step] = [this.#clock, this.#step];
     return {
       key: `${snap} ${this.curveKey(settings)}`,
       selected: (/** @type {number} */ sparsity) => planAt(network, ranking, sparsity),
@@ -160,14 +145,10 @@ export class Evaluator {
       /** Of the full network. @returns {Partial<Record<Priced, number>>} */
       shares: (/** @type {Plan} */ { costs, alive }) => ({
         ...Object.fromEntries(RESOURCES.map((name) => [name, full[name] ? costs[name] / full[name] : 0])),
-        ...(step && whole && { peak: peakOf(holdingsOf(step.moments, alive), settings.batch) / whole }),
-        seconds: secondsOf(times, alive).training.total / clock.training.total,
+        ...(step.known && { peak: step.peak(alive, batch) / step.full(batch) }),
+        seconds: clock.seconds(alive, "training") / clock.full("training"),
       }),
     };
-  }
-
-  #everything() {
-    return new Uint8Array(this.network.unitCount).fill(1);
   }
 
   /** @param {Settings} settings */
@@ -182,7 +163,7 @@ export class Evaluator {
    * @param {Settings} settings
    */
   #rankingKey(settings) {
-    const table = usesSeconds(this.network, settings) ? (this.#clock?.number ?? 0) : "";
+    const table = usesSeconds(this.network, settings) ? (this.#clock.number ?? 0) : "";
     return `${table} ${rankingKey(settings)}`;
   }
 
@@ -202,10 +183,11 @@ export class Evaluator {
    */
   #plan(settings, ranking) {
     const { network } = this;
-    const table = (settings.snap ?? "off") !== "off" || limitsTime(settings) ? this.#clock?.number : "";
+    const table = (settings.snap ?? "off") !== "off" || limitsTime(settings) ? this.#clock.number : "";
     const key = `${this.#rankingKey(settings)} ${table} ${planKey(settings)}`;
     if (this.#planned?.key === key) return this.#planned;
-    const target = this.#aim(settings, ranking);
+    const price = (/** @type {Pick<Limit, "target">} */ limit) => this.#price(limit, settings);
+    const target = aimOf(network, ranking, settings, price, (kind) => this.#clock.along(kind, ranking));
     const plan = this.#snapped(settings, ranking, target, planAt(network, ranking, target.sparsity));
     this.#planned = { key, target, plan, fates: lazily(() => fates(network, ranking, plan)) };
     return this.#planned;
@@ -221,82 +203,12 @@ export class Evaluator {
    */
   #snapped(settings, ranking, target, plain) {
     const { snap = "off", coupling } = settings;
-    if (snap === "off" || !this.#clock || !target.met || !plain.feasible) return plain;
-    const { times } = this.#clock;
+    if (snap === "off" || !this.#clock.known || !target.met || !plain.feasible) return plain;
     const limits = limitsOf(settings).map((limit) => ({ ...this.#price(limit, settings), share: limit.share }));
     /** @param {Plan} plan */
     const within = (plan) => limits.every(({ cost, full, share }) => cost(plan) <= allowance(share, full));
-    const plan = snapped(this.network, ranking, coupling, times, plain, snap, within);
-    return { ...plan, snap: snapOf(plain, plan, ({ alive }) => secondsOf(times, alive).training.total) };
-  }
-
-  /**
-   * Of several budgets the first that cannot be met decides, or else the one that needs the highest sparsity.
-   * @param {Settings} settings
-   * @param {Ranking} ranking
-   * @returns {Aim}
-   */
-  #aim(settings, ranking) {
-    const limits = limitsOf(settings);
-    if (!limits.length) return { sparsity: settings.sparsity, met: true, least: 0, limit: null, bounds: [] };
-    if (limitsTime(settings)) return this.#aimAtSeconds(settings, ranking, limits);
-    const bounds = limits.map((limit) => {
-      const { cost, full } = this.#price(limit, settings);
-      return { ...sparsityFor(this.network, ranking, cost, full, limit.share), limit };
-    });
-    const decides = (/** @type {Bound} */ most, /** @type {Bound} */ one) =>
-      one.sparsity > most.sparsity ? one : most;
-    return { ...(bounds.find(({ met }) => !met) ?? bounds.reduce(decides)), bounds };
-  }
-
-  /**
-   * The same where seconds are limited, which may rise as neurons go.
-   * @param {Settings} settings
-   * @param {Ranking} ranking
-   * @param {Limit[]} limits
-   * @returns {Aim}
-   */
-  #aimAtSeconds(settings, ranking, limits) {
-    const priced = limits.map((limit) => {
-      const { cost, full } = this.#price(limit, settings);
-      return { limit, cost, full, allowed: allowance(limit.share, full) };
-    });
-    const goals = priced
-      .filter(({ limit }) => !OF_TIME[limit.target])
-      .map(({ cost, full, limit }) => sparsityFor(this.network, ranking, cost, full, limit.share));
-    const from = Math.max(0, ...goals.map(({ met, sparsity }) => (met ? sparsity : Infinity)));
-    const timed = priced.flatMap(({ limit, allowed }) => {
-      const kind = OF_TIME[limit.target];
-      return kind ? [{ allowed, costs: this.#secondsAlong(kind, ranking) }] : [];
-    });
-    const sparsity = sparsityMeeting(this.network, ranking, from, timed);
-    const smallest = planAt(this.network, ranking, ranking.maxFeasible);
-    const bounds = priced.map(({ limit, cost, full, allowed }) => {
-      const least = cost(smallest);
-      return { limit, sparsity: ranking.maxFeasible, met: sparsity !== null || least <= allowed, least: least / full };
-    });
-    if (sparsity !== null) return { sparsity, met: true, least: 0, limit: limits[0], bounds };
-    const unmet = bounds.find(({ met }) => !met) ?? bounds[0];
-    unmet.met = false;
-    return { ...unmet, bounds };
-  }
-
-  /**
-   * What steps take at every sparsity that can change a plan; remembered while the ranking stands.
-   * @param {StepKind} kind
-   * @param {Ranking} ranking
-   */
-  #secondsAlong(kind, ranking) {
-    if (!this.#clock) throw new Error("Seconds are known once there is a time table.");
-    const { times, number } = this.#clock;
-    if (this.#along?.ranking !== ranking || this.#along.number !== number) {
-      this.#along = { ranking, number, known: new Map() };
-    }
-    const { known } = this.#along;
-    const grid = distinctSparsities(this.network, ranking);
-    const found = known.get(kind) ?? timeCurve(times, kind, lifetimesOn(ranking.deciders, grid), grid.length);
-    known.set(kind, found);
-    return found;
+    const plan = snapped(this.network, ranking, coupling, this.#clock.times, plain, snap, within);
+    return { ...plan, snap: snapOf(plain, plan, ({ alive }) => this.#clock.seconds(alive, "training")) };
   }
 
   /**
@@ -307,18 +219,15 @@ export class Evaluator {
   #price({ target }, { batch }) {
     const kind = OF_TIME[target];
     if (kind) {
-      if (!this.#clock) throw new Error("A budget of time is priced once there is a time table.");
-      const { times, full } = this.#clock;
-      return { cost: (/** @type {Plan} */ { alive }) => secondsOf(times, alive)[kind].total, full: full[kind].total };
+      const clock = this.#clock;
+      return { cost: (/** @type {Plan} */ { alive }) => clock.seconds(alive, kind), full: clock.full(kind) };
     }
     if (target !== "peak") {
       const resource = /** @type {Resource} */ (this.network.budgets[target].cost);
       return { cost: (/** @type {Plan} */ plan) => plan.costs[resource], full: this.full[resource] };
     }
-    if (!this.#step) throw new Error("A budget of the peak is priced once the moments are known.");
-    const { moments, full } = this.#step;
-    const cost = (/** @type {Plan} */ plan) => peakOf(holdingsOf(moments, plan.alive), batch);
-    return { cost, full: peakOf(full, batch) };
+    const step = this.#step;
+    return { cost: (/** @type {Plan} */ { alive }) => step.peak(alive, batch), full: step.full(batch) };
   }
 
   /**
@@ -328,54 +237,8 @@ export class Evaluator {
    * @param {Settings} settings
    */
   left(plan, target, settings) {
-    if ((target === "peak" && !this.#step) || (OF_TIME[target] && !this.#clock)) return null;
+    if ((target === "peak" && !this.#step.known) || (OF_TIME[target] && !this.#clock.known)) return null;
     const { cost, full } = this.#price({ target }, settings);
     return full ? cost(plan) / full : null;
   }
-
-  /**
-   * @param {Plan} plan
-   * @returns {Timed | null} the same as before for the same plan
-   */
-  #seconds(plan) {
-    if (!this.#clock) return null;
-    const { times, full, number } = this.#clock;
-    if (this.#timed?.key !== plan || this.#timed.number !== number) {
-      const after = plan.feasible ? secondsOf(times, plan.alive) : null;
-      this.#timed = { key: plan, number, timed: { times, before: full, after } };
-    }
-    return this.#timed.timed;
-  }
-
-  /**
-   * @param {Settings} settings
-   * @param {Ranking} ranking
-   * @param {Plan} plan
-   * @returns {Training | null}
-   */
-  #training({ batch, card }, ranking, { alive, feasible }) {
-    if (!this.#step) return null;
-    const { moments, full } = this.#step;
-    const limit = Math.trunc(card * 2 ** 30);
-    const left = feasible ? holdingsOf(moments, alive) : null;
-    return {
-      before: peakOf(full, batch),
-      after: left && peakOf(left, batch),
-      fit: { limit, before: largestBatch(full, limit), after: left && largestBatch(left, limit) },
-      fitting: lazily(() =>
-        sparsityLeaving(this.network, ranking, (plan) => peakOf(holdingsOf(moments, plan.alive), batch), limit),
-      ),
-    };
-  }
-}
-
-/**
- * A value worked out when it is first asked for.
- * @template Value
- * @param {() => Value} compute
- */
-function lazily(compute) {
-  /** @type {Value | undefined} */
-  let value;
-  return () => (value ??= compute());
 }

@@ -3,12 +3,13 @@ import { element, mark, write } from "../element.js";
 import { percent } from "../format.js";
 /** @import { Context, Differences, Evaluated, Model } from "../types.d.ts" */
 
-/** @type {[string, (model: Evaluated) => number][]} */
+/** @type {[string, (model: Evaluated) => number | null][]} null where that is not known */
 const LEFT = [
   ["MACs", ({ plan, full }) => plan.costs.macs / full.macs],
   ["memory", ({ plan, full }) => plan.costs.activations / full.activations],
   ["parameters", ({ plan, full }) => plan.costs.params / full.params],
   ["neurons", ({ plan, network }) => plan.left / network.total],
+  ["step time", ({ timed }) => (timed?.after ? timed.after.training.total / timed.before.training.total : null)],
 ];
 const APPLE = /Mac|iP/.test(globalThis.navigator?.platform ?? "");
 const [UNDO, REDO] = APPLE ? ["⌘Z", "⇧⌘Z"] : ["Ctrl+Z", "Ctrl+Shift+Z"];
@@ -53,10 +54,14 @@ export class Present {
    */
   update(model, changed) {
     const { past } = this.context;
-    if (changed.plan || changed.network) {
-      const { plan } = model;
+    if (changed.plan || changed.network || changed.times) {
+      const { plan, timed } = model;
       mark(this.left, "data-void", !plan.feasible);
-      LEFT.forEach(([, of], at) => write(this.figures[at].value, plan.feasible ? percent(of(model)) : "–"));
+      LEFT.forEach(([, of], at) => {
+        const share = plan.feasible ? of(model) : null;
+        write(this.figures[at].value, share === null ? "–" : percent(share));
+      });
+      mark(this.figures[LEFT.length - 1].node, "hidden", !timed);
     }
     mark(this.undo, "disabled", !past.canUndo);
     mark(this.redo, "disabled", !past.canRedo);
