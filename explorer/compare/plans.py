@@ -142,7 +142,7 @@ def _step(state: ExplorerState) -> StepTime | None:
         f"{timing.machine(table)}, batch {table.batch:,}",
         timing.told(state),
         compute.step_curve(state, table),
-        once and (once.before, once.after),
+        None if once is None else (once.before, once.after),
     )
 
 

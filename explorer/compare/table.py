@@ -91,7 +91,10 @@ def _row(entry: Entry, timed: bool) -> dict[str, Any]:
     for name, title in LEFT.items():
         row[title] = 100 * getattr(plan.pruned, name) / getattr(plan.full, name) if cost else math.nan
     step = entry.step if timed else None
-    steps = {STEP_LEFT: None if step is None else (step.before, step.after), INFERENCE_LEFT: step and step.inference}
+    steps = {
+        STEP_LEFT: None if step is None else (step.before, step.after),
+        INFERENCE_LEFT: None if step is None else step.inference,
+    }
     if timed:
         row.update({title: _share(found) for title, found in steps.items()})
     row["MACs"] = count(cost.macs) if cost else "–"
