@@ -36,7 +36,7 @@ def framing(embed: tuple[str, ...]) -> dict[str, str]:
 LIVE_PAGES = {
     "": "explore",
     "xray": "xray",
-    "learn": "explore",
+    "learn": "lesson",
     **dict.fromkeys(("compare", "training", "export", "counting"), "plan"),
 }
 """The pages with live charts or the bar of the plan, by their address, and the view that they begin with."""

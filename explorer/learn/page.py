@@ -1,25 +1,18 @@
 """Guided tours: each step sets the live charts' controls, shows one thing, and asks a question about it."""
 
-from collections.abc import Callable
-from functools import partial
-
 import streamlit as st
 
-from explorer import ASSETS, charts, compute
+from explorer import ASSETS, compute
 from explorer.learn import wording
-from explorer.learn.questions import QUESTIONS
-from explorer.learn.questions.evidence import gather
+from explorer.learn.answering import ask
 from explorer.learn.tours import TOURS, Step, Tour
 from explorer.packets import packing
-from explorer.page import Peak, Subject, Times, choose, live, picture, session, timing
+from explorer.page import Subject, Times, choose, live, memory, session, timing, touring
 from explorer.state import CONTROLS, ExplorerState, Lesson, Scene, read_step
-from ranp.checks import METHOD, PLAIN, AgainstCost
 
-VIEW = "explore"
+VIEW = "lesson"
 CHOSEN_BEFORE = ("architecture", "preset", "criterion", "reduce", "seed")
 """Controls above the charts, which a step leaves to the visitor."""
-
-_PLACE = "_tour_place"
 
 Place = tuple[str, int]
 """A tour and one of its steps, from 1."""
@@ -30,8 +23,9 @@ def page() -> None:
     notices: list[str] = []
     if session.reads_url():
         place, notices = read_step(session.query(), {name: len(tour.steps) for name, tour in TOURS.items()})
-        st.session_state[_PLACE] = place
-    place = st.session_state.get(_PLACE)
+        st.session_state[touring.PLACE] = place
+    place = st.session_state.get(touring.PLACE)
+    st.html(ASSETS / "learn.css")
     if place is None:
         _overview(notices)
     else:
@@ -70,26 +64,33 @@ def _overview(notices: list[str]) -> None:
 
 
 def _step(place: Place, notices: list[str]) -> None:
+    """The text and the question on the left; controls and chart beside them, so that one view holds all three."""
     name, number = place
     tour = TOURS[name]
     step = tour.steps[number - 1]
-    heading = wording.heading(tour.title, step.title, number, len(tour.steps))
-    subject = choose(VIEW, heading, scene(place), notices)
+    with st.container(key="lesson"):
+        left, right = st.columns([5, 7], gap="medium")
+    with st.container(key="tour_keys"):
+        st.components.v2.component("ranp_lesson", js=(ASSETS / "lesson.js").read_text(encoding="utf-8"))(key="keys")
+    with left:
+        st.markdown(wording.heading(tour.title, step.title, number, len(tour.steps)))
+        st.markdown(step.text)
+        question = st.container(key="tour_question")
+        _navigation(name, number, tour)
+    with right:
+        subject = choose(VIEW, "", scene(place), notices)
     ready = subject.scored or not compute.needs_importance(subject.state)
-    left, right = st.columns([5, 6], gap="medium")
-    left.markdown(step.text)
-    st.html(ASSETS / "learn.css")
-    secret = False
-    with right, st.container(key="tour_question"):
+    open_question = False
+    with question:
         if not ready:
             st.info(wording.UNSCORED)
         elif step.timed and not _is_timed(subject.state):
             _elsewhere(subject, tour, step)
         else:
-            secret = not _question(subject, place, step) and step.timed
-    _navigation(name, number, tour)
+            open_question = not ask(subject, place, step)
     if ready:
-        _charts(subject, step, secret)
+        with right:
+            _charts(subject, place, step, open_question)
 
 
 def _is_timed(state: ExplorerState) -> bool:
@@ -112,19 +113,27 @@ def _elsewhere(subject: Subject, tour: Tour, step: Step) -> None:
     )  # fmt: skip
 
 
-def _charts(subject: Subject, step: Step, secret: bool) -> None:
-    """The live charts; seconds are left out while they are what the question asks."""
+def _charts(subject: Subject, place: Place, step: Step, open_question: bool) -> None:
+    """The live charts, without what the question asks while it is open."""
     state = subject.state
     packet = packing.packet(state, subject.scored)
-    before, moments = subject.network.full.peak_training_bytes, packing.moments_packet(state)
-    peak = Peak(session.stamp(), before, None, pending=False, moments=moments)
-    with st.container(key="live"):
+    secret = open_question and step.timed
+    told = {
+        "place": " ".join(map(str, place)),
+        "charts": list(step.charts),
+        "veils": list(step.veils) if open_question else [],
+        "guess": wording.VEILED,
+        "timed": step.timed,
+    }
+    with st.container(key="lesson_live"):
         shown = locks(step, session.lesson())
         times = Times(None, wording.GUESS, why=wording.GUESS_FIRST) if secret else timing.times(state)
         travels = session.travels(subject.choices)
-        live(VIEW, packet, state, session.revision(), shown, peak, times=times, history=travels)
-    if not secret:
-        timing.follow(state)
+        live(
+            VIEW, packet, state, session.revision(), shown, memory.peak(state), extra=told, times=times,
+            history=travels,
+        )  # fmt: skip
+    memory.estimate_later(state)
 
 
 def _navigation(name: str, number: int, tour: Tour) -> None:
@@ -141,8 +150,14 @@ def _navigation(name: str, number: int, tour: Tour) -> None:
             following = others[0] if others else None
             _forward(TOURS[following].title if following else wording.ALL, (following, 1) if following else None)
         st.markdown(wording.progress(number, len(tour.steps)), width="content")
+    with st.container(horizontal=True, vertical_alignment="center", key="tour_more"):
         st.button(wording.RESET, key="tour_reset", type="tertiary", help=wording.RESET_HELP, on_click=_again)
         st.button(wording.ALL, key="tour_all", type="tertiary", icon=":material/apps:", on_click=_go, args=(None,))
+        st.button(
+            wording.PRESENT, key="tour_present", type="tertiary", icon=":material/present_to_all:",
+            help=wording.PRESENT_HELP,
+        )  # fmt: skip
+        st.caption(wording.KEYS, width="content")
 
 
 def _forward(label: str, place: Place | None) -> None:
@@ -153,41 +168,8 @@ def _forward(label: str, place: Place | None) -> None:
 
 
 def _go(place: Place | None) -> None:
-    st.session_state[_PLACE] = place
+    st.session_state[touring.PLACE] = place
 
 
 def _again() -> None:
-    session.change(**scene(st.session_state[_PLACE]).settings)
-
-
-def _question(subject: Subject, place: Place, step: Step) -> bool:
-    """The question of the step; whichever option is taken, the answer shows with its figures. Whether one is."""
-    state = subject.state
-    question = QUESTIONS[step.question](gather(state, subject.network, step.settings, timing.in_use(state)))
-    about = (*place, state.architecture, state.preset, state.criterion, state.reduce, state.seed)
-    say: Callable[[int], str] = partial(lambda options, place: options[place], question.options)
-    answer = st.radio(
-        f"**{question.text}**", range(len(question.options)), None, say, key=f"answer_{about}", horizontal=True
-    )
-    if answer is None:
-        return False
-    if answer in question.right:
-        st.success(wording.RIGHT.format(question.because), icon=":material/check:")
-    else:
-        right = ", ".join(question.options[place] for place in sorted(question.right))
-        st.info(wording.WRONG.format(f"{right}. {question.because}"), icon=":material/lightbulb:")
-    if question.raced is not None:
-        _scores(question.raced)
-    return True
-
-
-def _scores(task: AgainstCost) -> None:
-    """What the task's networks score, against what is left of their MACs."""
-    labels = [curve.label for curve in task.curves if curve.label in (METHOD, *PLAIN)]
-    shown = charts.Shown(tuple(labels), task.shares)
-    picture(partial(_score_cost, task, shown), charts.score_cost_in_words(task, shown), "tour_scores")
-    st.caption(wording.scores(task.name, compute.not_raced()))
-
-
-def _score_cost(task: AgainstCost, shown: charts.Shown, palette: charts.Palette) -> charts.Figure:
-    return charts.score_cost(task, shown, palette)
+    session.change(**scene(st.session_state[touring.PLACE]).settings)

@@ -16,8 +16,11 @@ class Step:
     """One screen of a tour.
 
     ``settings`` are set when the visitor comes to it, ``controls`` are those of the live charts that it shows (the
-    sparsity's ruler goes with the slider), and ``question`` is a name in `explorer.learn.questions.QUESTIONS`. A
-    ``timed`` step asks for seconds: it needs a time table, and the charts show seconds once it is answered.
+    sparsity's ruler goes with the slider), and ``question`` is a name in `explorer.learn.questions.QUESTIONS`.
+    ``charts`` are those that belong to it, the first is shown: `layers`, `importance`, `macs`, `left` or `methods`.
+    ``veils`` are what the question asks and the page would tell, hidden until it is answered: `reach` (how far the
+    sparsity can go), `left` (what is left of each resource). A ``timed`` step asks for seconds: it needs a time table,
+    and seconds are veiled.
     """
 
     title: str
@@ -25,6 +28,8 @@ class Step:
     question: str
     settings: Mapping[str, Any]
     controls: tuple[str, ...] = ("sparsity",)
+    charts: tuple[str, ...] = ("layers", "macs")
+    veils: tuple[str, ...] = ()
     timed: bool = False
 
 
@@ -56,6 +61,8 @@ TOURS = {
                 "count_neurons",
                 {**_PLAIN, "method": "layerwise", "sparsity": 0.0},
                 (),
+                charts=("layers", "importance"),
+                veils=("left",),
             ),
             Step(
                 "A weight lies between two neurons",
@@ -63,6 +70,8 @@ TOURS = {
                 "when **either** of the two goes. Here every layer loses the same share of its neurons.",
                 "half_of_neurons",
                 {**_PLAIN, "method": "layerwise", "sparsity": 0.5},
+                charts=("layers", "left"),
+                veils=("left",),
             ),
             Step(
                 "Some neurons matter more",
@@ -70,6 +79,7 @@ TOURS = {
                 "how much the loss would feel its weights fade. In the importance chart each mark is a neuron.",
                 "most_sensitive_layer",
                 {**_PLAIN, "method": "vanilla", "sparsity": 0.2},
+                charts=("importance", "layers"),
             ),
         ),
         ":material/hub:",
@@ -84,22 +94,28 @@ TOURS = {
                 "the importance chart: its scale is logarithmic.",
                 "spread_of_scores",
                 {**_PLAIN, "method": "vanilla", "sparsity": 0.2},
+                (),
+                charts=("importance", "layers"),
             ),
             Step(
                 "One threshold for all",
-                "All layers share one threshold. Drag **sparsity** to the right, slowly: the line rises, and it takes "
-                "whole layers with low scores before it touches others. The ruler below the slider turns red where a "
-                "layer has nothing left.",
+                "All layers share one threshold. Guess, then drag **sparsity** to the right, slowly: the line rises, "
+                "and it takes whole layers with low scores before it touches others. Once you have answered, the ruler "
+                "below the slider says how far one can go.",
                 "first_to_empty",
                 {**_PLAIN, "method": "vanilla", "sparsity": 0.2},
+                charts=("layers", "importance"),
+                veils=("reach",),
             ),
             Step(
                 "An empty layer ends the network",
                 "No network can be built beyond that point, whatever the other layers keep. Change the **method** and "
-                "see how far each can go.",
+                "drag **sparsity**: how far can each go?",
                 "goes_furthest",
                 {**_PLAIN, "method": "vanilla", "sparsity": 0.5},
                 ("sparsity", "method"),
+                charts=("layers", "methods"),
+                veils=("reach",),
             ),
         ),
         ":material/layers_clear:",
@@ -115,6 +131,7 @@ TOURS = {
                 "balance_saves",
                 {**_PLAIN, "method": "weighted", "sparsity": 0.4},
                 ("sparsity", "method"),
+                charts=("layers", "importance"),
             ),
             Step(
                 "Reweighting: cheap layers are raised",
@@ -123,6 +140,7 @@ TOURS = {
                 "lambda_saves",
                 {**_PLAIN, "method": "ranp-f", "sparsity": 0.5, "lam": 11.0},
                 ("lambda", "sparsity"),
+                charts=("layers", "macs"),
             ),
             Step(
                 "Who pays for it",
@@ -131,6 +149,7 @@ TOURS = {
                 "who_pays",
                 {**_PLAIN, "method": "ranp-f", "sparsity": 0.5, "lam": 11.0},
                 ("method", "lambda"),
+                charts=("layers", "macs"),
             ),
         ),
         ":material/balance:",
@@ -147,6 +166,7 @@ TOURS = {
                 "largest_output",
                 {**_PLAIN, "method": "blend", "alpha": 0.5, "sparsity": 0.4, "lam": 11.0},
                 (),
+                charts=("macs", "layers"),
             ),
             Step(
                 "α chooses",
@@ -155,14 +175,17 @@ TOURS = {
                 "alpha_macs",
                 {**_PLAIN, "method": "blend", "alpha": 0.5, "sparsity": 0.4, "lam": 11.0},
                 ("alpha",),
+                charts=("macs", "layers"),
             ),
             Step(
                 "And the price",
-                "Pressing on one cost pushes the cuts to other layers. Some of them may empty sooner: watch the ruler "
-                "while you drag α.",
+                "Pressing on one cost pushes the cuts to other layers. Some of them may empty sooner. Try **sparsity** "
+                "at both ends of α; once you have answered, the ruler below the slider tells.",
                 "alpha_reach",
                 {**_PLAIN, "method": "blend", "alpha": 0.5, "sparsity": 0.4, "lam": 11.0},
                 ("alpha", "sparsity"),
+                charts=("layers", "left"),
+                veils=("reach",),
             ),
         ),
         ":material/tune:",
@@ -177,6 +200,7 @@ TOURS = {
                 "dearest_at_equal_sparsity",
                 {**_PLAIN, "method": "ranp-f", "sparsity": 0.4, "lam": 11.0},
                 ("method",),
+                charts=("macs", "methods"),
             ),
             Step(
                 "How unequal is that?",
@@ -185,6 +209,7 @@ TOURS = {
                 "how_unequal",
                 {**_PLAIN, "method": "vanilla", "sparsity": 0.4, "lam": 11.0},
                 ("method", "sparsity"),
+                charts=("macs", "methods"),
             ),
             Step(
                 "Equal MACs",
@@ -193,6 +218,7 @@ TOURS = {
                 "sparsity_at_equal_macs",
                 {**_PLAIN, "method": "ranp-f", "target": "macs", "budget": 0.5, "lam": 11.0},
                 ("method", "budget"),
+                charts=("layers", "methods"),
             ),
         ),
         ":material/scale:",
@@ -209,6 +235,7 @@ TOURS = {
                 "seconds_at_half_the_macs",
                 {**_PLAIN, "method": "ranp-f", "target": "macs", "budget": 0.5, "lam": 11.0},
                 ("method", "budget"),
+                charts=("macs", "left"),
                 timed=True,
             ),
             Step(
@@ -218,6 +245,7 @@ TOURS = {
                 "seconds_without_macs",
                 {**_PLAIN, "method": "ranp-f", "sparsity": 0.0, "lam": 11.0},
                 (),
+                charts=("macs", "layers"),
                 timed=True,
             ),
             Step(
@@ -227,6 +255,7 @@ TOURS = {
                 "**sparsity** and watch it take the stairs.",
                 "seconds_of_half_a_layer",
                 {**_PLAIN, "method": "ranp-f", "sparsity": 0.0, "lam": 11.0},
+                charts=("layers", "left"),
                 timed=True,
             ),
             Step(
@@ -236,6 +265,7 @@ TOURS = {
                 "fastest_at_equal_macs",
                 {**_PLAIN, "method": "ranp-f", "target": "macs", "budget": 0.5, "lam": 11.0},
                 ("method", "budget"),
+                charts=("macs", "methods"),
                 timed=True,
             ),
         ),
@@ -255,6 +285,7 @@ TOURS = {
                 "beside_full",
                 {**_PLAIN, "method": "ranp-f", "target": "macs", "budget": 0.25, "lam": 11.0},
                 ("method", "budget"),
+                charts=("macs", "layers"),
             ),
             Step(
                 "A fair opponent",
@@ -264,6 +295,7 @@ TOURS = {
                 "beside_thin",
                 {**_PLAIN, "method": "ranp-f", "target": "macs", "budget": 0.25, "lam": 11.0},
                 ("method", "budget"),
+                charts=("layers", "macs"),
             ),
             Step(
                 "When little is left",
@@ -273,6 +305,7 @@ TOURS = {
                 "beside_full_at_the_least",
                 {**_PLAIN, "method": "ranp-f", "target": "macs", "budget": 0.05, "lam": 11.0},
                 ("method", "budget"),
+                charts=("layers", "macs"),
             ),
         ),
         ":material/insights:",
@@ -289,6 +322,7 @@ TOURS = {
                 "tied_layers",
                 {**_PLAIN, "method": "ranp-f", "sparsity": 0.3},
                 (),
+                charts=("layers", "importance"),
             ),
             Step(
                 "Who decides",
@@ -297,6 +331,7 @@ TOURS = {
                 "any_or_all",
                 {**_PLAIN, "method": "ranp-f", "sparsity": 0.3},
                 ("coupling", "sparsity"),
+                charts=("layers", "importance"),
             ),
             Step(
                 "Asked and achieved",
@@ -304,6 +339,8 @@ TOURS = {
                 "asked_and_achieved",
                 {**_PLAIN, "method": "ranp-f", "sparsity": 0.3},
                 ("sparsity", "coupling"),
+                charts=("layers", "importance"),
+                veils=("left",),
             ),
         ),
         ":material/link:",

@@ -10,14 +10,30 @@ NEXT = "Next"
 ALL = "All tours"
 RESET = "Set the controls again"
 RESET_HELP = "Put the controls where this step began."
-HOW = """In a tour the keys N and B lead on and back. The address bar has a link to the very step that you see;
-**Share** makes a lesson of it."""
+HOW = """In a tour the keys N and B lead on and back, and C shows another chart. The address bar has a link to the
+very step that you see; **Share** makes a lesson of it."""
 RIGHT = "**Yes.** {}"
-WRONG = "**Not quite:** {}"
+ANSWER = "**The answer:** {}"
+TELL = "Show the answer"
+VEILED = "Guess first: what the question asks is shown here once it is answered."
+PRESENT = "Present"
+PRESENT_HELP = (
+    "Large type and one chart at a time, for a projector. Page Down and Page Up lead on and back, Escape leaves."
+)
+KEYS = "Keys: N on, B back, C another chart, Esc leaves"
 UNSCORED = "This step needs every neuron's importance; it shows the charts once that is computed."
 
 GUESS_FIRST = "guess first"
 GUESS = "Times: guess first. The seconds of the plan show here once the question is answered."
+
+
+def hint(text: str, wrong: int) -> str:
+    """What helps after that many wrong answers.
+
+    >>> hint("Look at the chart.", 1)
+    '**Not that one.** Look at the chart.'
+    """
+    return f"**{'Not that one' if wrong == 1 else 'Not that one either'}.** {text}"
 
 
 def untimed(command: str) -> str:
@@ -44,7 +60,7 @@ def scores(task: str, not_run: Sequence[str]) -> str:
 
 def heading(tour: str, step: str, number: int, of: int) -> str:
     """Which tour this is, and how far."""
-    return f"#### {step}  :gray[:small[{tour}  ·  step {number} of {of}]]"
+    return f":gray[:small[{tour}  ·  step {number} of {of}]]\n#### {step}"
 
 
 def progress(number: int, of: int) -> str:

@@ -5,7 +5,7 @@ button that shares it, the live component, waiting for a job, pins, and tables o
 Test: `pytest tests/explore tests/safety/test_hostile_links.py`
 """
 
-from explorer.page import pinboard, results, session, timing
+from explorer.page import memory, pinboard, results, session, timing, touring
 from explorer.page.commands import ALWAYS, TABLE, checkpoint_of, command_line, is_told, training_commands
 from explorer.page.component import Peak, Times, live
 from explorer.page.picture import CONFIG, clickable, colours, picture
@@ -31,6 +31,7 @@ __all__ = [
     "is_told",
     "least",
     "live",
+    "memory",
     "picture",
     "pinboard",
     "queued",
@@ -38,6 +39,7 @@ __all__ = [
     "session",
     "smaller_size",
     "timing",
+    "touring",
     "training_commands",
     "wait",
 ]

@@ -1,6 +1,6 @@
 """What every page begins with: which network, how importance is computed, and the waiting until both are there."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -52,17 +52,18 @@ def choose(
     scene: Scene = NOWHERE,
     notices: Sequence[str] = (),
     early: bool = False,
+    beside: Callable[[], None] | None = None,
 ) -> Subject:
     """Draw the chooser, wait for what the state needs, and make the address bar a link to it.
 
     `view` names the live view of the page; a page without one gets the bar of the present plan. `scene` is the place
     on it that links lead to, if it has such; `notices` say what the page itself could not make of a link. With
-    `early`, one example is shown first.
+    `early`, one example is shown first. `beside` draws what stands beside the title; an empty title is left out.
     """
     choices = compute.choices()
     state = session.begin(choices, view or VIEW, scene)
     st.html(ASSETS / "explore.css")
-    st.markdown(title)
+    _opening(title, beside)
     warnings = st.container()
     sharing = _chooser(choices)
     if session.is_bringing():
@@ -94,6 +95,16 @@ def choose(
     if view is None:
         plan_bar(shown or state, shown is not None, choices)
     return Subject(choices, shown or state, network, shown is not None, state if shown not in (None, state) else None)
+
+
+def _opening(title: str, beside: Callable[[], None] | None) -> None:
+    if beside is None:
+        if title:
+            st.markdown(title)
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="opening"):
+        st.markdown(title, width="content")
+        beside()
 
 
 def _timed(state: ExplorerState, slot: Any) -> tuple[ExplorerState, list[str]]:

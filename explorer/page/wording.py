@@ -23,6 +23,7 @@ shape of its input, batch first:""",
 )
 """Texts, each with the command to copy."""
 
+START = "New here? Start here"
 EXAMPLES = """How many examples importance is averaged over. *Usual* is 8, in batches of 2, and 1 where a forward pass
 has more than 20 G MACs: these come with the explorer. Scores of one example are noisier; 8 of a large network take
 minutes, and the memory of a batch of 2."""

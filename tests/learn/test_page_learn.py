@@ -10,6 +10,7 @@ from streamlit.util import calc_hash
 from explorer import compute
 from explorer.compute import plans
 from explorer.facts import NetworkFacts
+from explorer.learn.hints import HINTS
 from explorer.learn.page import locks, scene
 from explorer.learn.questions import QUESTIONS, seconds
 from explorer.learn.questions.asking import Question, times
@@ -31,6 +32,8 @@ from tests.explore.test_explorer import sent
 
 APP = str(Path(__file__).parents[2] / "explorer" / "app.py")
 STEPS = [(name, number) for name, tour in TOURS.items() for number in range(1, len(tour.steps) + 1)]
+CHARTS = {"layers", "importance", "macs", "left", "methods"}
+"""What `explorer/live/assets/views/lesson.js` draws."""
 
 
 def visit(**query: str | list[str]) -> AppTest:
@@ -104,15 +107,55 @@ def test_a_wrong_link_says_so() -> None:
     assert len(app.button) == len(TOURS)
 
 
-@pytest.mark.parametrize("right", [True, False])
-def test_an_answer_reveals_the_figures(right: bool) -> None:
+def test_the_right_answer_reveals_the_figures() -> None:
     app = visit(tour="neuron", step="1")
     options = app.radio[0].options
     assert "588" in options
     assert not app.success
-    app.radio[0].set_value(options.index("588") if right else options.index("15")).run()
-    assert bool(app.success) is right
+    assert sent(app)["extra"]["veils"] == ["left"]
+    app.radio[0].set_value(options.index("588")).run()
+    assert "588" in app.success[0].value
+    assert sent(app)["extra"]["veils"] == []
+
+
+def test_a_wrong_answer_gets_a_hint_then_another_and_only_then_the_answer() -> None:
+    app = visit(tour="empty", step="2")
+    first, second = HINTS["first_to_empty"]
+    right = "`encoder4.conv2`"
+    wrong = [place for place, option in enumerate(app.radio[0].options) if option != right]
+    assert len(wrong) > 2
+    for place, hint in zip(wrong, (first, second), strict=False):
+        app.radio[0].set_value(place).run()
+        assert hint in told(app)
+        assert right not in told(app)
+        assert sent(app)["extra"]["veils"] == ["reach"]
+    app.radio[0].set_value(wrong[0]).run()
+    assert second in told(app), "a wrong answer that was tried before costs nothing"
+    app.radio[0].set_value(wrong[2]).run()
+    assert right in told(app)
+    assert sent(app)["extra"]["veils"] == []
+    assert not app.exception
+
+
+def test_after_two_hints_the_answer_may_be_asked_for() -> None:
+    app = visit(tour="neuron", step="1")
+    options = app.radio[0].options
+    for place in [place for place, option in enumerate(options) if option != "588"][:2]:
+        assert "tour_tell" not in [button.key for button in app.button]
+        app.radio[0].set_value(place).run()
+    assert "588" not in told(app)
+    app.button(key="tour_tell").click().run()
     assert "588" in told(app)
+    assert not app.success
+
+
+def test_every_question_has_its_two_hints_and_none_of_them_names_the_answer(known) -> None:
+    assert list(HINTS) == list(QUESTIONS)
+    for name, hints in HINTS.items():
+        assert len(set(hints)) == 2
+        question = asked(known, name)
+        right = [question.options[place].strip("`") for place in question.right]
+        assert not [(hint, option) for hint in hints for option in right if option in hint and len(option) > 1], name
 
 
 def test_a_lesson_hides_the_chooser_and_its_live_controls() -> None:
@@ -188,6 +231,8 @@ def test_a_step_is_well_made(place: tuple[str, int]) -> None:
     assert step.question in QUESTIONS
     assert set(step.settings) <= {field.name for field in fields(ExplorerState)} - {"protect", "caps", "layer"}
     assert set(step.controls) <= set(CONTROLS)
+    assert set(step.charts) <= CHARTS
+    assert set(step.veils) <= {"reach", "left"}
     start, notices = from_query({}, choices, scene(place))
     assert notices == []
     assert to_query(start, choices, scene(place)) == {}

@@ -7,7 +7,7 @@ import pytest
 from explorer.live.serve import ASSETS, preloading
 
 
-@pytest.mark.parametrize("view", ["explore", "xray"])
+@pytest.mark.parametrize("view", ["explore", "lesson", "xray"])
 def test_modules_and_nothing_else_are_preloaded(view: str) -> None:
     modules = re.findall(r"</live/assets/([^>]+)>; rel=modulepreload", preloading(view))
     assert {"main.js", f"views/{view}.js", "engine/plan.js"} <= set(modules)

@@ -30,14 +30,19 @@ const STYLES = [
   "drawing.css",
   "narrow.css",
   "controls/legible.css",
+  "views/lesson.css",
 ];
 
 /** A view's module exports `create(root, context) -> {update(model, changed), destroy()}`. */
 const VIEWS = {
   explore: () => import("./views/explore.js"),
+  lesson: () => import("./views/lesson.js"),
   xray: () => import("./views/xray.js"),
   plan: () => import("./views/plan.js"),
 };
+
+/** Views whose charts take other scores of a network as they stand. */
+const EXCHANGED = ["explore", "lesson"];
 
 /**
  * @param {HTMLElement} root
@@ -214,7 +219,7 @@ class Live {
    * @param {string} view
    */
   #standsFor(network, view) {
-    if (view !== "explore" || !this.view || this.#shown?.split(" ")[1] !== view) return false;
+    if (!EXCHANGED.includes(view) || !this.view || this.#shown?.split(" ")[1] !== view) return false;
     const listed = (/** @type {Network} */ one) => JSON.stringify(one.layers);
     return listed(this.network) === listed(network) && network.unitCount === this.network.unitCount;
   }

@@ -668,7 +668,7 @@ export type Scored = "importance" | "balance" | "resources" | "threshold";
 export interface Data {
   base: string;
   packet: string;
-  view: "explore" | "xray" | "plan";
+  view: "explore" | "lesson" | "xray" | "plan";
   revision: number;
   settings: Settings;
   controls: Controls;

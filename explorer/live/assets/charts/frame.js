@@ -8,9 +8,10 @@ import { element, mark, write } from "../element.js";
 import { help } from "../controls/help.js";
 import { drawable } from "./drawable.js";
 import { Tooltip } from "./tooltip.js";
+import { larger } from "./type_size.js";
 /** @import { Context, Graph, Painter, Palette, Said, Scale } from "../types.d.ts" */
 
-const MARGIN = { l: 66, r: 18, t: 26 };
+const MARGIN = { l: 66, r: 18, t: 26 }; // of the left as much more as the type is larger
 const SPOKEN_AFTER = 400; // milliseconds without a change until the description follows
 
 export class Frame {
@@ -65,7 +66,15 @@ export class Frame {
   }
 
   get outer() {
-    return MARGIN.t + this.height + this.below;
+    return MARGIN.t + this.height + this.#below;
+  }
+
+  get #below() {
+    return Math.round(this.below * larger());
+  }
+
+  get #left() {
+    return Math.round(MARGIN.l * larger());
   }
 
   /** Draw the axes again: another theme, other axes. Zoom stays. */
@@ -73,13 +82,13 @@ export class Frame {
     const width = this.plot.clientWidth;
     if (!width) return;
     const { Plotly, colours, font } = this.context;
-    const text = { color: colours.text, family: font, size: 13 };
+    const text = { color: colours.text, family: font, size: 13 * larger() };
     const { xaxis, yaxis, ...rest } = this.layout(colours);
     const axis = { automargin: false, zeroline: false, gridcolor: colours.empty_bar, linecolor: colours.empty_bar };
     this.#layout = {
       width,
       height: this.outer,
-      margin: { ...MARGIN, b: this.below },
+      margin: { ...MARGIN, l: this.#left, b: this.#below },
       font: text,
       paper_bgcolor: "rgba(0,0,0,0)",
       plot_bgcolor: "rgba(0,0,0,0)",
@@ -104,6 +113,19 @@ export class Frame {
   paint(painter) {
     this.#painter = painter;
     this.repaint();
+  }
+
+  /**
+   * As tall as that, axis texts and all; the axes are drawn again where that is another height, or must be.
+   * @param {number} outer pixels
+   * @param {boolean} anew
+   */
+  stretch(outer, anew) {
+    const height = Math.round(outer) - MARGIN.t - this.#below;
+    if (Math.abs(height - this.height) < 2 && !anew) return;
+    this.height = height;
+    this.plot.style.height = `${this.outer}px`;
+    this.lay();
   }
 
   repaint() {
@@ -163,7 +185,7 @@ export class Frame {
     this.plot.addEventListener("pointermove", (event) => {
       const [x, y] = this.#place(event);
       const inside = this.#scale && x >= 0 && x <= this.#scale.width && y >= -MARGIN.t && y <= this.#scale.height;
-      if (inside && !event.buttons) this.tooltip.show(x, y, MARGIN.l, MARGIN.t, this.plot.clientWidth);
+      if (inside && !event.buttons) this.tooltip.show(x, y, this.#left, MARGIN.t, this.plot.clientWidth);
       else this.tooltip.hide();
     });
     this.plot.addEventListener("pointerleave", () => this.tooltip.hide());
@@ -175,7 +197,7 @@ export class Frame {
    */
   #place(event) {
     const box = this.plot.getBoundingClientRect();
-    return [event.clientX - box.left - MARGIN.l, event.clientY - box.top - MARGIN.t];
+    return [event.clientX - box.left - this.#left, event.clientY - box.top - MARGIN.t];
   }
 
   #resized() {
@@ -186,7 +208,7 @@ export class Frame {
   #rescale() {
     if (!this.#layout) return;
     const { xaxis, yaxis } = this.graph.layout;
-    const width = this.#layout.width - MARGIN.l - MARGIN.r;
+    const width = this.#layout.width - this.#left - MARGIN.r;
     const [[x0, x1], [y0, y1]] = [xaxis.range, yaxis.range];
     this.#scale = {
       width,
@@ -198,7 +220,7 @@ export class Frame {
     const ratio = Math.min(2, globalThis.devicePixelRatio || 1);
     Object.assign(this.canvas, { width: Math.round(width * ratio), height: Math.round(this.height * ratio) });
     Object.assign(this.canvas.style, {
-      left: `${MARGIN.l}px`,
+      left: `${this.#left}px`,
       top: `${MARGIN.t}px`,
       width: `${width}px`,
       height: `${this.height}px`,
@@ -212,5 +234,5 @@ export class Frame {
  * @param {number} [standoff]
  */
 function titled(text, standoff = 8) {
-  return { text, standoff, font: { size: 14 } };
+  return { text, standoff, font: { size: 14 * larger() } };
 }

@@ -1,5 +1,6 @@
 /** The axis that layer charts share: layers in network order, the network's parts as bands with their names above. */
 import { short } from "../format.js";
+import { larger } from "./type_size.js";
 /** @import { Network, Palette, Pen, Scale } from "../types.d.ts" */
 
 /**
@@ -11,7 +12,7 @@ import { short } from "../format.js";
  */
 export function layerAxis(network, colours, width) {
   const names = network.layers.map((layer) => layer.name);
-  const every = Math.max(1, Math.ceil(names.length / Math.max(8, Math.min(44, width / 22))));
+  const every = Math.max(1, Math.ceil(names.length / Math.max(8, Math.min(44, width / (22 * larger())))));
   const shown = names.map((name, position) => ({ name, position })).filter(({ position }) => position % every === 0);
   return {
     xaxis: {
@@ -19,7 +20,7 @@ export function layerAxis(network, colours, width) {
       tickvals: shown.map(({ position }) => position),
       ticktext: shown.map(({ name }) => escape(short(name, 18))),
       tickangle: -40,
-      tickfont: { size: names.length / every <= 30 ? 13 : 11 },
+      tickfont: { size: (names.length / every <= 30 ? 13 : 11) * larger() },
       showgrid: false,
     },
     shapes: network.stages
@@ -36,7 +37,7 @@ export function layerAxis(network, colours, width) {
         layer: "below",
       })),
     annotations: network.stages
-      .filter((stage) => ((stage.stop - stage.start) / names.length) * (width - 84) >= 8.2 * stage.title.length)
+      .filter(({ start, stop, title }) => ((stop - start) / names.length) * (width - 84) >= letters(title))
       .map((stage) => ({
         text: escape(stage.title),
         x: (stage.start + stage.stop - 1) / 2,
@@ -44,9 +45,17 @@ export function layerAxis(network, colours, width) {
         yref: "paper",
         yanchor: "bottom",
         showarrow: false,
-        font: { size: 14 },
+        font: { size: 14 * larger() },
       })),
   };
+}
+
+/**
+ * Pixels that a title takes in a line.
+ * @param {string} title
+ */
+function letters(title) {
+  return 8.2 * larger() * title.length;
 }
 
 /**

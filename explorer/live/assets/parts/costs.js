@@ -26,18 +26,20 @@ export class Costs {
   /**
    * @param {HTMLElement} root
    * @param {Context} context
+   * @param {string[]} [only] the figures that are shown, by name; otherwise all
    */
-  constructor(root, context) {
+  constructor(root, context, only) {
     const { words } = context;
     this.context = context;
-    this.neurons = figure("Neurons", words.neurons);
-    this.figures = FIGURES.map(([name, title, told, of]) => ({ ...figure(title, words[name]), told, of }));
-    this.peak = figure("Training memory", words.peak);
-    this.steps = STEPS.map(([kind, title]) => ({ ...figure(title, words[kind]), kind }));
+    this.neurons = figure("neurons", "Neurons", words.neurons);
+    this.figures = FIGURES.map(([name, title, told, of]) => ({ ...figure(name, title, words[name]), told, of }));
+    this.peak = figure("peak", "Training memory", words.peak);
+    this.steps = STEPS.map(([kind, title]) => ({ ...figure(kind, title, words[kind]), kind }));
     this.source = element("p", { class: "ranp-source" });
     const all = [this.neurons, ...this.figures, this.peak, ...this.steps];
+    const shown = all.filter(({ name }) => only?.includes(name) ?? true);
     root.append(
-      element("dl", { class: "ranp-costs", "aria-label": "Costs before and after" }, ...all.map(({ node }) => node)),
+      element("dl", { class: "ranp-costs", "aria-label": "Costs before and after" }, ...shown.map(({ node }) => node)),
       this.source,
     );
   }
@@ -86,21 +88,22 @@ function ofBatch(note, batch) {
 }
 
 /**
+ * @param {string} name
  * @param {string} title
  * @param {string | undefined} words
  */
-function figure(title, words) {
+function figure(name, title, words) {
   const value = element("span", { class: "ranp-figure" });
   const changes = element("span", { class: "ranp-change" });
   const left = element("span", { class: "ranp-left" });
   const note = element("span", { class: "ranp-before" });
   const node = element(
     "div",
-    { class: "ranp-cost" },
+    { class: `ranp-cost ranp-cost-${name}` },
     element("dt", {}, title, help(title, words)),
     element("dd", {}, value, changes, element("span", { class: "ranp-track", "aria-hidden": "true" }, left), note),
   );
-  return { node, value, changes, left, note };
+  return { name, node, value, changes, left, note };
 }
 
 /**
