@@ -1,6 +1,8 @@
 """Predict first: a question in a notebook that keeps its answer until one is chosen."""
 
+from collections.abc import Sequence
 from html import escape
+from itertools import pairwise
 
 from ipywidgets import HTML, Layout, RadioButtons, VBox
 
@@ -18,6 +20,21 @@ def predict(asked: Prediction) -> VBox:
 
     options.observe(say, "value")
     return VBox([HTML(f"<b>{escape(asked.text)}</b>"), options, answer])
+
+
+def predict_share(text: str, share: float, bounds: Sequence[float], because: str) -> VBox:
+    """A question after a share from 0 to 1, whose options are the ranges between the ascending ``bounds``."""
+    first, last = f"less than {bounds[0]:.0%}", f"{bounds[-1]:.0%} or more"
+    between = (f"from {low:.0%} to {high:.0%}" for low, high in pairwise(bounds))
+    right = sum(share >= bound for bound in bounds)
+    return predict(Prediction(text, (first, *between, last), right, because))
+
+
+def predict_one(text: str, options: Sequence[str], right: str, because: str) -> VBox:
+    """A question with these options, one of which is right; ``ValueError`` where it is none of them."""
+    if right not in options:
+        raise ValueError(f"expected the right option to be one of {', '.join(options)}, not {right!r}")
+    return predict(Prediction(text, tuple(options), list(options).index(right), because))
 
 
 def told(asked: Prediction, chosen: int) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from explorer.lessons import predict, score_cost_of
+from explorer.lessons import predict, predict_one, predict_share, score_cost_of
 from ranp.checks import against_cost, predict_race
 from tests.checks.made_races import Scores, by_name, made
 
@@ -33,3 +33,19 @@ def test_the_figure_is_of_scores_or_of_paired_differences() -> None:
     paired = {trace.name: trace for trace in score_cost_of(task, paired=True).data}
     assert paired["ranp-f"].y[0] == pytest.approx(-0.0133, abs=1e-4)
     assert "No race was run yet" in score_cost_of(None).layout.title.text
+
+
+@pytest.mark.parametrize(("share", "right"), [(0.2, "less than 25%"), (0.25, "from 25% to 50%"), (0.5, "50% or more")])
+def test_a_share_is_asked_for_by_ranges(share: float, right: str) -> None:
+    _, options, answer = predict_share("How much is left?", share, (0.25, 0.5), "So much.").children
+    assert options.options == ("less than 25%", "from 25% to 50%", "50% or more")
+    options.value = right
+    assert answer.value == "<b>Yes.</b> So much."
+
+
+def test_a_right_option_is_one_of_them() -> None:
+    _, options, answer = predict_one("Who?", ("a", "b"), "b", "It is.").children
+    options.value = "a"
+    assert answer.value == "<b>Not quite: b.</b> It is."
+    with pytest.raises(ValueError, match="one of a, b, not 'c'"):
+        predict_one("Who?", ("a", "b"), "c", "It is.")

@@ -33,7 +33,7 @@ class Prediction:
     options: tuple[str, ...]
     right: int
     because: str
-    task: AgainstCost | None
+    task: AgainstCost | None = None
     """Whose scores to look at, once it is answered."""
 
 
