@@ -1,7 +1,8 @@
 """What an exercise is, and how it is read from YAML: plain data, of which nothing is ever executed.
 
-An answer is a ``plan``, a ``number`` or a ``choice``. Every exercise has a solution and says what goes wrong and why:
-rules for plans, traps (known wrong answers, each with its hint) for numbers and choices.
+An answer is a ``plan``, a ``number``, a ``choice``, or ``code``: a function of the reader's, compared with one of ours
+(`ranp.exercises.coding`). Every exercise has a solution and says what goes wrong and why: rules for plans, traps (known
+wrong answers, each with its hint) for the others.
 """
 
 import sys
@@ -12,11 +13,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from ranp.exercises.coding import PUZZLES
 from ranp.files import check_regular, parse_yaml, read_text
 from ranp.subject import Subject
 
 LESSONS = Path(__file__).with_name("lessons")
-ANSWERS = ("plan", "number", "choice")
+ANSWERS = ("plan", "number", "choice", "code")
 MEASURES: dict[str, str] = {
     "macs": "of the MACs are left",
     "memory": "of the activation memory is left",
@@ -53,7 +55,7 @@ class Trap:
 
 @dataclass(frozen=True)
 class Exercise:
-    """One exercise. ``tolerance`` is relative; ``solution`` is an answer, or the settings of a plan.
+    """One exercise. ``tolerance`` is relative; ``solution`` is an answer, the settings of a plan, or one of `PUZZLES`.
 
     A plan is of a network of the library (``architecture``, ``preset``), or of one's own: the import path ``model`` of
     its factory, ``inputs`` as ``--input`` takes them, and ``data`` and ``loss`` on which a solution is scored. They are
@@ -164,6 +166,12 @@ def _problems(exercise: Exercise) -> Iterable[str]:
         yield f"has the solution {exercise.solution!r}, which is not among its options"
     if exercise.answer == "number" and not _is_number(exercise.solution):
         yield f"has the solution {exercise.solution!r}, which is no number"
+    if exercise.answer == "code":
+        puzzle = PUZZLES.get(exercise.solution) if isinstance(exercise.solution, str) else None
+        if puzzle is None:
+            yield f"asks for the code of {exercise.solution!r}; expected one of {', '.join(PUZZLES)}"
+        elif any(trap.answer not in [*puzzle.mistakes] for trap in exercise.wrong):
+            yield f"has a wrong answer that is none of the mistakes {', '.join(puzzle.mistakes)}"
     if exercise.answer == "plan":
         named = exercise.architecture or exercise.model
         if not named or not exercise.rules or not isinstance(exercise.solution, dict):

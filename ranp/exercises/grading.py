@@ -8,6 +8,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from ranp.exercises.coding import tried
 from ranp.exercises.exercise import Exercise, Rule
 from ranp.exercises.measuring import measured, network_graph
 from ranp.plan import Plan, check_fits
@@ -33,6 +34,8 @@ def grade(exercise: Exercise, answer: Any) -> Verdict:
         return Verdict(None, (exercise.task.strip(),))
     if exercise.answer == "plan":
         return _of_plan(exercise, answer)
+    if exercise.answer == "code":
+        return _of_code(exercise, answer)
     return _of_number(exercise, answer) if exercise.answer == "number" else _of_choice(exercise, answer)
 
 
@@ -57,6 +60,19 @@ def _of_choice(exercise: Exercise, answer: Any) -> Verdict:
     if answer not in exercise.options:
         return Verdict(False, (f"Choose one of {', '.join(exercise.options)}.",))
     return Verdict(False, tuple(trap.hint for trap in exercise.wrong if trap.answer == answer) or (exercise.hint,))
+
+
+def _of_code(exercise: Exercise, answer: Any) -> Verdict:
+    if not callable(answer):
+        said = f"A function is wanted, not {str(answer)[:40]!r}; write it in the notebook, which calls it."
+        return Verdict(False, (said,))
+    found = tried(exercise.solution, answer)
+    if not found.written:
+        return Verdict(None, (exercise.task.strip(),))
+    if found.problem is None:
+        return Verdict(True, ("It does what ours does on all random calls.",))
+    traps = tuple(trap.hint for trap in exercise.wrong if trap.answer == found.mistake)
+    return Verdict(False, (found.problem, *(traps or ((exercise.hint,) if exercise.hint else ()))))
 
 
 def _of_plan(exercise: Exercise, answer: Any) -> Verdict:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ranp.exercises.coding import PUZZLES
 from ranp.exercises.exercise import Exercise, Trap
 from ranp.exercises.grading import grade
 from ranp.exercises.measuring import network_graph, time_prices
@@ -37,6 +38,9 @@ def _unhelpful(exercise: Exercise, trap: Trap) -> list[str]:
 
 
 def _answer(exercise: Exercise, given: Any) -> Any:
+    if exercise.answer == "code":
+        puzzle = PUZZLES[exercise.solution]
+        return puzzle.ours if given == exercise.solution else puzzle.mistakes[given]
     return plan_of(exercise, given) if exercise.answer == "plan" else given
 
 

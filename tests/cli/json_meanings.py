@@ -9,7 +9,7 @@ MEANINGS: dict[str, str] = {
     "allocation": "how what goes is shared out among the layers; null: as the method does",
     "alpha": "blend: 1 = MACs only, 0 = memory only",
     "among": "pairs that have a p",
-    "answer": "what is asked for: a plan, a number or an option",
+    "answer": "what is asked for: a plan, a number, an option or code",
     "architecture": "of the library; null for a network of one's own",
     "architectures": "the networks of the library",
     "arguments": "of the network, that replace the preset's",

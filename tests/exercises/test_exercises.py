@@ -26,7 +26,7 @@ def test_the_solution_passes_and_wrong_answers_get_their_hints(name: str) -> Non
 
 def test_each_lesson_has_three_to_five_exercises() -> None:
     files = sorted((Path(__file__).parents[2] / "ranp" / "exercises" / "lessons").glob("*.yaml"))
-    assert len(files) == 11
+    assert len(files) == 12
     assert all(3 <= len(read_exercises(file)) <= 5 for file in files)
 
 
@@ -96,7 +96,7 @@ def test_a_solution_that_fails_is_a_flaw(tmp_path: Path) -> None:
     [
         ("just words", "list of exercises"),
         ("- {name: '<b>'}", "needs a name"),
-        ("- {name: a, answer: essay, task: x, solution: 1, wrong: []}", "expected one of plan, number, choice"),
+        ("- {name: a, answer: essay, task: x, solution: 1, wrong: []}", "expected one of plan, number, choice, code"),
         ("- {name: a, answer: number, task: x, solution: y, wrong: []}", "no number"),
         ("- {name: a, answer: number, task: x, solution: 1, wrong: [], bonus: 3}", "bonus"),
         ("- !!python/object/apply:os.system ['true']", "no YAML"),
