@@ -9,7 +9,7 @@ python := $(VENV)/bin/python
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help app test test-slow test-lab lint notebooks test-notebooks bench paper networks gallery scores pictures clean
+.PHONY: help app test test-slow test-lab lint notebooks test-notebooks figures bench paper networks gallery scores pictures clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +40,10 @@ notebooks: $(VENV)/.ready-app ## Open the lessons in JupyterLab, at the first (A
 
 test-notebooks: $(VENV)/.ready-dev ## Run every notebook from top to bottom, two at a time (ARGS="00_quick_start.ipynb" for one)
 	OMP_NUM_THREADS=1 $(python) -m tests.run_notebooks $(ARGS)
+
+figures: $(VENV)/.ready-dev ## Run the notebooks and store what they show, with pictures (ARGS="00_quick_start.ipynb" for one)
+	@chromium=$$(.ci/chromium $(VENV)) && \
+	RANP_CHROMIUM="$$chromium" OMP_NUM_THREADS=1 $(python) -m tests.run_notebooks --store $(ARGS)
 
 bench: $(VENV)/.ready-dev ## Measure speed and memory, ratios first (ARGS="--json" for one JSON object)
 	@chromium=$$(.ci/chromium $(VENV)) && RANP_CHROMIUM="$$chromium" $(python) -m tests.benchmarks $(ARGS)
