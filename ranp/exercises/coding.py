@@ -170,7 +170,7 @@ def tried(name: str, function: Function) -> Tried:
     >>> tried("any tie", lambda votes, layers: votes.any(dim=1))
     Tried(problem=None, mistake=None, written=True)
     >>> tried("any tie", lambda votes, layers: votes.any()).problem
-    'A tensor of shape (4,) is wanted, and yours is of shape ().'
+    'A tensor of shape (5,) is wanted, and yours is of shape ().'
     """
     found, calls = [], _calls(name)
     for given, expected in calls:
