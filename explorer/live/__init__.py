@@ -5,6 +5,6 @@ In: the bytes of a packet. Out: the addresses of the component's files and of pa
 Test: `pytest tests/browser/test_engine.py tests/browser/test_live.py`
 """
 
-from explorer.live.serve import PACKETS, PICTURES, PLOTLY, base, preloading, routes
+from explorer.live.serve import ASSETS, PACKETS, PICTURES, PLOTLY, base, imported, preloading, routes
 
-__all__ = ["PACKETS", "PICTURES", "PLOTLY", "base", "preloading", "routes"]
+__all__ = ["ASSETS", "PACKETS", "PICTURES", "PLOTLY", "base", "imported", "preloading", "routes"]

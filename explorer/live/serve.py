@@ -119,15 +119,15 @@ def _names() -> frozenset[str]:
 @cache
 def preloading(view: str) -> str:
     """The `Link` header of a page with this live view: plotly.js, and every module that the view is made of."""
-    modules = [name for start in ("main.js", f"views/{view}.js") for name in _imported(start)]
+    modules = [name for start in ("main.js", f"views/{view}.js") for name in imported(start)]
     links = [f"<{base()}/plotly.min.js>; rel=preload; as=script"]
     links += [f"<{base()}/assets/{name}>; rel=modulepreload" for name in dict.fromkeys(modules)]
     return ", ".join(links)
 
 
 @cache
-def _imported(name: str) -> tuple[str, ...]:
-    """The module and what it imports, and so on, each once."""
+def imported(name: str) -> tuple[str, ...]:
+    """The module of `ASSETS` and what it imports, and so on, each once."""
     found, waiting = dict.fromkeys([name]), [name]
     while waiting:
         path = ASSETS / waiting.pop()

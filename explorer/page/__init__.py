@@ -7,7 +7,7 @@ Test: `pytest tests/explore tests/safety/test_hostile_links.py`
 
 from explorer.page import memory, pinboard, results, session, timing, touring
 from explorer.page.commands import ALWAYS, TABLE, checkpoint_of, command_line, is_told, training_commands
-from explorer.page.component import Peak, Times, live
+from explorer.page.component import Peak, Times, live, wire
 from explorer.page.picture import CONFIG, clickable, colours, picture
 from explorer.page.queued import queued
 from explorer.page.results import least
@@ -42,4 +42,5 @@ __all__ = [
     "touring",
     "training_commands",
     "wait",
+    "wire",
 ]

@@ -87,11 +87,33 @@ def live(
 ) -> None:
     """Draw the component with one of its views; what its controls say is in the session under `key_of(view)`.
 
+    The arguments are those of `wire`.
+    """
+    data = wire(view, packet, state, revision, lesson, peak, words, extra, times, history)
+    mount = st.components.v2.component(
+        "ranp_live", html='<div class="ranp-root"></div>', js=_LOADER, isolate_styles=False
+    )
+    mount(key=key_of(view), data={"base": base(), **data}, on_settings_change=_take_note, on_travel_change=_take_note)
+
+
+def wire(
+    view: str,
+    packet: str,
+    state: ExplorerState,
+    revision: int,
+    lesson: Lesson,
+    peak: Peak | None = None,
+    words: Mapping[str, str] = wording.FIGURES,
+    extra: Mapping[str, Any] | None = None,
+    times: Times | None = None,
+    history: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """What the component is told, ready for JSON, but for the address of its server.
+
     `words` are texts that the view shows, by name, and `extra` is whatever else this view alone needs. `history` is
     what `session.travels` says: the steps between which the visitor can go back and forth.
     """
-    data = {
-        "base": base(),
+    return {
         "packet": packet,
         "view": view,
         "revision": revision,
@@ -103,10 +125,6 @@ def live(
         "history": None if history is None else dict(history),
         "extra": dict(extra or {}),
     }
-    mount = st.components.v2.component(
-        "ranp_live", html='<div class="ranp-root"></div>', js=_LOADER, isolate_styles=False
-    )
-    mount(key=key_of(view), data=data, on_settings_change=_take_note, on_travel_change=_take_note)
 
 
 def key_of(view: str) -> str:

@@ -3,6 +3,7 @@ import { element } from "./element.js";
 import { decodeMoments } from "./engine/moments.js";
 import { decode } from "./engine/network.js";
 import { decodeTimes } from "./engine/times.js";
+import { carried, carriesStyles } from "./takeaway/carried.js";
 /** @import { Plotly } from "./types.d.ts" */
 
 /** @type {Map<string, Promise<any>>} of each address what it holds */
@@ -16,6 +17,7 @@ let plotly = null;
  * @returns {Promise<void>}
  */
 export function loadStyles(file) {
+  if (carriesStyles(file)) return Promise.resolve();
   const href = new URL(`./${file}`, import.meta.url).href;
   const there = [...document.querySelectorAll("link")].find((link) => link.rel === "stylesheet" && link.href === href);
   if (there) return Promise.resolve();
@@ -83,7 +85,7 @@ export function loadTimes(base, packet) {
  */
 export function loadPacket(base, packet, read) {
   const url = address(base, `packets/${packet}`);
-  const loaded = packets.get(url) ?? fetched(url).then(read);
+  const loaded = packets.get(url) ?? (carried(packet) ?? fetched(url)).then(read);
   if (!packets.has(url)) {
     packets.set(url, loaded);
     loaded.catch(() => packets.delete(url));

@@ -679,6 +679,11 @@ export interface Data {
   extra?: Record<string, any>;
 }
 
+/** The data of one file (explorer/takeaway): what a server would send first, and what the file says by itself. */
+export interface Carried extends Data {
+  says: { noPeak: string; noTimes: string };
+}
+
 /** A plan that was at hand (explorer/page/session.py, travels); its settings where the browser can go by itself. */
 export interface HistoryStep {
   number: number;
