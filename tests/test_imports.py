@@ -48,6 +48,7 @@ GROUPS = (
     "explorer.compute",
     "explorer.packets",
     "explorer.page",
+    "explorer.takeaway",
     "explorer.explore",
     "explorer.xray",
     "explorer.learn",

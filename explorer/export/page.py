@@ -1,17 +1,18 @@
 """Take the plan along: its file, a report, a notebook, other programs' formats; or bring one along."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 
 import streamlit as st
 
-from explorer import compute
+from explorer import compute, takeaway
 from explorer.explore import go_if_asked
 from explorer.export import files, imported, wording
 from explorer.export.files import Offer
 from explorer.page import TABLE, Subject, choose, queued, results, timing
 from explorer.state import ExplorerState, needs_seconds, to_query
+from explorer.units import count
 from ranp.timing import table_bytes
 
 
@@ -40,7 +41,7 @@ def _take(subject: Subject) -> None:
     times = timing.seconds(state), timing.told(state)
     name = f"{state.architecture}-{state.preset}-{state.method}"
     today = datetime.now(UTC).date()
-    with st.grid(3, min_column_width=250, key="take"):
+    with st.grid(4, min_column_width=230, key="take"):
         with st.container(border=True, height="stretch"):
             st.markdown(f"##### Plan\n{wording.PLAN}")
             st.download_button(
@@ -59,6 +60,26 @@ def _take(subject: Subject) -> None:
                 "Notebook (.ipynb)", partial(files.ipynb, state), f"{name}.ipynb", "application/x-ipynb+json",
                 key="notebook", icon=":material/download:", on_click="ignore",
             )  # fmt: skip
+        with st.container(border=True, height="stretch"):
+            st.markdown(f"##### Explorer\n{takeaway.OFFER}")
+            st.fragment(_explorer)(state, today)
+
+
+def _explorer(state: ExplorerState, made_on: date) -> None:
+    """The explorer as a file, for which what a training step holds is read first."""
+    known = compute.measuring(state) if compute.measured(state) is not None else None
+    start = partial(compute.measuring, state)
+    if queued("make_explorer", "Make .html", known, start, takeaway.measuring, ":material/construction:") is None:
+        return
+    try:
+        content = takeaway.html(state, made_on)
+    except ValueError as error:  # it would be too large
+        st.info(str(error), icon=":material/memory:")
+        return
+    st.download_button(
+        f"Explorer (.html, {count(len(content), 'B')})", content, takeaway.file_name(state), "text/html",
+        key="explorer", icon=":material/download:", on_click="ignore",
+    )  # fmt: skip
 
 
 def _again(state: ExplorerState) -> None:

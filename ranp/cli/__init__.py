@@ -11,6 +11,7 @@ from ranp.cli.command import Command, Parser
 from ranp.cli.commands.app import APP
 from ranp.cli.commands.curve import CURVE
 from ranp.cli.commands.diff import DIFF
+from ranp.cli.commands.explore import EXPLORE
 from ranp.cli.commands.export import EXPORT
 from ranp.cli.commands.import_masks import IMPORT
 from ranp.cli.commands.list_networks import LIST
@@ -38,6 +39,7 @@ __all__ = [
     "COMPLETION",
     "CURVE",
     "DIFF",
+    "EXPLORE",
     "EXPORT",
     "GRADE",
     "IMPORT",

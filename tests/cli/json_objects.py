@@ -52,6 +52,8 @@ RUNS: dict[str, list[list[str]]] = {
     "transfer": [["plan", *NETWORK, "--set", "classes=3", "--out", "third"]],
     "export": [["plan", "--format", "torch-prune", "--out", "masks.pt"]],
     "import": [["masks.pt", *NETWORK, "--out", "imported"]],
+    "explore": [["unet3d", "--preset", "classroom-shapes", "--out", "explorer.html"],
+                ["unet3d", "--preset", "classroom-shapes", "--method", "random", "--out", "random.html"]],
     "nnunet": [["nnUNetPlans.json", "--configuration", "3d_fullres", "--method", "random", "--budget", "macs=0.7",
                 "--out", "small.json"]],
     "bundle": [["train.json", "--input", "1x1x32x16x16", "--method", "random", "--budget", "macs=0.6",

@@ -1,0 +1,1 @@
+"""The one-file explorer in a real browser."""
