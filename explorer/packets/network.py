@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from explorer.charts import METHOD_LOOKS
 from explorer.facts import stages
 from explorer.packets.drawing import draw
+from explorer.packets.ties import in_sentences
 from ranp.graph import ChannelGraph
 from ranp.selection import METHODS, PRICED_LIVE, balance_factors
 from ranp.types import Scores
@@ -82,6 +83,7 @@ def _layers(graph: ChannelGraph) -> list[dict[str, Any]]:
             "prunable": layer.prunable,
             "output": layer.output,
             "coupled": list(layer.coupled),
+            "ties": in_sentences(name, graph.ties[name]),
         }
         for name, layer in graph.layers.items()
     ]

@@ -11,6 +11,7 @@ from ranp.graph.channel_graph import ChannelGraph
 from ranp.graph.cost import Cost
 from ranp.graph.couplings import COUPLINGS, Coupling, CouplingRule
 from ranp.graph.edges import Place, Topology
+from ranp.graph.labels import Cause
 from ranp.graph.made import Made, made_tensors
 from ranp.graph.neuron_layers import (
     NEURON_MODULES,
@@ -34,11 +35,12 @@ from ranp.graph.recording.skeleton import (
     tensors_in,
 )
 from ranp.graph.recording.trace import quiet
-from ranp.graph.units import Freeze, Layer
+from ranp.graph.units import Freeze, Layer, Tie
 
 __all__ = [
     "COUPLINGS",
     "NEURON_MODULES",
+    "Cause",
     "ChannelGraph",
     "Comparison",
     "Cost",
@@ -49,6 +51,7 @@ __all__ = [
     "Made",
     "NeuronLayer",
     "Place",
+    "Tie",
     "Topology",
     "TraceError",
     "VerificationError",

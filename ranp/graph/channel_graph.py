@@ -17,7 +17,7 @@ from ranp.graph.edges import Edges, Topology
 from ranp.graph.flow import Flow
 from ranp.graph.labels import LabelVector, Tracked
 from ranp.graph.least import least_kept, unit_kinds
-from ranp.graph.units import Freeze, Layer, Units
+from ranp.graph.units import Freeze, Layer, Tie, Units
 from ranp.inputs import InputSpec
 from ranp.types import Costs, Lifetimes, Masks
 
@@ -54,7 +54,7 @@ class ChannelGraph:
         edges: Edges | None = None,
         topology: Topology = (),
     ) -> None:
-        units = Units(flow)
+        units = self._units = Units(flow)
         self.edges: Edges = edges or {}
         self.topology = topology
         self.layers: dict[str, Layer] = {layer.name: layer for layer in units.describe()}
@@ -84,6 +84,11 @@ class ChannelGraph:
         self._sizes = [layer.neurons for layer in self.layers.values()]
         self._voters = self._with_a_say()
         self._members = np.bincount(self._unit, minlength=units.count)
+
+    @property
+    def ties(self) -> dict[str, tuple[Tie, ...]]:
+        """Layer -> why it is tied to each layer in its ``coupled``: the operations that tie the two, in order."""
+        return self._units.ties
 
     @property
     def input_shapes(self) -> tuple[tuple[int, ...], ...]:

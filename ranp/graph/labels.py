@@ -5,13 +5,25 @@ union-find: operations that need two channels to share their fate `tie` their la
 and not a merge with some "frozen" class, so that the reason survives every later union.
 """
 
+from collections import deque
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from functools import cached_property
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 LabelVector: TypeAlias = NDArray[np.int64]
+
+
+class Cause(NamedTuple):
+    """The operation that tied channels, and the module whose ``forward`` runs it; empty for the network's own."""
+
+    operation: str
+    where: str
+
+    def __str__(self) -> str:
+        return f"{self.operation} in '{self.where}'" if self.where else self.operation
 
 
 @dataclass(frozen=True)
@@ -46,7 +58,7 @@ class Tracked:
 
 
 class Labels:
-    """A union-find over channel labels with freezes.
+    """A union-find over channel labels with freezes. What is tied is tied for ``cause``, which is remembered.
 
     >>> labels = Labels()
     >>> left, right = labels.fresh(3), labels.fresh(3)
@@ -59,6 +71,8 @@ class Labels:
         self._parent = np.arange(1024, dtype=np.int64)
         self._used = 0
         self._frozen: dict[int, Reason | None] = {}
+        self._unions: list[tuple[LabelVector, LabelVector, Cause]] = []
+        self.cause = Cause("", "")
 
     def __len__(self) -> int:
         return self._used
@@ -92,7 +106,9 @@ class Labels:
         different = one != two
         if not different.any():
             return
-        for a, b in np.unique(np.stack([one[different], two[different]], axis=1), axis=0).tolist():
+        roots, at = np.unique(np.stack([one[different], two[different]], axis=1), axis=0, return_index=True)
+        self._unions.append((first.ravel()[different][at], second.ravel()[different][at], self.cause))
+        for a, b in roots.tolist():
             self._union(a, b)
 
     def tie_along(self, grid: NDArray[np.int64], axis: int) -> None:
@@ -114,6 +130,28 @@ class Labels:
             if found.get(root) is None:
                 found[root] = reason
         return found
+
+    def causes(self, label: int) -> dict[int, tuple[Cause, ...]]:
+        """Every label that shares its fate with ``label``, with the shortest chain of causes that leads to it."""
+        found: dict[int, tuple[Cause, ...]] = {label: ()}
+        waiting = deque([label])
+        while waiting:
+            here = waiting.popleft()
+            for other, cause in self._tied_to.get(here, ()):
+                if other not in found:
+                    chain = found[here]
+                    found[other] = chain if chain[-1:] == (cause,) else (*chain, cause)
+                    waiting.append(other)
+        return found
+
+    @cached_property
+    def _tied_to(self) -> dict[int, list[tuple[int, Cause]]]:
+        tied: dict[int, list[tuple[int, Cause]]] = {}
+        for first, second, cause in self._unions:
+            for a, b in zip(first.tolist(), second.tolist(), strict=True):
+                tied.setdefault(a, []).append((b, cause))
+                tied.setdefault(b, []).append((a, cause))
+        return tied
 
     def _union(self, a: int, b: int) -> None:
         one, two = self._root(a), self._root(b)

@@ -6,7 +6,7 @@ from torch import fx
 
 from ranp.graph.call import Call, Rule, node_shapes
 from ranp.graph.flow import Flow, Key
-from ranp.graph.labels import Reason, Tracked
+from ranp.graph.labels import Cause, Reason, Tracked
 from ranp.graph.recording.raised import first_line
 from ranp.graph.recording.trace import ON_VALUES, Recording
 from ranp.graph.rules.weights import computes_weights, derived
@@ -38,6 +38,7 @@ def run(
             call = Call(flow, recording, node)
             rule = rules.get(call.operation.rstrip("_")) or default(call)
             of_weights = computes_weights(call)
+            flow.labels.cause = Cause(call.operation.rstrip("_") or call.operation, call.owner)
             try:
                 flow.values[key] = derived(call, rule) if of_weights else rule(call)
             except Exception as error:  # a use that the rule's author did not think of is not understood: freeze

@@ -2,11 +2,12 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from ranp.graph.flow import Flow, NeuronLayer
-from ranp.graph.labels import LabelVector, Reason
+from ranp.graph.labels import Cause, LabelVector, Reason
 
 _NONE: LabelVector = np.empty(0, dtype=np.int64)
 
@@ -63,6 +64,14 @@ class Freeze:
         return f"{self.layer}: {count}, because of {self.operation}: {self.reason}"
 
 
+@dataclass(frozen=True)
+class Tie:
+    """Why a layer shares channels with another one: what ties them, from this layer to the other."""
+
+    other: str
+    causes: tuple[Cause, ...]
+
+
 class Units:
     """Every label's unit: 0 is kept whatever happens, the others are numbered from 1.
 
@@ -72,6 +81,7 @@ class Units:
     def __init__(self, flow: Flow) -> None:
         self.layers = list(flow.layers.values())
         self._shapes = flow.shapes
+        self._labels = flow.labels
         self._reasons = flow.labels.frozen_roots()
         self._returned = set(flow.labels.roots(np.concatenate([_NONE, *flow.returned])).tolist())
         roots = {layer.name: flow.labels.roots(layer.labels) for layer in self.layers}
@@ -129,6 +139,22 @@ class Units:
             shape=tuple(self._shapes[layer.weight]),
             others=tuple(layer.others.items()),
         )
+
+    @cached_property
+    def ties(self) -> dict[str, tuple[Tie, ...]]:
+        """Layer -> why it is tied to each of the layers that it is coupled to; looked for when it is first asked."""
+        labels_of = {layer.name: layer.labels for layer in self.layers}
+        found = {}
+        for name, others in self._coupled().items():
+            roots = self._roots[name]
+            ties = []
+            for other in others:
+                at = int(np.flatnonzero(np.isin(roots, self._roots[other]))[0])
+                chains = self._labels.causes(int(labels_of[name][at]))
+                shared = labels_of[other][self._roots[other] == roots[at]].tolist()
+                ties.append(Tie(other, min((chains[label] for label in shared), key=len)))
+            found[name] = tuple(ties)
+        return found
 
     def _coupled(self) -> dict[str, tuple[str, ...]]:
         layers_of_root: dict[int, dict[str, None]] = {}

@@ -7,14 +7,14 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from explorer.packets.times import encode_times
-from explorer.units import percent
+from explorer.units import count, duration, percent
 from ranp.graph import ChannelGraph
 from ranp.models import build
 from ranp.plan import Plan, prune
 from ranp.selection import Pricer, PruningConfig, plan_curve
 from ranp.timing import KINDS, TimePrices, Work, read_work, shipped_table
 from ranp.types import Scores
-from tests.browser.test_live import Mount, graph, moments, mount, packet, scores, sent, wire
+from tests.browser.test_live import Mount, graph, library, moments, mount, packet, renamed, scores, sent, wire
 
 __all__ = ["graph", "moments", "mount", "packet", "scores"]  # the fixtures
 
@@ -84,6 +84,36 @@ def test_one_switch_moves_counts_and_the_curve_shows_both(
     assert sent(page)[-1]["snap"] == "off"
     switch.check()
     assert sent(page)[-1]["snap"] == "drop", "the way that was chosen last"
+
+
+def test_the_inspector_tells_what_a_layer_costs_and_why_it_is_tied(
+    timed: Callable[..., Page], graph: ChannelGraph, scores: Scores, works: list[Work], packet: bytes
+) -> None:
+    name, table = "encoder2.conv1", shipped_table("unet3d", "classroom")
+    assert table is not None
+    why = "add in <b>block</b> adds up the outputs."
+    page = timed({"layer": name, "sparsity": 0.5}, bytes_=renamed(packet, {}, {name: [why]}))
+    plan = library(graph, scores, sparsity=0.5)
+    [layer] = [one for one in plan.layers if one.name == name]
+    prices = TimePrices(graph, works[0], table)
+    seconds = prices.by_owner()[name], prices.by_owner(plan.kept)[name]
+
+    def change(before: float, after: float) -> str:
+        return f"({100 * (after / before - 1):+.1f} %)".replace("-", "−")
+
+    facts = page.locator(".ranp-facts")
+    page.wait_for_function("window.model.timed !== null")
+    expect(facts).to_contain_text(
+        f"Memory{count(4 * layer.activations, 'B')}, now {count(4 * layer.pruned_activations, 'B')} "
+        f"{change(layer.activations, layer.pruned_activations)}"
+    )
+    expect(facts).to_contain_text(
+        f"Parameters{count(layer.params)}, now {count(layer.pruned_params)} {change(layer.params, layer.pruned_params)}"
+    )
+    expect(facts).to_contain_text(
+        f"Time{duration(seconds[0])} of a training step, now {duration(seconds[1])} {change(*seconds)}"
+    )
+    expect(facts.locator(".ranp-why")).to_have_text(why)
 
 
 def test_a_budget_holds_at_fast_widths(

@@ -189,11 +189,13 @@ def wire(settings: dict[str, Any] | None = None, revision: int = 1) -> dict[str,
     }
 
 
-def renamed(packet: bytes, names: dict[str, str]) -> bytes:
-    """The packet with other layer names, as nasty as they come."""
+def renamed(packet: bytes, names: dict[str, str], ties: dict[str, list[str]] | None = None) -> bytes:
+    """The packet with other layer names, as nasty as they come; ``ties`` say why a layer is tied to the first."""
     length = int.from_bytes(packet[:4], "little")
     header = json.loads(packet[4 : 4 + length])
     for layer in header["layers"]:
+        if layer["name"] in (ties or {}):
+            layer.update(ties=(ties or {})[layer["name"]], coupled=[header["layers"][0]["name"]])
         layer["name"] = names.get(layer["name"], layer["name"])
         layer["coupled"] = [names.get(name, name) for name in layer["coupled"]]
     header["stages"][0]["title"] = NASTY

@@ -8,9 +8,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ranp.graph import COUPLINGS, ChannelGraph, TraceError, trace, verify_shrink
+from ranp.graph import COUPLINGS, Cause, ChannelGraph, Tie, TraceError, trace, verify_shrink
 from ranp.graph.recording.trace import ON_SHAPES, TRACERS, record
 from ranp.inputs import InputSpec
+from ranp.models import build, example_inputs
 from ranp.models.unet3d import UNet3d
 from tests.graph.test_fuzz import check_network, flops
 
@@ -50,6 +51,49 @@ def test_addition_ties_and_names_the_partners() -> None:
     graph = trace(Joined(torch.add), IMAGE)
     assert units_of(graph, "left") == units_of(graph, "right")
     assert graph.layers["left"].coupled == ("right",)
+
+
+class Residual(nn.Module):
+    """A convolution that is added to what it reads."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(4, 4, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.conv(x)
+
+
+def test_a_tie_says_which_operations_made_it() -> None:
+    graph = trace(Joined(torch.add), IMAGE)
+    assert graph.ties["left"] == (Tie("right", (Cause("add", ""),)),)
+    assert graph.ties["right"] == (Tie("left", (Cause("add", ""),)),)
+    assert graph.ties["head"] == ()
+    chain = nn.Sequential(nn.Conv2d(2, 4, 1), Residual(), nn.ReLU(), Residual(), nn.Conv2d(4, 2, 1))
+    found = {tie.other: tie.causes for tie in trace(chain, IMAGE).ties["1.conv"]}
+    assert found == {"0": (Cause("add", "1"),), "3.conv": (Cause("add", "1"), Cause("add", "3"))}
+    depthwise = nn.Sequential(nn.Conv2d(2, 6, 1), nn.Conv2d(6, 6, 3, groups=6), nn.Conv2d(6, 2, 1))
+    assert trace(depthwise, IMAGE).ties["0"] == (Tie("1", (Cause("conv2d", "1"),)),)
+    joined = trace(Joined(lambda a, b: torch.cat([a, b], 2)), IMAGE)
+    assert joined.ties["left"] == (Tie("right", (Cause("cat", ""),)),)
+    assert str(Cause("cat", "")) == "cat"
+    assert str(Cause("add", "block")) == "add in 'block'"
+
+
+@pytest.mark.parametrize("name", ["mobilenetv2", "psmnet"])
+def test_every_tie_of_a_large_network_has_its_operations(name: str) -> None:
+    """Each named operation is one of a module that the network has, and the layers are those that are coupled."""
+    model = build(name, "classroom", device="meta")
+    graph = trace(model, example_inputs(name, "classroom"), check=False)
+    modules = dict(model.named_modules())
+    assert any(graph.ties.values())
+    for layer, ties in graph.ties.items():
+        assert tuple(tie.other for tie in ties) == graph.layers[layer].coupled
+        for tie in ties:
+            assert tie.causes
+            assert all(cause.operation and cause.where in modules for cause in tie.causes)
+            back = next(one.causes for one in graph.ties[tie.other] if one.other == layer)
+            assert len(back) == len(tie.causes)
 
 
 def test_concatenation_strings_together_in_order() -> None:

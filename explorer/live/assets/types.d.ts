@@ -15,6 +15,8 @@ export interface Layer {
   prunable: boolean;
   output: boolean;
   coupled: string[];
+  /** Why it is tied to them, in sentences. */
+  ties: string[];
 }
 
 export interface Stage {

@@ -26,6 +26,22 @@ export function price(network, alive) {
 }
 
 /**
+ * What one layer's own module costs with the units kept that `alive` says, as `cost_by_layer` of the library tells it.
+ * @param {Network} network
+ * @param {Uint8Array} alive
+ * @param {number} at the layer
+ */
+export function priceLayer(network, alive, at) {
+  const { kind, coefficient, first, second, layer } = network.terms;
+  const counts = countSets(network.terms, alive);
+  const sums = new Float64Array(6);
+  for (let term = 0; term < kind.length; term++) {
+    if (layer[term] === at) sums[kind[term]] += coefficient[term] * counts[first[term]] * counts[second[term]];
+  }
+  return { macs: sums[KIND.macs], params: sums[KIND.params], activations: sums[KIND.activations] };
+}
+
+/**
  * The same at every sparsity of an ascending grid at once, of each resource one number a point.
  * @param {Network} network
  * @param {Deciders} deciders

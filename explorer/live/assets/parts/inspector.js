@@ -2,7 +2,8 @@
 import { isHidden, isFixed } from "../controls/field.js";
 import { slider } from "../controls/slider.js";
 import { element, mark, write } from "../element.js";
-import { change, duration, percent } from "../format.js";
+import { priceLayer } from "../engine/pricing.js";
+import { BYTES_PER_ELEMENT, change, count, duration, percent } from "../format.js";
 import { capping, protecting } from "../settings.js";
 import { timesKnown } from "../controls/timed.js";
 import { Stairs } from "./stairs.js";
@@ -18,6 +19,8 @@ export class Inspector {
   rows;
   /** @type {number | null} */
   #shown = null;
+  /** @type {ReturnType<typeof priceLayer>} of the full network */
+  whole;
 
   /**
    * @param {HTMLElement} root
@@ -93,6 +96,7 @@ export class Inspector {
     const [before, after] = [full.layers[at], plan.costs.layers[at]];
     const changes = before ? ` (${change(after / before - 1)})` : "";
     write(this.rows.macs, `${percent(before / full.macs)} of all, now ${percent(after / full.macs)}${changes}`);
+    this.#costs(model, at, other);
     this.#time(model, at);
     const reasons = [
       layer.held,
@@ -100,6 +104,19 @@ export class Inspector {
       cap !== undefined && `capped: at most ${percent(cap, 0)} removed`,
     ].filter(Boolean);
     write(this.rows.held, reasons.join("; ") || "nothing: every neuron can go");
+  }
+
+  /**
+   * @param {Model} model
+   * @param {number} at
+   * @param {boolean} other
+   */
+  #costs({ network, plan }, at, other) {
+    if (other) this.whole = priceLayer(network, new Uint8Array(network.unitCount).fill(1), at);
+    const [before, after] = [this.whole, priceLayer(network, plan.alive, at)];
+    const bytes = (/** @type {number} */ elements) => count(BYTES_PER_ELEMENT * elements, "B");
+    write(this.rows.memory, fromTo(before.activations, after.activations, bytes));
+    write(this.rows.params, fromTo(before.params, after.params, count));
   }
 
   /**
@@ -160,14 +177,33 @@ function rows(list, layer, choose) {
   };
   list.replaceChildren();
   row("Kind", layer.shape ? `${layer.kind}, ${layer.shape}` : layer.kind);
-  const found = { kept: row("Neurons kept"), macs: row("MACs"), time: row("Time"), held: row("What holds it") };
+  const found = {
+    kept: row("Neurons kept"),
+    macs: row("MACs"),
+    memory: row("Memory"),
+    params: row("Parameters"),
+    time: row("Time"),
+    held: row("What holds it"),
+  };
   if (layer.coupled.length) {
     const buttons = layer.coupled.map((name) => {
       const button = element("button", { type: "button", class: "ranp-link" }, name);
       button.addEventListener("click", () => choose(name));
       return button;
     });
-    row("Tied to", element("span", { class: "ranp-tied" }, ...buttons));
+    const why = layer.ties.map((sentence) => element("span", { class: "ranp-why" }, sentence));
+    row("Tied to", element("span", { class: "ranp-tied" }, ...buttons), ...why);
   }
   return found;
+}
+
+/**
+ * What something is in the full network, and what is left of it.
+ * @param {number} before
+ * @param {number} after
+ * @param {(value: number) => string} told
+ */
+function fromTo(before, after, told) {
+  if (!before) return "none";
+  return after === before ? told(before) : `${told(before)}, now ${told(after)} (${change(after / before - 1)})`;
 }
