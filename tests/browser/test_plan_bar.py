@@ -97,6 +97,28 @@ def test_a_plan_moved_on_one_page_is_undone_on_another(server: str, page: Page) 
     expect(page.get_by_role("slider", name="Sparsity")).to_have_value("0.4")
 
 
+def test_undo_takes_back_fast_widths(server: str, page: Page) -> None:
+    page.goto(f"{server}/?architecture=unet3d&preset=classroom&sparsity=0.5")
+    bar(page)
+    start = left(page)
+    switch = page.get_by_role("switch", name="Fast widths")
+    expect(switch).to_be_enabled(timeout=PATIENCE)
+    switch.check()
+    settled(page)
+    expect(page).to_have_url(re.compile("snap=add"), timeout=PATIENCE)
+    moved = left(page)
+    assert moved != start
+    page.get_by_role("button", name="Undo").click()
+    expect(switch).not_to_be_checked()
+    expect(page.locator(".ranp-left-of")).to_have_text(start)
+    expect(page).not_to_have_url(re.compile("snap="), timeout=PATIENCE)
+    settled(page)
+    press(page, "Control+y")
+    expect(switch).to_be_checked()
+    expect(page.locator(".ranp-left-of")).to_have_text(moved)
+    expect(page).to_have_url(re.compile("snap=add"), timeout=PATIENCE)
+
+
 def test_undo_takes_back_the_network_too_and_what_was_not_told_yet(server: str, page: Page) -> None:
     page.goto(f"{server}/export?sparsity=0.4")
     bar(page)

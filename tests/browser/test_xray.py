@@ -1,9 +1,14 @@
 """One journey through the X-ray: from step to step by keyboard, to a neuron that goes, and to its link."""
 
 import re
+from dataclasses import replace
 
 import pytest
+import torch
 from playwright.sync_api import Page, expect
+
+from explorer import compute
+from explorer.state import default_state
 
 pytestmark = pytest.mark.browser
 
@@ -41,6 +46,30 @@ def test_a_neuron_is_followed_through_the_steps_by_keyboard(server: str, page: P
     page.goto(page.url)
     expect(verdict).to_have_text(re.sub(r"\s+", " ", said), timeout=PATIENCE, use_inner_text=True)
     assert errors == []
+
+
+@pytest.mark.parametrize(
+    ("snap", "kept", "said"),
+    [
+        ("add", True, "it came back, up to a fast width"),
+        pytest.param("drop", False, "it went, down to a fast width", marks=pytest.mark.slow),
+    ],
+)
+def test_a_neuron_that_fast_widths_moved_is_told(server: str, page: Page, snap: str, kept: bool, said: str) -> None:
+    """The first one that the library has in one of the two plans alone."""
+    plain = replace(default_state(compute.choices(), "unet3d", "classroom"), sparsity=0.5)
+    table = compute.table_of(plain)
+    assert table is not None
+    for job in (compute.tracing(plain), compute.importance(plain), compute.calling(plain, table.batch)):
+        job.result()
+    before, after = compute.plan(plain).kept, compute.plan(replace(plain, snap=snap)).kept
+    layer = next(name for name, mask in after.items() if not torch.equal(mask, before[name]))
+    neuron = int((after[layer] != before[layer]).nonzero()[0])
+    assert bool(after[layer][neuron]) == kept
+    query = "architecture=unet3d&preset=classroom&sparsity=0.5&xray=5"
+    page.goto(f"{server}/xray?{query}&snap={snap}&layer={layer}&neuron={neuron}")
+    verdict = page.get_by_role("status").filter(has_text=f"Why was this neuron {'kept' if kept else 'removed'}?")
+    expect(verdict).to_contain_text(said, timeout=PATIENCE)
 
 
 def test_on_a_phone_no_step_is_wider_than_the_page(server: str, phone: Page) -> None:
