@@ -15,19 +15,35 @@ from ranp.checks.evidence.against_cost import FEW, AgainstCost, CostCurve, Score
 from ranp.checks.evidence.pairs import beside
 from ranp.checks.evidence.predicting import Prediction, predict_race
 from ranp.checks.evidence.shown import markdown
+from ranp.checks.evidence.when import When, WhenPoint, when_not_run, when_raced, when_tables
 from ranp.checks.given import given, usual_table
 from ranp.checks.kept import KeptEntries
 from ranp.checks.nudge import MEASURED, Nudged, nudge_check, nudge_text, read_nudges, run_nudges
 from ranp.checks.pictures import OFF_PIXELS, UNKNOWN, Answers, Example, Examples, Pictures, before, read_pictures
 from ranp.checks.progress import CancelledError, Progress
 from ranp.checks.race_table import CAUTION, READING, tables, verdict
-from ranp.checks.races import COURSES, RACED, SHARES, SHIPPED, TASKS, Race, course_name, read_races
+from ranp.checks.races import (
+    AGES,
+    COURSES,
+    RACED,
+    SHARES,
+    SHIPPED,
+    TASKS,
+    WHEN,
+    WHEN_SHARES,
+    WHEN_TASKS,
+    Race,
+    course_name,
+    read_races,
+    when_name,
+)
 from ranp.checks.racing import missing, run_races, seconds_to_train
 from ranp.checks.run import run_check
 from ranp.checks.saving import Saver
 from ranp.checks.summary import Summary, summarise
 
 __all__ = [
+    "AGES",
     "CAUTION",
     "CONTESTANTS",
     "CONTROLS",
@@ -46,6 +62,9 @@ __all__ = [
     "TASKS",
     "UNKNOWN",
     "WEIGHTS",
+    "WHEN",
+    "WHEN_SHARES",
+    "WHEN_TASKS",
     "AgainstCost",
     "Answers",
     "CancelledError",
@@ -65,6 +84,8 @@ __all__ = [
     "Saver",
     "ScorePoint",
     "Summary",
+    "When",
+    "WhenPoint",
     "accuracy",
     "against_cost",
     "before",
@@ -97,4 +118,8 @@ __all__ = [
     "tables",
     "usual_table",
     "verdict",
+    "when_name",
+    "when_not_run",
+    "when_raced",
+    "when_tables",
 ]

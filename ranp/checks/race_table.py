@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from ranp.checks.compared import Compared, criterion_matters
 from ranp.checks.nudge import nudge_text, read_nudges
-from ranp.checks.races import COURSES, Race
+from ranp.checks.races import COURSES, WHEN, Race
 from ranp.checks.summary import Summary
 from ranp.statistics import failed_runs
 
@@ -23,7 +23,11 @@ HEADER = ("network", "MACs", "score", "difference to full", "verdict", "failed")
 
 
 def tables(races: Mapping[str, Race]) -> str:
-    """A table for each race, a line a network; below it what can be said of the pruned ones beside each other."""
+    """A table for each race, a line a network; below it what can be said of the pruned ones beside each other.
+
+    Races of schedules, those of `WHEN`, are left to `ranp.checks.evidence.when`.
+    """
+    races = {name: race for name, race in races.items() if name not in WHEN}
     nudges = read_nudges()
     blocks = [
         "\n\n".join(

@@ -1,7 +1,8 @@
 """Races that were run before: the full network against each method at equal MACs, from several seeds of each task.
 
-`COURSES` says what is raced, `ranp.checks.racing` runs what is missing in a file, and `read_races` reads the one that
-comes with the library, ``races.json``: entries, and for each seed the machine, the versions and the command.
+`COURSES` says what is raced, and `WHEN` the same of schedules: when RANP-f's network is cut down. `ranp.checks.racing`
+runs what is missing in a file, and `read_races` reads the one that comes with the library, ``races.json``: entries, and
+for each seed the machine, the versions and the command.
 """
 
 import json
@@ -59,6 +60,36 @@ TASKS = {
 
 COURSES = {course_name(task, share): course(*preset, share) for task, preset in TASKS.items() for share in SHARES}
 """Name -> the race that is run, in the order in which they are run."""
+
+AGES = ("init", "early", "gradual", "soft", "after")
+"""The schedules that are raced beside one another: before, during and after training."""
+WHEN_TASKS = ("tissue", "voxel-parts")
+WHEN_SHARES = (0.25, 0.10)
+TERMS = {"steps": "", "total": ", equal bills"}
+"""What is the same for all: steps, so that bills differ, or bills, so that steps do; and how that is said."""
+
+
+def when_course(architecture: str, preset: str, share: float, equal: str) -> Check:
+    """A race of `AGES` at that share of the preset's MACs, by its converging recipe."""
+    base = course(architecture, preset, share)
+    full, pruned = base.contestants[0], base.contestants[1 + RACED.index("ranp-f")]
+    return replace(base, contestants=(full, *(replace(pruned, schedule=each) for each in AGES)), equal=equal)
+
+
+def when_name(task: str, share: float, equal: str = "steps") -> str:
+    """The name of a task's race of schedules.
+
+    >>> when_name("tissue", 0.1), when_name("tissue", 0.25, "total")
+    ('tissue schedules at 10%', 'tissue schedules at 25%, equal bills')
+    """
+    return f"{task} schedules at {share:.0%}{TERMS[equal]}"
+
+
+WHEN = {
+    when_name(task, share, equal): when_course(*TASKS[task], share, equal)
+    for equal in TERMS for task in WHEN_TASKS for share in WHEN_SHARES
+}  # fmt: skip
+"""Name -> the race of schedules that is run; the same file holds them, under these names."""
 
 MOST_BYTES = 2**28
 _SCHEMA = {"check": MAPPING, "runs": [MAPPING], "entries": [MAPPING]}
@@ -119,7 +150,8 @@ def course_key(check: Check) -> str:
 
 def written(races: Mapping[str, Race]) -> bytes:
     """The file of the races, a line for each entry: what `read_races` reads."""
-    names = [*(name for name in COURSES if name in races), *sorted(races.keys() - COURSES.keys())]
+    known = [name for name in (*COURSES, *WHEN) if name in races]
+    names = [*known, *sorted(races.keys() - set(known))]
     documents = [f"{json.dumps(name)}: {_block('{}', _keyed(_document(races[name])))}" for name in names]
     return (_block("{}", documents) + "\n").encode()
 

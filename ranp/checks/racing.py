@@ -76,19 +76,20 @@ def missing(path: Path, courses: Mapping[str, Check], seeds: int | Sequence[int]
 def seconds_to_train(asked: Asked) -> float | None:
     """CPU-seconds that training takes, by the seconds a step of what was measured before; None where nothing was.
 
-    A network that was never trained is taken to cost what the others of its task do that are pruned.
+    A network that was never trained is taken to cost what the others of its task do that are pruned, and one that is
+    cut down while it trains what the full one does.
     """
     steps: dict[tuple[str, bool], list[float]] = {}
     known = [(race.check, race.entries) for race in read_races().values()]
     nudged = [(found.check, tuple(entry for _, entry in found.entries)) for found in read_nudges().values()]
     for check, entries in (*known, *nudged):
         for entry in (each for each in entries if each.steps):
-            whole = check.contestants[entry.contestant].pruning is None
+            whole = _begins_whole(check, entry.contestant)
             steps.setdefault((check.subject.title, whole), []).append(entry.cpu_seconds / entry.steps)
     networks = {
-        (course_key(_alone(check, place)), *check.seeds): (check, contestant.pruning is None)
+        (course_key(_alone(check, place)), *check.seeds): (check, _begins_whole(check, place))
         for _, check in asked
-        for place, contestant in enumerate(check.contestants)
+        for place in range(len(check.contestants))
     }
     total = 0.0
     for check, whole in networks.values():
@@ -97,6 +98,11 @@ def seconds_to_train(asked: Asked) -> float | None:
             return None
         total += step * check.used_recipe.steps
     return total
+
+
+def _begins_whole(check: Check, place: int) -> bool:
+    contestant = check.contestants[place]
+    return contestant.pruning is None or contestant.scheduled
 
 
 def _one_by_one(path: Path, asked: Asked, report: Report | None) -> Iterator[tuple[str, Check, list[Entry]]]:

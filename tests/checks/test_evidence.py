@@ -18,6 +18,7 @@ from ranp.checks import (
     race_name,
     read_races,
     tables,
+    when_tables,
 )
 from tests.checks.made_races import Scores, by_name, made
 
@@ -250,9 +251,10 @@ def test_the_readme_says_what_the_command_prints(capsys: pytest.CaptureFixture[s
     assert told(readme, races) == readme, "run: python -m tests.benchmarks.evidence"
     assert main(["race", "--markdown"]) == 0
     printed = capsys.readouterr().out.strip()
-    assert printed == markdown(races) == f"{accuracy(races)}\n\n{tables(races)}"
+    assert printed == markdown(races) == f"{accuracy(races)}\n\n{tables(races)}\n\n{when_tables(races)}"
     assert accuracy(races) in readme
     assert tables(races) in readme
+    assert when_tables(races) in readme
     lines = readme.splitlines()
     assert lines.index("<!-- accuracy -->") < len(lines) / 3
     with pytest.raises(ValueError, match="<!-- races -->"):

@@ -11,7 +11,7 @@ from ranp.checks.compared import PRECISION, Compared
 from ranp.checks.evidence.against_cost import FULL, AgainstCost, against_cost, not_run, share_of
 from ranp.checks.evidence.pairs import beside
 from ranp.checks.race_table import CAUTION
-from ranp.checks.races import Race
+from ranp.checks.races import WHEN, Race
 from ranp.selection import number_text
 from ranp.statistics import STANDINGS, standing
 
@@ -50,7 +50,7 @@ def _of_survivors(found: Compared) -> str:
 
 def accuracy(races: Mapping[str, Race]) -> str:
     """The paragraphs; of races without RANP-f nothing, and without any race that there is none."""
-    if not races:
+    if not races.keys() - WHEN.keys():
         return "No race was run yet, so nothing is known of accuracy here."
     tasks = against_cost(races)
     if not any(curve.label == METHOD for task in tasks for curve in task.curves):

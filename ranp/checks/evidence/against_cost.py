@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from ranp.averages import mean_of_known
 from ranp.checks.compared import Compared
 from ranp.checks.entry import Entry
-from ranp.checks.races import COURSES, Race
+from ranp.checks.races import COURSES, WHEN, Race
 from ranp.statistics import interval
 from ranp.subject import Score
 
@@ -84,14 +84,15 @@ class AgainstCost:
 
 
 def against_cost(races: Mapping[str, Race]) -> tuple[AgainstCost, ...]:
-    """Every task that was raced at shares of the MACs, in the order of `COURSES`; races of other limits are left out.
+    """Every task that was raced at shares of the MACs, in the order of `COURSES`; races of other limits, and those of
+    schedules, are left out.
 
     >>> against_cost({})
     ()
     """
     groups: list[list[Race]] = []
     for race in sorted(races.values(), key=_place):
-        if race.entries and set(dict(race.check.budgets)) == {"macs"}:
+        if race.entries and race.name not in WHEN and set(dict(race.check.budgets)) == {"macs"}:
             same = next((group for group in groups if _together(group[0], race)), [])
             if not same:
                 groups.append(same)

@@ -1,4 +1,4 @@
-"""``ranp race``: run the races of `ranp.checks.races.COURSES`, or one's own, or show those that ship."""
+"""``ranp race``: run the races of `ranp.checks.races`, or one's own, or show those that ship."""
 
 import argparse
 import os
@@ -15,6 +15,7 @@ from ranp.checks import (
     SHARES,
     SHIPPED,
     TASKS,
+    WHEN,
     Check,
     Contestant,
     Progress,
@@ -59,7 +60,8 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         "course",
         nargs="*",
         metavar="TASK",
-        help=f"of {', '.join(TASKS)}: at {_SHARES} of the MACs, or at one of them, as in 'brain at 5%%' (default: all)",
+        help=f"of {', '.join(TASKS)}: at {_SHARES} of the MACs, or at one of them, as in 'brain at 5%%'; {SCHEDULES}: "
+        "when the network is cut down, or one of these races by its name (default: all)",
     )
     parser.add_argument("--only", nargs="+", default=[], metavar="TASK", help="the same, as an option")
     add_seeds(parser, None, "run what is missing of seeds 0 to K - 1 (default: run nothing)")
@@ -162,12 +164,21 @@ def _courses(args: argparse.Namespace) -> dict[str, Check]:
     for name in _OWN_ONLY:
         if getattr(args, name):
             raise ValueError(f"--{name.replace('_code', '').replace('_', '-')} goes with --model; tasks have their own")
-    unknown = [name for name in args.course if name not in (*TASKS, *COURSES)]
+    unknown = [name for name in args.course if name not in (*TASKS, *COURSES, SCHEDULES, *WHEN)]
     if unknown:
-        raise ValueError(f"there is no race for {unknown[0]!r}; choose from {', '.join(COURSES)}")
+        known = ", ".join((*COURSES, SCHEDULES, *WHEN))
+        raise ValueError(f"there is no race for {unknown[0]!r}; choose from {known}")
     asked = {course_name(task, share) for task in args.course for share in SHARES if task in TASKS} | {*args.course}
-    courses = {name: course for name, course in COURSES.items() if not asked or name in asked}
+    asked |= {*WHEN} if SCHEDULES in asked else set()
+    courses = {name: course for name, course in {**COURSES, **WHEN}.items() if not asked or name in asked}
     if any(getattr(args, name) for name in _OTHERS):
+        of_schedules = [name for name in args.course if name in (SCHEDULES, *WHEN)]
+        if of_schedules:
+            raise ValueError(
+                f"the race {of_schedules[0]!r} has its own contestants, so it takes no others; name a task to race "
+                f"them, such as {next(iter(TASKS))}"
+            )
+        courses = {name: course for name, course in courses.items() if name in COURSES}
         if args.budget is not None:
             courses = {name: COURSES[name] for name in TASKS if any(key.startswith(name) for key in courses)}
         courses = {
@@ -205,6 +216,8 @@ def _course(
     return Check(subject, contestants, equal=args.equal or "steps", recipe=recipe, time_table=table)
 
 
+SCHEDULES = "schedules"
+"""What all races of schedules are asked for by."""
 _SHARES = " and ".join(f"{share:.0%}%" for share in SHARES)
 _OWN_ONLY = ("input", "data", "loss", "metric", "optimizer_code", "steps", "batch_size", "learning_rate")
 _OTHERS = (

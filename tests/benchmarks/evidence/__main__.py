@@ -2,7 +2,8 @@
 
     python -m tests.benchmarks.evidence
 
-Run it after ``ranp race``: it writes between the marks in the README, and ``docs/score_against_cost.svg``.
+Run it after ``ranp race``: it writes between the marks in the README, and ``docs/score_against_cost.svg``. Races of
+schedules have a part of their own in the README, *when to prune*.
 """
 
 import argparse
