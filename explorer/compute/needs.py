@@ -66,6 +66,18 @@ def runs_network(state: ExplorerState) -> bool:
     return CRITERIA[state.criterion].runs_network
 
 
+def looks_at_weights(state: ExplorerState) -> bool:
+    """Whether single weights have a share in what the criterion says of a neuron."""
+    return not CRITERIA[state.criterion].of_neurons
+
+
+def untrained(state: ExplorerState) -> str | None:
+    """What the criterion would measure in a trained network alone, where this one is not; training can change that."""
+    rule = CRITERIA[state.criterion]
+    known = not rule.needs_before and heavy.own(state) is not None  # which may be trained
+    return None if known or not needs_importance(state) else rule.untrained
+
+
 def refusal(state: ExplorerState) -> str | None:
     """Why this machine cannot score the network, if it cannot: the batch that is used takes more memory than it has."""
     if not runs_network(state):

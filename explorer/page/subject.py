@@ -142,6 +142,9 @@ def is_at_hand(state: ExplorerState, slot: Any) -> bool:
 
 def _scored(state: ExplorerState, slot: Any, choices: Choices, early: bool) -> ExplorerState | None:
     """The state whose importance is known now: this one or, early, the first look at it. None where there is none."""
+    if reason := compute.untrained(state):
+        slot.info(wording_page.untrained(reason), icon=":material/model_training:")
+        return None
     if not (compute.was_asked(state) or is_at_hand(state, slot)):
         if refusal := compute.refusal(state):
             ways.refused(state, choices, slot, refusal)

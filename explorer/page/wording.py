@@ -34,6 +34,14 @@ ELSEWHERE = "Or make the plan on a larger machine, and open it on *Export*:"
 _BRING = "Your own network …"
 
 
+def untrained(measures: str) -> str:
+    """Why the criterion says nothing of this network yet, and what to do."""
+    return (
+        f"This criterion measures {measures}. Choose another one under *Importance*, or train first: on *Train check*, "
+        "*Cut down* after training or early."
+    )
+
+
 def network(choice: ArchitectureChoice | None) -> str:
     """A network in the list: its name and what it is for; without one, the way to one's own."""
     return _BRING if choice is None else f"{choice.title} · {choice.group}" if choice.group else choice.title

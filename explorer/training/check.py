@@ -68,7 +68,7 @@ def length(subject: Subject, key: str, terms: bool = True) -> Length:
 
 def _asking(subject: Subject) -> None:
     state, usual = subject.state, requests.usual_weights(subject.state)
-    plan = compute.results(state).plan
+    plan = None if compute.untrained(state) else compute.results(state).plan
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="check_settings"):
         chosen = length(subject, "check")
         schedule = st.selectbox(
@@ -83,10 +83,12 @@ def _asking(subject: Subject) -> None:
             )  # fmt: skip
         else:
             st.caption(wording.KEEPS_WEIGHTS, width=180)
-    if not plan.feasible:
+    if plan is not None and not plan.feasible:
         st.warning(wording.NOT_BUILT.format(quote(plan.first_empty_layer or "")), icon=":material/block:")
+    if too_early := plan is None and schedule == DEFAULT:
+        st.info(wording.TRAIN_FIRST, icon=":material/model_training:")
     name = default_name(state, subject.choices)
-    if plan.feasible:
+    if plan is not None and plan.feasible:
         timing.await_seconds(state, st.empty())
         st.markdown(in_words(price(state, chosen, name)))
     network = f"{subject.choices.architectures[state.architecture].title}, {state.preset}"
@@ -95,7 +97,7 @@ def _asking(subject: Subject) -> None:
     def ask() -> str:
         return queue.ask(requests.plan_check(state, chosen, weights or usual, schedule), title)
 
-    start(wording.START_CHECK, "start_check", ask, disabled=not plan.feasible)
+    start(wording.START_CHECK, "start_check", ask, disabled=too_early or (plan is not None and not plan.feasible))
 
 
 def _verdict(check: CheckFacts) -> None:

@@ -30,15 +30,17 @@ def page() -> None:
     ):  # fmt: skip
         if tab.open:
             with tab:
-                draw(subject, _refusal(subject))
+                draw(subject, _refusal(subject, trains_first=draw is check))
 
 
-def _refusal(subject: Subject) -> str | None:
-    """Why nothing new can be trained for this state, if so."""
+def _refusal(subject: Subject, trains_first: bool) -> str | None:
+    """Why nothing new can be trained for this state, if so; a check may train before neurons are scored."""
     if reason := requests.obstacle(subject.state):
         return wording.OBSTACLES[reason]
     if compute.is_long(subject.state):
         return wording.TOO_LONG
+    if trains_first and compute.untrained(subject.state):
+        return None
     return None if subject.scored or not compute.needs_importance(subject.state) else wording.NEEDS_IMPORTANCE
 
 

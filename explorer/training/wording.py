@@ -58,6 +58,7 @@ SCHEDULE_HELP = "When the network is cut down.\n\n" + "\n\n".join(
     f"*{kind.title}*: {kind.words[0].lower()}{kind.words[1:]}" for kind in schedules.SCHEDULES.values()
 )
 KEEPS_WEIGHTS = "What is cut down while it trains keeps its weights."
+TRAIN_FIRST = "The criterion needs a trained network: choose *after training* or *early* under *Cut down*."
 SIZES = "The size of each network over its training"
 START_CHECK = "Train full and pruned"
 START_RACE = "Start the race"

@@ -24,7 +24,7 @@ def page() -> None:
     if not subject.scored and compute.needs_importance(state):
         results.full_costs(subject.network)
         return
-    job = _weights(state) if subject.scored else None
+    job = _weights(state) if subject.scored and compute.looks_at_weights(state) else None
     facts = _known(job)
     extra = {
         "weights": None if facts is None else packing.weights_packet(state),

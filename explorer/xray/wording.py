@@ -63,6 +63,9 @@ _STEPS = {
     "balance_skipped": "This method leaves the step out: its scores are not balanced, and pass as they are.",
     "resources_skipped": "This method leaves the step out: it does not look at costs, and scores pass as they are.",
     "sensitivity_skipped_random": "This method looks at no connection: every neuron draws its score at random.",
+    "sensitivity_skipped_whole": (
+        "This criterion looks at the neuron as a whole: no single weight has a share in its score."
+    ),
     "sensitivity_skipped_magnitude": (
         "This method does not ask the loss: a neuron's score is made of the absolute weights that produce it."
     ),

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ranp.checks.controls.named import first_method, label, named, told_apart
-from ranp.importance import choose
+from ranp.importance import CRITERIA, choose
 from ranp.models import Recipe
 from ranp.own import is_name, name_of
 from ranp.schedules import DEFAULT, Schedule
@@ -70,6 +70,16 @@ class Contestant:
                     raise ValueError(
                         f"a check travels as names: give the {name} '{name_of(value)}' as an import path, as a text"
                     )
+            if self._compares_too_early(self.pruning):
+                raise ValueError(
+                    f"criterion '{self.pruning.criterion}' compares weights with those before training, and at "
+                    "initialization these are the same; add --schedule after or --schedule early"
+                )
+
+    def _compares_too_early(self, config: PruningConfig) -> bool:
+        scored = self.plan is None and METHODS[config.method].scores == "sensitivity"
+        known = CRITERIA.get(str(config.criterion))
+        return scored and not self.scheduled and known is not None and known.needs_before
 
     @property
     def needs_seconds(self) -> str:

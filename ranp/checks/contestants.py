@@ -137,6 +137,7 @@ class Start:
     def __init__(self, check: Check, shared: Shared, seed: int, processes: Alone) -> None:
         self.check, self.shared, self.seed, self.processes = check, shared, seed, processes
         self._scored: dict[tuple[str, str], Scored] = {}
+        self._scored_while_training: dict[tuple[str, str], Scored] = {}
 
     @cached_property
     def material(self) -> Material:
@@ -208,26 +209,38 @@ class Start:
             self._scored[key] = self._score(config, self.model(), self.shared.graph, left=False)
         return self._scored[key]
 
-    def scored_now(self, config: PruningConfig, model: nn.Module, graph: ChannelGraph) -> Scored:
-        """Importance in what is left of the network by now, where the method asks for it."""
+    def scored_now(
+        self, config: PruningConfig, model: nn.Module, graph: ChannelGraph, before: nn.Module | None = None
+    ) -> Scored:
+        """Importance in what is left of the network by now, where the method asks for it; ``before`` is the same with
+        the weights that training began with."""
         if METHODS[config.method].scores != "sensitivity":
             return Scored(None)
-        return self._score(config, model, graph, left=True)
+        found = self._score(config, model, graph, True, before)
+        self._scored_while_training[config.criterion, config.reduce] = found
+        return found
 
-    def _score(self, config: PruningConfig, model: nn.Module, graph: ChannelGraph, left: bool) -> Scored:
+    def last_scored(self, config: PruningConfig) -> Scored | None:
+        """What `scored_now` found last by this criterion; None where it was not called, in a run that went on, say."""
+        return self._scored_while_training.get((config.criterion, config.reduce))
+
+    def _score(
+        self, config: PruningConfig, model: nn.Module, graph: ChannelGraph, left: bool, before: nn.Module | None = None
+    ) -> Scored:
         own, sizes = self.shared.own, list[int]()
         with Ran() as spent:
             if own is None:
                 batches = scoring_batches(self.check, config, self.seed, self.processes)
                 sizes = [len(target) for _, target in batches]
                 if left:
-                    scores = score_left(self.check, graph, config, model, batches)
+                    scores = score_left(self.check, graph, config, model, batches, before)
                 else:
                     scores = score_check(self.check, graph, config, self.seed, model, self.processes, batches)
             else:
                 scoring = Scoring(config.criterion, config.reduce, seed=self.seed, device=self.processes.device.type)
                 drawn = _counted(own.to_score(scoring.batch_size, scoring.seed, scoring.count), sizes)
-                scores = score_own(model, graph, drawn, own_loss(str(self.check.subject.loss)), scoring)
+                loss = own_loss(str(self.check.subject.loss))
+                scores = score_own(model, graph, drawn, loss, scoring, before=before)
         passes, on_data = scoring_passes(config.criterion)
         examples, batch = (sum(sizes), max(sizes, default=0)) if on_data else (1, 1)
         return Scored(scores, passes, examples, spent.work(self.processes.device), batch)

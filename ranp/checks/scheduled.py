@@ -8,12 +8,13 @@ from ranp.checks.check import Contestant
 from ranp.checks.contestants import Start
 from ranp.fingerprint import fingerprint, weights_sha256
 from ranp.graph import ChannelGraph, plain_copy
-from ranp.plan import Plan
+from ranp.importance import find_criterion
+from ranp.plan import Plan, shrink
 from ranp.schedules import STEP, Ground, Meter, Schedule, Scheduled, Scored, Size
 from ranp.selection import METHODS, PruningConfig
 from ranp.subject import cache_root, code_hashes
 from ranp.training import refresh_norm_statistics
-from ranp.types import Scores
+from ranp.types import Masks, Scores
 from ranp.versions import versions
 
 
@@ -45,7 +46,10 @@ def scoring_peak(start: Start, contestant: Contestant) -> int | None:
     config = start.config(contestant)
     if METHODS[config.method].scores != "sensitivity":
         return None
-    scored = start.scored(config)
+    scored = start.last_scored(config) if contestant.scheduled else None
+    if scored is None and contestant.scheduled and find_criterion(config.criterion).untrained is not None:
+        return None
+    scored = scored or start.scored(config)
     return start.shared.peak(start.shared.network.shapes(), scored.batch, "sgd") if scored.passes else None
 
 
@@ -68,8 +72,12 @@ def _ground(start: Start, contestant: Contestant, plan: Plan | None, model: nn.M
     meter = Meter(full, [Size(0, macs)], batch=graph.inputs.batch)
     charge_scores(meter, start, contestant)
 
-    def score(left: nn.Module, of: ChannelGraph) -> Scored:
-        return start.scored_now(config, left, of)
+    compares = contestant.scheduled and find_criterion(config.criterion).needs_before
+    began = plain_copy(model) if compares else None
+
+    def score(left: nn.Module, of: ChannelGraph, kept: Masks | None = None) -> Scored:
+        before = None if began is None or kept is None else shrink(began, graph, kept, verify=False)
+        return start.scored_now(config, left, of, before)
 
     def planned(of: ChannelGraph, scores: Scores | None, settings: PruningConfig, left: nn.Module) -> Plan:
         looks = METHODS[settings.method].scores == "magnitude" or "peak" in dict(settings.budgets)

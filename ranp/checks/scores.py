@@ -52,11 +52,16 @@ def score_check(
 
 
 def score_left(
-    check: Check, graph: ChannelGraph, config: PruningConfig, model: nn.Module, batches: list[Batch]
+    check: Check,
+    graph: ChannelGraph,
+    config: PruningConfig,
+    model: nn.Module,
+    batches: list[Batch],
+    before: nn.Module | None = None,
 ) -> Scores:
-    """Importance of every neuron of what is left of the network, by its present weights."""
-    layers = list(graph.layers.values())
-    return importance(model, batches, ranp.data.loss(_task(check)), config.criterion, config.reduce, layers)
+    """Importance of every neuron of what is left of the network, by its present weights and those ``before``."""
+    layers, loss = list(graph.layers.values()), ranp.data.loss(_task(check))
+    return importance(model, batches, loss, config.criterion, config.reduce, layers, before=before)
 
 
 def _named(check: Check) -> tuple[str, str, dict[str, object]]:

@@ -78,6 +78,16 @@ def add_checkpoint(parser: argparse._ActionsContainer) -> None:
     )
 
 
+def add_before(parser: argparse._ActionsContainer) -> None:
+    """Weights from before training, beside those of `add_checkpoint`."""
+    parser.add_argument(
+        "--before",
+        type=Path,
+        metavar="FILE",
+        help="with --criterion pgp: the network's weights before training, as for --checkpoint",
+    )
+
+
 def add_input(parser: argparse._ActionsContainer) -> None:
     """How a network of one's own is called; `ranp.inputs.text` reads what is given, as a list of texts."""
     parser.add_argument(

@@ -4,7 +4,8 @@ import argparse
 from dataclasses import replace
 from typing import Any
 
-from ranp.models import Checkpoint
+from ranp.importance import find_criterion
+from ranp.models import Checkpoint, read_checkpoint
 from ranp.own import is_name
 from ranp.plan import Plan
 from ranp.subject import Metric, Network, Scoring, Subject, allow, load_own, network_of_plan, parse_metric, read_once
@@ -40,7 +41,8 @@ def chosen_network(args: argparse.Namespace) -> Network:
     """The network that the arguments of `add_network` name; ``ValueError`` where they name none, or two."""
     if args.seed < 0:
         raise ValueError(f"seed must be at least 0, not {args.seed}")
-    return chosen_subject(args).network(args.seed)
+    network, before = chosen_subject(args).network(args.seed), getattr(args, "before", None)
+    return network if before is None else replace(network, before=read_checkpoint(before))
 
 
 def chosen_checkpoint(args: argparse.Namespace) -> Checkpoint | None:
@@ -75,9 +77,11 @@ def own_or_name(given: Any) -> Any:
 
 def chosen_scoring(args: argparse.Namespace) -> Scoring:
     """The settings that the arguments of `add_scoring` give."""
-    default = Scoring()
+    default, criterion = Scoring(), own_or_name(args.criterion or Scoring.criterion)
+    if getattr(args, "before", None) is not None and not find_criterion(criterion).needs_before:
+        raise ValueError("--before goes with --criterion pgp, which compares weights with earlier ones; leave it out")
     return Scoring(
-        criterion=own_or_name(args.criterion or default.criterion),
+        criterion=criterion,
         reduce=args.reduce or default.reduce,
         count=args.batches,
         batch_size=args.batch_size,

@@ -58,10 +58,12 @@ def connections(
     layers: Sequence[NeuronLayer] | None = None,
     progress: Callable[[int, int | None], None] | None = None,
     inputs: InputSpec | None = None,
+    before: nn.Module | None = None,
 ) -> Connections:
     """What each weight contributes to its neuron's importance; arguments and errors as for `ranp.importance`.
 
-    Of a criterion in rounds this is the first round, and `scores` are not those of `ranp.importance`.
+    Of a criterion in rounds this is the first round, and `scores` are not those of `ranp.importance`. Of one that looks
+    at neurons as a whole, each neuron's only contribution is its score.
 
     It holds one float32 number for every weight of the network.
 
@@ -76,7 +78,7 @@ def connections(
     rule, reduction = find_criterion(criterion).once, choose(REDUCTIONS, reduce, "reduce")
     model = unwrapped(model)
     layers = find_layers(model) if layers is None else layers
-    parameters = layer_tensors(model, layers)
+    given, parameters = layers, layer_tensors(model, layers)
     device = next((parameter.device for parameter in parameters.values()), torch.device("cpu"))
     total = 1 if not rule.needs_data else len(batches) if isinstance(batches, Sized) else None
     rows: dict[str, Tensor] = {}
@@ -87,7 +89,8 @@ def connections(
         nothing_compiled(),
         weights_to_score(model, layers) as (layers, weights, stand_ins),
     ):
-        subject = Subject(model, weights, stand_ins, batches, loss, device, inputs=inputs)
+        earlier = None if before is None else unwrapped(before)
+        subject = Subject(model, weights, stand_ins, batches, loss, device, False, inputs, layers, given, earlier)
         for done, measured in enumerate(rule.signal(subject), start=1):
             for layer in layers:
                 part = contributions(layer, measured, rule)

@@ -4,10 +4,20 @@ A criterion measures a signal at every weight w, such as the loss's gradient g =
 of an output channel u in steps, most of which most criteria leave out:
 
     per_weight   of a weight and its signal, for each batch
+    per_layer    of what that makes of a layer's filters, which are compared
     (reduce      over the weights and the bias that produce u: `REDUCTIONS`, chosen apart from the criterion)
     per_batch    of each batch's reduced score; the mean over batches follows
     per_neuron   of the batches' mean
     overall      of all layers' scores at once
+
+Some measure neurons as a whole (`of_neurons`), so that no weight has a share in what they find: there the signal is the
+batch's score already, and a reduction has nothing to reduce. They, and how far filters moved, are asked of trained
+networks: before training all neurons would be alike, or nearly so.
+
+The conditional mutual information between filters of adjacent layers (MINT, Ganesh, Corso and Sekeh, ICPR 2020, arXiv
+2003.08472) has no entry: it estimates, for each pair of a filter and one of the layer before, a graph of nearest
+neighbours over hundreds of examples, given all other filters. A layer of 32 x 16 asks for 512 such estimates, the
+smallest network here for thousands, where a minute on two cores allows for some hundred.
 
 In every case a larger score is kept longer, and no score is negative, so that layers can be balanced and reweighted.
 
@@ -23,6 +33,10 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
+from ranp.importance.activations import changes, densities
+from ranp.importance.discriminants import discriminants
+from ranp.importance.filters import distances, weights_before
+from ranp.importance.norm_scales import norm_scales
 from ranp.importance.signals import Measured, Subject, gradients, hessian_gradients, weights_alone
 from ranp.importance.synflow import flow, quick_flow
 from ranp.types import Scores
@@ -32,6 +46,10 @@ Choice = TypeVar("Choice")
 
 def _unchanged(score: Tensor) -> Tensor:
     return score
+
+
+def _no_share(weight: Tensor, signal: Tensor) -> Tensor:
+    raise AssertionError("a criterion of whole neurons asks for no weight's share")
 
 
 def _from_lowest(scores: Scores) -> Scores:
@@ -58,19 +76,34 @@ class Criterion:
     title: str
     source: str
     words: str
-    per_weight: Callable[[Tensor, Tensor], Tensor]
+    per_weight: Callable[[Tensor, Tensor], Tensor] = _no_share
     signal: Callable[[Subject], Iterator[Measured]] = gradients
+    per_layer: Callable[[Tensor], Tensor] = _unchanged
     per_batch: Callable[[Tensor], Tensor] | None = None
     per_neuron: Callable[[Tensor], Tensor] = _unchanged
     overall: Callable[[Scores], Scores] = dict
     needs_data: bool = True
     rounds: int = 1
     """More than one: scored and cut down by turns, `ranp.importance.rounds`."""
+    of_neurons: bool = False
+    """Measures neurons as a whole, and no weights."""
+    untrained: str | None = None
+    """What it would find in a network that is not trained, where that is nothing, in words."""
 
     @property
     def runs_network(self) -> bool:
         """Whether anything goes through the network, for which it needs memory."""
-        return self.signal is not weights_alone
+        return self.signal not in (weights_alone, weights_before)
+
+    @property
+    def at_once(self) -> bool:
+        """Whether it needs all batches at once, so that several processes cannot share them."""
+        return self.signal in (hessian_gradients, discriminants)
+
+    @property
+    def needs_before(self) -> bool:
+        """Whether it has to know the network before it was trained."""
+        return self.signal is weights_before
 
     @property
     def once(self) -> "Criterion":
@@ -192,6 +225,80 @@ CRITERIA: dict[str, Criterion] = {
         per_weight=lambda weight, _: weight.square(),
         per_neuron=torch.sqrt,
         needs_data=False,
+    ),
+    # the sum over the layer's filters of their distances
+    "fpgm": Criterion(
+        title="distance from the layer's geometric median",
+        source="FPGM: He et al., CVPR 2019, arXiv 1811.00250",
+        words=(
+            "How far is the neuron's filter from the others of its layer? The distances are added up, each as the sum "
+            "of what single weights contribute. A filter in the middle of the others can be replaced by them, and goes "
+            "first. Neither data nor the loss are looked at."
+        ),
+        signal=weights_alone,
+        per_weight=lambda weight, _: weight,
+        per_layer=distances,
+        needs_data=False,
+    ),
+    # sqrt(sum of (w - w before)^2)
+    "pgp": Criterion(
+        title="change of the filter while training",
+        source="PGP: Nguyen-Meidine et al., 2019, arXiv 1906.08746",
+        words=(
+            "How far has training moved the weight from where it began? What hardly moved was hardly needed. It asks "
+            "for the weights before training beside those after."
+        ),
+        signal=weights_before,
+        per_weight=lambda weight, before: (weight - before).square(),
+        per_neuron=torch.sqrt,
+        needs_data=False,
+        untrained="how far its weights moved while training, and these have not",
+    ),
+    # the share of activations above zero
+    "activation-density": Criterion(
+        title="share of activations above zero",
+        source="Foldy-Porto et al., 2020, arXiv 2002.02949; Hu et al., 2016, arXiv 1607.03250",
+        words=(
+            "How often does the neuron say anything? Counted are the examples and positions at which its activation, "
+            "behind the norm and the activation function, is above zero."
+        ),
+        signal=densities,
+        of_neurons=True,
+    ),
+    # S_B / (S_T + rho)
+    "di": Criterion(
+        title="discriminant information of the feature map",
+        source="DI: Hou and Kung, 2020, arXiv 2005.13796",
+        words=(
+            "How well does the neuron alone tell the classes apart? Of the variance of its activation, the share that "
+            "lies between the classes."
+        ),
+        signal=discriminants,
+        of_neurons=True,
+    ),
+    # sum over examples of |sum over positions of a dL/da|
+    "taylor-activations": Criterion(
+        title="first-order change of the loss without the feature map",
+        source="Molchanov et al., ICLR 2017, arXiv 1611.06440",
+        words=(
+            "How much would the loss L of an example change, to first order, if the neuron's activation a, behind the "
+            "norm and the activation function, were zero everywhere?"
+        ),
+        signal=changes,
+        of_neurons=True,
+    ),
+    # |gamma|
+    "bn-scale": Criterion(
+        title="scale of the norm behind the neuron",
+        source="Network Slimming: Liu et al., ICCV 2017, arXiv 1708.06519",
+        words=(
+            "By what does the norm behind the layer multiply the neuron? Training can turn it down there. A layer "
+            "without such a norm scores one."
+        ),
+        signal=norm_scales,
+        needs_data=False,
+        of_neurons=True,
+        untrained="the scales of its norms, which are alike before training",
     ),
 }
 

@@ -33,7 +33,7 @@ from ranp.importance.criteria import REDUCTIONS, Criterion, choose
 from ranp.importance.own_criterion import OwnCriterion, criterion_name, find_criterion
 from ranp.importance.rounds import in_rounds
 from ranp.importance.scoring_mode import scoring_mode
-from ranp.importance.signals import Batch, Measured, Subject, hessian_gradients, said_in_a_sentence
+from ranp.importance.signals import Batch, Measured, Subject, said_in_a_sentence
 from ranp.importance.stand_ins import weights_to_score
 from ranp.inputs import InputSpec
 from ranp.types import ImportanceScores, Scores
@@ -51,23 +51,27 @@ def importance(
     progress: Callable[[int, int | None], None] | None = None,
     combine: Callable[[Scores, int], tuple[Scores, int]] | None = None,
     inputs: InputSpec | None = None,
+    before: nn.Module | None = None,
 ) -> Scores:
     """Score every neuron by the connection sensitivity of its weights, or by another criterion.
 
     `criterion` is a name in `ranp.importance.criteria.CRITERIA`, or a function of a weight and its gradient that says
     how important it is (`ranp.importance.own_criterion`); `reduce` is a name in `REDUCTIONS`. Scores are averaged over
     `batches`, which yields ``(inputs, target)``; `loss(output, target)` returns one number. What the inputs may be,
-    `ranp.inputs.batches` says; `inputs` tells how the network takes them. `layers` names what to score;
-    without it, `find_layers` does. A channel graph has both. The forward pass runs in training mode with dropout off,
-    and the model is handed back as it came; what `torch.compile` made runs as it is written. With `device` unlike the
-    model's own, a copy is scored there. `autocast` runs the forward pass in bfloat16. After each batch,
-    `progress(done, total)` is called; `total` is None where `batches` has no length. A layer that the loss does not
-    reach scores zero, and a warning names it and says what follows. ``l1`` and ``l2`` read no batch, ``synflow`` and
-    ``synflow-once`` only the shapes of the first; none of the four calls `loss`. A criterion in rounds
-    (`ranp.importance.rounds`) goes over the batches again in each, and reports rounds to `progress`.
+    `ranp.inputs.batches` says; `inputs` tells how the network takes them. `layers` names what to score; without it,
+    `find_layers` does. A channel graph has both. The forward pass runs in training mode with dropout off, and the model
+    is handed back as it came; what `torch.compile` made runs as it is written. With `device` unlike the model's own, a
+    copy is scored there. `autocast` runs the forward pass in bfloat16. After each batch, `progress(done, total)` is
+    called; `total` is None where `batches` has no length. A layer that the loss does not reach scores zero, and a
+    warning names it and says what follows. ``l1``, ``l2``, ``fpgm`` and ``pgp`` read no batch, ``synflow``,
+    ``synflow-once`` and ``bn-scale`` only the shapes of the first; none of them, nor ``di`` and ``activation-density``,
+    calls `loss`. A criterion in rounds (`ranp.importance.rounds`) goes over the batches again in each, and reports
+    rounds to `progress`. ``pgp`` compares the weights with those of `before`, the same network as it was before
+    training, with the same layers.
 
     Where several processes hold a share of the batches each, `combine` turns one process's sums over its batches, and
-    their number, into those of all (`ranp.training.parallel`). ``grasp`` needs all batches at once and refuses it.
+    their number, into those of all (`ranp.training.parallel`). ``grasp`` and ``di`` need all batches at once and refuse
+    it.
 
     Raises `ValueError` where the model rejects the inputs, where the loss is no finite number or does not depend on the
     model, where there is no batch, where every score is zero or one is not finite, and where the device has no
@@ -89,7 +93,7 @@ def importance(
     device = _device_of(model)
     if autocast and not _has_bfloat16(device):
         raise ValueError(f"the device {str(device)!r} has no bfloat16 arithmetic; score without autocast")
-    if combine is not None and rule.signal is hessian_gradients:
+    if combine is not None and rule.at_once:
         raise ValueError(f"criterion '{criterion_name(criterion)}' needs all batches at once; score in one process")
     layers = find_layers(model) if layers is None else layers
     parameters = layer_tensors(model, layers)
@@ -101,7 +105,8 @@ def importance(
         nothing_compiled(),
         weights_to_score(model, layers) as (scored, weights, stand_ins),
     ):
-        subject = Subject(model, weights, stand_ins, batches, loss, device, autocast, inputs)
+        earlier = None if before is None else unwrapped(before)
+        subject = Subject(model, weights, stand_ins, batches, loss, device, autocast, inputs, scored, layers, earlier)
         found = _scored(subject, layers, scored, rule, reduction, reduce == "max", progress, combine)
     return ImportanceScores({name: score.float() for name, score in found.items()}, criterion_name(criterion), reduce)
 
@@ -169,7 +174,10 @@ def _means(
 
 
 def contributions(layer: NeuronLayer, measured: Measured, rule: Criterion) -> Tensor:
-    """What each weight of a layer contributes: ``(neurons, weights that produce the neuron)``, the bias last."""
+    """What each weight of a layer contributes: ``(neurons, weights that produce the neuron)``, the bias last.
+
+    Of a criterion of whole neurons, what they score: ``(neurons, 1)``, zero where nothing was measured.
+    """
     weights, signals = measured
 
     def contribution(name: str) -> Tensor:
@@ -177,7 +185,11 @@ def contributions(layer: NeuronLayer, measured: Measured, rule: Criterion) -> Te
         return torch.zeros_like(weight) if signal is None else rule.per_weight(weight, _at_least_float32(signal))
 
     names = [layer.weight, *([layer.bias] if layer.bias else []), *(name for name, _ in layer.others)]
-    return values_by_neuron(layer, {name: contribution(name) for name in names})
+    if rule.of_neurons:
+        found = signals.get(layer.name)
+        rows = values_by_neuron(layer, weights)
+        return torch.zeros_like(rows[:, :1]) if found is None else found[:, None].float()
+    return rule.per_layer(values_by_neuron(layer, {name: contribution(name) for name in names}))
 
 
 def _at_least_float32(value: Tensor) -> Tensor:

@@ -6,11 +6,13 @@ With L the loss of a batch, w the weights and biases of the layers that are scor
     hessian_gradients   H g of each batch, where g is the mean of dL/dw over all batches
     weights_alone       the weights themselves, once, without a batch
 
-A signal has its parameter's shape, and is None where the loss does not depend on the parameter.
+A signal has its parameter's shape, and is None where the loss does not depend on the parameter. What neurons do as a
+whole is measured in `ranp.importance.activations`, `discriminants` and `norm_scales`: those signals are by layer,
+``(neurons,)``.
 """
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +20,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from ranp.graph import NeuronLayer
 from ranp.importance.autograd_graph import leaves_of_checkpoints
 from ranp.importance.stand_ins import StandIns
 from ranp.inputs import Arguments, InputSpec, arguments_and_target
@@ -29,7 +32,7 @@ expects.
 
 Signal = Mapping[str, Tensor | None]
 Measured = tuple[Mapping[str, Tensor], Signal]
-"""The weights that were measured and their signal, both by qualified name."""
+"""The weights that were measured and their signal, both by qualified name; the signal of whole neurons by layer."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,8 @@ class Subject:
     """What is scored: a model in scoring mode, the weights of its layers by name, and what to score it on.
 
     The weights are leaves that the loss hangs on: parameters, or what stands in for those that are made of others.
-    ``inputs`` says how the model is called, where that is known.
+    ``inputs`` says how the model is called, where that is known. ``layers`` are those of the weights, ``given`` the
+    same by the parameters that their weights are made of, and ``before`` is the network before it was trained.
     """
 
     model: nn.Module
@@ -48,6 +52,9 @@ class Subject:
     device: torch.device
     autocast: bool = False
     inputs: InputSpec | None = None
+    layers: Sequence[NeuronLayer] = ()
+    given: Sequence[NeuronLayer] = ()
+    before: nn.Module | None = None
 
     @property
     def weights(self) -> dict[str, Tensor]:
@@ -85,11 +92,43 @@ def weights_alone(subject: Subject) -> Iterator[Measured]:
     yield subject.weights, subject.weights
 
 
-def _gradient(subject: Subject, batch: Batch, number: int, create_graph: bool = False) -> dict[str, Tensor | None]:
+def answer(subject: Subject, batch: Batch, number: int) -> tuple[Any, Any]:
+    """What the network answers to a batch, and the target, on its device."""
     given, target = arguments_and_target(batch, number, subject.model, subject.inputs)
     given, target = given.map(lambda value: value.to(subject.device)), to_device(target, subject.device)
+    with (
+        torch.autocast(subject.device.type, torch.bfloat16) if subject.autocast else nullcontext(),
+        said_in_a_sentence(f"the model rejects the inputs of batch {number}, {_shapes(given)}"),
+    ):
+        return given.call(subject.model), target
+
+
+def loss_of(subject: Subject, batch: Batch, number: int) -> Tensor:
+    """The loss of a batch, one finite number that depends on the model's weights."""
+    output, target = answer(subject, batch, number)
     with torch.autocast(subject.device.type, torch.bfloat16) if subject.autocast else nullcontext():
-        value = _loss(subject.model, given, target, subject.loss, number)
+        return _loss(output, target, subject.loss, number)
+
+
+def derivatives(subject: Subject, value: Tensor, leaves: list[Tensor]) -> list[Tensor | None]:
+    """The derivative of a number by each of the ``leaves``, which are nobody else's; None where there is none.
+
+    Behind checkpoints the network is called again while going backward, which may add leaves to the list. Those of
+    reentrant ones have derivatives, where those from before have none.
+    """
+    seen = leaves_of_checkpoints(value)
+    if seen is None:
+        if leaves:  # without any, torch would give every parameter its gradient
+            _backward(value, tuple(leaves))
+        return [leaf.grad for leaf in leaves]
+    ours = {id(leaf) for leaf in leaves}
+    others = [*subject.model.parameters(), *subject.parameters.values(), *seen]
+    _accumulated(value, {}, [leaf for leaf in others if id(leaf) not in ours])
+    return [leaf.grad for leaf in leaves]
+
+
+def _gradient(subject: Subject, batch: Batch, number: int, create_graph: bool = False) -> dict[str, Tensor | None]:
+    value = loss_of(subject, batch, number)
     if not create_graph and (leaves := leaves_of_checkpoints(value)) is not None:
         return _accumulated(
             value, subject.parameters, [*subject.model.parameters(), *subject.parameters.values(), *leaves]
@@ -113,16 +152,21 @@ def _accumulated(value: Tensor, parameters: Mapping[str, Tensor], leaves: Iterab
     try:
         for leaf, _ in before.values():
             leaf.grad = None
-        value.backward()
+        _backward(value, ())
         return {name: parameter.grad for name, parameter in parameters.items()}
     finally:
         for leaf, gradient in before.values():
             leaf.grad = gradient
 
 
-def _loss(model: nn.Module, inputs: Arguments, target: Any, loss: Callable[[Any, Any], Tensor], batch: int) -> Tensor:
-    with said_in_a_sentence(f"the model rejects the inputs of batch {batch}, {_shapes(inputs)}"):
-        output = inputs.call(model)
+def _backward(value: Tensor, inputs: tuple[Tensor, ...]) -> None:
+    """`torch.autograd.backward`, with modes that watch functions (`TorchFunctionMode`) still in place: checkpoints must
+    call under them again what they called before, and torch takes them off for a function that it shows to them."""
+    run = torch.autograd.Variable._execution_engine.run_backward
+    run((value,), (torch.ones_like(value),), False, False, inputs, allow_unreachable=True, accumulate_grad=True)
+
+
+def _loss(output: Any, target: Any, loss: Callable[[Any, Any], Tensor], batch: int) -> Tensor:
     with said_in_a_sentence(f"the loss rejects the output and the target of batch {batch}"):
         value = loss(output, target)
     if not isinstance(value, Tensor) or value.numel() != 1:

@@ -9,6 +9,7 @@ neither is the training that a checkpoint came from, of which a file says nothin
 """
 
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 
 from ranp.files import COUNT, MAPPING, NOTHING, NUMBER, check
@@ -71,7 +72,7 @@ class Meter:
     peak: int | None = None
     """The most bytes that a step of it needs, where that is known."""
 
-    def charge(self, phase: str, passes: int, examples: int, macs: int, seconds: float) -> None:
+    def charge(self, phase: str, passes: int | Fraction, examples: int, macs: int, seconds: float) -> None:
         """Something that is not a training step: so many forward passes over so many examples."""
         before = self.charged.get(phase, [0, 0.0])
         self.charged[phase] = [before[0] + passes * examples * macs // self.batch, before[1] + seconds]

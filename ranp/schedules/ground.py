@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
+from typing import Protocol
 
 from torch import nn
 
@@ -10,7 +12,7 @@ from ranp.graph import ChannelGraph
 from ranp.plan import Plan
 from ranp.schedules.bill import Meter
 from ranp.selection import PruningConfig
-from ranp.types import Scores
+from ranp.types import Masks, Scores
 
 
 @dataclass(frozen=True)
@@ -18,11 +20,18 @@ class Scored:
     """Scores, and what they took: passes forward and backward over so many examples, and seconds."""
 
     scores: Scores | None
-    passes: int = 0
+    passes: int | Fraction = 0
     examples: int = 0
     seconds: float = 0.0
     batch: int = 0
     """The most examples that were scored on at once."""
+
+
+class Score(Protocol):
+    """Scores what is left of the full network; ``kept`` says which of its neurons that are, for what compares it with
+    how it began."""
+
+    def __call__(self, model: nn.Module, graph: ChannelGraph, kept: Masks | None = None, /) -> Scored: ...
 
 
 @dataclass(frozen=True)
@@ -38,7 +47,7 @@ class Ground:
     graph: ChannelGraph
     model: nn.Module
     config: PruningConfig
-    score: Callable[[nn.Module, ChannelGraph], Scored]
+    score: Score
     plan: Callable[[ChannelGraph, Scores | None, PruningConfig, nn.Module], Plan]
     refresh: Callable[[nn.Module], int]
     peak: Callable[[nn.Module], int | None]

@@ -344,8 +344,10 @@ layer gives up the same share of its own. *As in the paper*: they all stay, so t
 
 - **MPMG**: the sum of |g|, the paper's choice
 - **MNMG**: the absolute value of the sum of g. In front of a norm layer that sum is zero but for rounding
-- **Taylor**, **gradient norm**, **GraSP**, **SynFlow**, **L1**, **L2**: what others use, to compare with. The last
-  three look at no data
+- **Taylor**, **gradient norm**, **GraSP**, **SynFlow**, **L1**, **L2**, **FPGM**: what others use, to compare with. The
+  last four look at no data
+- **Activation density**, **DI**, **Taylor on activations**: what neurons do on data, better asked of trained networks.
+  **PGP** and **BN scale** ask what training changed, so networks must be trained first
 - *In rounds*, the neurons of the lowest score go a few at a time, and what is left is scored again: SynFlow as it was
   published, and MPMG so
 

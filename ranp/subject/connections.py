@@ -33,6 +33,5 @@ def compute_connections(
     else:
         batches, function = own_batches(data, loss, scoring)
     layers = list(graph.layers.values())
-    return connections(
-        network.model, batches, function, scoring.criterion, scoring.reduce, layers, progress, graph.inputs
-    )
+    given = network.model, batches, function, scoring.criterion, scoring.reduce, layers, progress, graph.inputs
+    return connections(*given, network.earlier())

@@ -35,6 +35,8 @@ class Network:
     shapes_only: Callable[[], nn.Module]
     preset: Preset | None
     checkpoint: Checkpoint | None = None
+    before: Checkpoint | None = None
+    """Weights from before training, which some criteria compare with."""
     _model: nn.Module | None = field(default=None, init=False)
 
     @property
@@ -44,6 +46,10 @@ class Network:
             model = self.factory()
             self._model = model if self.checkpoint is None else self.checkpoint.load_into(model)
         return self._model
+
+    def earlier(self) -> nn.Module | None:
+        """The network with the weights from before training, where there are any."""
+        return None if self.before is None else self.before.load_into(self.factory())
 
     def shapes(self) -> nn.Module:
         """The network, without weights where it can be built without them: enough to trace and to price."""

@@ -75,6 +75,7 @@ def _score_preset(
             batches,
             scoring,
             progress or bar.show,
+            network.earlier(),
         )
     source = task(preset.task).drawn if folder is None else f"from {folder.name}"
     examples = sum(len(target) for _, target in batches)  # a small folder gives fewer than were asked for
@@ -121,7 +122,8 @@ def _score_own(
         batches, function = own_batches(data, loss, scoring)
         described = f"batches from {data}, loss {loss}"
     with _Bar(scoring.count if data is None else None) as bar:
-        return score_own(network.model, graph, batches, function, scoring, progress or bar.show), described
+        told, before = progress or bar.show, network.earlier()
+        return score_own(network.model, graph, batches, function, scoring, told, before), described
 
 
 def score_own(
@@ -131,6 +133,7 @@ def score_own(
     loss: Loss,
     scoring: Scoring,
     progress: Progress | None = None,
+    before: nn.Module | None = None,
 ) -> Scores:
     """Importance of every neuron of a network of one's own; what its code raises is said in a sentence."""
     try:
@@ -145,6 +148,7 @@ def score_own(
             scoring.autocast,
             progress,
             inputs=graph.inputs,
+            before=before,
         )
     except (RuntimeError, TypeError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]

@@ -99,8 +99,10 @@ def score_preset(
     batches: list[Batch],
     scoring: Scoring,
     progress: Progress | None = None,
+    before: nn.Module | None = None,
 ) -> Scores:
-    """Importance of every neuron of ``model``, which `ranp.build` made of ``name``, ``preset`` and ``arguments``.
+    """Importance of every neuron of ``model``, which `ranp.build` made of ``name``, ``preset`` and ``arguments``;
+    ``before`` is the same before it was trained.
 
     >>> import ranp.models, ranp.graph
     >>> model = ranp.models.build("unet3d", "classroom", base_channels=2)
@@ -124,11 +126,14 @@ def score_preset(
             scoring.device,
             scoring.autocast,
             progress,
+            before=before,
         )
 
     if not isinstance(scoring.criterion, str):
         return compute()
     key = _exact_key(model, layers, name, chosen, arguments, batches, scoring)
+    if before is not None:
+        key = fingerprint(scores=key, before=weights_sha256(before))
     return ImportanceScores(cached_scores(key, compute), scoring.criterion, scoring.reduce)
 
 

@@ -127,6 +127,27 @@ def test_a_grid_tries_schedules() -> None:
         replace(grid, several={"schedule": ("later",)})
 
 
+@pytest.mark.parametrize("criterion", ["pgp", "bn-scale", "activation-density", "di", "taylor-activations", "fpgm"])
+def test_criteria_of_trained_networks_work_while_a_network_is_trained(criterion: str) -> None:
+    """Also in a second round, where `pgp` compares what is left with the same neurons as they began."""
+    schedule = "after:rounds=2,pretraining=0.25" if criterion in ("pgp", "di") else "early:at=2"
+    pruned = Contestant(replace(CONFIG, criterion=criterion), schedule=schedule)
+    asked = Check(ours(), (pruned,), recipe=replace(RECIPE, steps=4, evaluations=1))
+    [entry] = run_check(asked)
+    assert entry.reason is None
+    assert entry.used["macs"] <= 1
+    charged = {charge.phase: charge.macs for charge in entry.bill}.get("scoring", 0)
+    assert (charged > 0) is (criterion not in ("pgp", "fpgm")), "what looks at weights alone takes no pass"
+
+
+def test_what_training_changed_cannot_be_asked_before() -> None:
+    with pytest.raises(ValueError, match=r"'pgp' compares weights with those before training.*add --schedule after"):
+        Contestant(replace(CONFIG, criterion="pgp"))
+    assert Contestant(replace(CONFIG, criterion="pgp", method="random")).label, "nobody asks it"
+    [entry] = run_check(Check(ours(), (Contestant(replace(CONFIG, criterion="bn-scale")),), recipe=RECIPE))
+    assert "needs trained norms, and all scales here are 1" in str(entry.reason)
+
+
 KILLED = """
 import os, signal, sys
 from ranp.checks import Check, run_check

@@ -232,3 +232,19 @@ def test_the_app_tells_mistakes_before_it_starts(
     monkeypatch.setattr("os.execve", lambda program, command, environment: started.append(command))
     main(["app", *OWN, "--checkpoint", str(file)])
     assert started[0][-2:] == ["--checkpoint", str(file)]
+
+
+def test_how_far_training_moved_the_weights(here: Path, run: Run, refused: Callable[..., str]) -> None:
+    """A pair of checkpoints: the first neuron of the first layer moved by 5, the others not at all."""
+    model = build("unet3d", "classroom", seed=0, base_channels=2)
+    torch.save(model.state_dict(), here / "before.pt")
+    [name, first] = next(iter(model.named_parameters()))
+    with torch.no_grad():
+        first[0].flatten()[:2] += torch.tensor([3.0, 4.0])
+    torch.save(model.state_dict(), here / "after.pt")
+    pair = [*SMALL, "--checkpoint", "after.pt", "--before", "before.pt", "--criterion", "pgp"]
+    scores = {layer["name"]: layer["scores"] for layer in run("score", *pair)["layers"]}
+    assert scores[name.removesuffix(".weight")] == pytest.approx([5, 0, 0, 0], rel=1e-5)
+    assert run("prune", *pair, "--sparsity", "0.3")["pruned"]["macs"] > 0
+    assert "--before goes with --criterion pgp" in refused("score", *SMALL, "--before", "before.pt")
+    assert "needs the weights before it; give them" in refused("score", *SMALL, "--criterion", "pgp")

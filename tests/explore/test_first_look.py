@@ -61,6 +61,17 @@ def test_weights_alone_are_never_refused(monkeypatch: pytest.MonkeyPatch, criter
     assert "removes" in sentence(app)
 
 
+@pytest.mark.parametrize("criterion", ["pgp", "bn-scale"])
+def test_what_needs_training_is_told_where_nothing_is_trained(criterion: str) -> None:
+    app = visit(criterion=criterion, preset="classroom")
+    assert not app.error
+    assert not app.exception
+    assert any("train first: on *Train check*" in info.value for info in app.info)
+    app.selectbox(key="criterion").select("fpgm").run()
+    assert not app.error
+    assert "removes" in sentence(app)
+
+
 def test_the_ways_out_are_on_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(needs, "available_memory", lambda: 1)
     app = visit(architecture="mobilenetv2", preset="ucf101", seed="6")

@@ -7,6 +7,7 @@ from ranp.data import batches, loss
 from ranp.graph import trace
 from ranp.importance import CRITERIA, REDUCTIONS, connections, importance
 from ranp.models import build, example_inputs, find_preset
+from tests.importance.trained import moved
 
 PRESET = find_preset("unet3d", "classroom")
 
@@ -30,9 +31,10 @@ def test_contributions_add_up_to_the_importance(
 ) -> None:
     """Of a criterion in rounds, to that of the first."""
     monkeypatch.setitem(CRITERIA, criterion, CRITERIA[criterion].once)
-    model, data, function, layers = subject
-    scores = importance(model, data, function, criterion, reduce, layers)
-    found = connections(model, data, function, criterion, reduce, layers)
+    before, data, function, layers = subject
+    model = moved(before)
+    scores = importance(model, data, function, criterion, reduce, layers, before=before)
+    found = connections(model, data, function, criterion, reduce, layers, before=before)
     assert all(agree.all() for agree in found.agree(scores).values())
     highest = max(score.max() for score in scores.values())
     other = {name: score + 0.01 * highest for name, score in scores.items()}

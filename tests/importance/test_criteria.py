@@ -19,6 +19,7 @@ from ranp.plan import prune
 from ranp.selection import PruningConfig
 from ranp.types import Scores
 from tests.cases import CASES, Case
+from tests.importance.trained import UNFIT, trained
 
 
 @pytest.fixture(autouse=True)
@@ -358,19 +359,19 @@ def test_magnitudes_are_norms_of_the_weights_and_need_no_batch(name: str) -> Non
 
 @pytest.mark.parametrize("criterion", [name for name, rule in CRITERIA.items() if not rule.needs_data])
 def test_without_data_only_shapes_matter(criterion: str) -> None:
-    case = CASES["unet3d"]()
-    scores = importance(case.model, case.batches, case.loss, criterion)
+    case, before = trained(CASES["unet3d"]())
+    scores = importance(case.model, case.batches, case.loss, criterion, before=before)
     noise = [(torch.randn(5, *case.batches[0][0].shape[1:]), None)]
-    other = importance(case.model, noise, lambda *_: pytest.fail("called"), criterion)
+    other = importance(case.model, noise, lambda *_: pytest.fail("called"), criterion, before=before)
     assert all(torch.equal(scores[name], other[name]) for name in scores)
 
 
 @pytest.mark.parametrize("criterion", CRITERIA)
 def test_a_batch_read_twice_counts_once(criterion: str) -> None:
     """Scores are means: the same batches again, from an iterator, change nothing."""
-    case = doubled(CASES["upsampler"]())
-    scores = importance(case.model, case.batches, case.loss, criterion)
-    again = importance(case.model, iter([*case.batches, *case.batches]), case.loss, criterion)
+    case, before = trained(doubled(CASES["unet3d"]()))
+    scores = importance(case.model, case.batches, case.loss, criterion, before=before)
+    again = importance(case.model, iter([*case.batches, *case.batches]), case.loss, criterion, before=before)
     assert_same(again, scores)
 
 
@@ -378,8 +379,12 @@ def test_a_batch_read_twice_counts_once(criterion: str) -> None:
 @pytest.mark.parametrize("reduce", REDUCTIONS)
 @pytest.mark.parametrize("name", CASES)
 def test_scores_are_finite_not_negative_and_one_a_neuron(name: str, criterion: str, reduce: str) -> None:
-    case = CASES[name]()
-    scores = importance(case.model, case.batches, case.loss, criterion, reduce)
+    case, before = trained(CASES[name]())
+    if (name, criterion) in UNFIT:
+        with pytest.raises(ValueError, match=UNFIT[name, criterion]):
+            importance(case.model, case.batches, case.loss, criterion, reduce)
+        return
+    scores = importance(case.model, case.batches, case.loss, criterion, reduce, before=before)
     assert {layer: tuple(score.shape) for layer, score in scores.items()} == {
         layer.name: (neuron_count(case.model, layer),) for layer in find_layers(case.model)
     }
@@ -391,10 +396,11 @@ def test_scores_are_finite_not_negative_and_one_a_neuron(name: str, criterion: s
 @pytest.mark.parametrize("criterion", CRITERIA)
 @pytest.mark.parametrize("method", ["ranp-f", "vanilla"])
 def test_every_criterion_prunes_through_the_same_pipeline(criterion: str, method: str) -> None:
-    case = CASES["unet3d"]()
+    case, before = trained(CASES["unet3d"]())
     graph = trace(case.model, (torch.empty(case.batches[0][0].shape, device="meta"),))
     config = PruningConfig(method=method, sparsity=0.3, criterion=criterion, min_neurons=1)
-    scores = importance(case.model, case.batches, case.loss, criterion, layers=list(graph.layers.values()))
+    layers = list(graph.layers.values())
+    scores = importance(case.model, case.batches, case.loss, criterion, layers=layers, before=before)
     plan = prune(graph, scores, config, case.model)
     assert plan.feasible
     assert plan.pruned.macs < plan.full.macs

@@ -128,6 +128,7 @@ def _twins() -> dict[str, Any]:
         "ranking": [name for name, setting in SETTINGS.items() if setting.live and name not in APART],
         "others": [*APART, "layer", "neuron", "xray"],
         "criteria": list(CRITERIA),
+        "whole": [name for name, rule in CRITERIA.items() if rule.of_neurons],
         "reductions": list(REDUCTIONS),
     }
 

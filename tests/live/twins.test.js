@@ -82,6 +82,14 @@ test("every criterion and every reduction has its formula", () => {
   }
 });
 
+test("criteria of whole neurons are known, and add up no weights", () => {
+  assert.deepEqual([...formulas.WHOLE].sort(), figures.whole.toSorted());
+  for (const criterion of figures.criteria) {
+    const adds = texts(formulas.importance("sensitivity", criterion, "max")).includes("max");
+    assert.equal(adds, !formulas.WHOLE.has(criterion), criterion);
+  }
+});
+
 test("a criterion without a formula of its own is named", () => {
   assert.match(written("a-new-one", "sum").join(" "), /a-new-one/);
 });

@@ -16,7 +16,7 @@ from ranp.plan import Plan, prune
 from ranp.schedules import Ground, Meter, Schedule, Scheduled, Scored, Size
 from ranp.selection import PruningConfig
 from ranp.training import Alone, Material, Trained, train
-from ranp.types import Scores
+from ranp.types import Masks, Scores
 
 
 class Volumes:
@@ -53,7 +53,7 @@ class Asked:
     reverse: bool = False
     widths: list[int] = field(default_factory=list)
 
-    def score(self, model: nn.Module, graph: ChannelGraph) -> Scored:
+    def score(self, model: nn.Module, graph: ChannelGraph, kept: Masks | None = None) -> Scored:
         counts = {name: layer.neurons for name, layer in graph.layers.items()}
         self.widths.append(counts["0"])
         scores = {name: torch.arange(1.0, count + 1) for name, count in counts.items()}

@@ -117,6 +117,15 @@ def _negated(found: Connections) -> Connections:
     return replace(found, contributions={name: -rows for name, rows in found.contributions.items()})
 
 
+def test_a_criterion_of_whole_neurons_shows_no_weights() -> None:
+    app = visit(criterion="activation-density", layer="encoder2.conv1", neuron="3", **SMALL)
+    assert not app.exception
+    assert not app.error
+    assert "Neuron 3 of `encoder2.conv1`: score 0." in said(app)
+    assert "when put together" in wording.CONNECTIONS
+    assert "when put together" not in said(app)
+
+
 def test_every_step_and_criterion_has_its_words() -> None:
     words = wording.WORDS
     for criterion in compute.choices().criteria:

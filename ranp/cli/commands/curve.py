@@ -5,7 +5,7 @@ import time
 
 import numpy as np
 
-from ranp.cli.arguments import add_network, add_pruning, add_scoring
+from ranp.cli.arguments import add_before, add_network, add_pruning, add_scoring
 from ranp.cli.chosen import chosen_network
 from ranp.cli.command import Command, Result
 from ranp.cli.ingredients import gather
@@ -22,6 +22,7 @@ from ranp.units import count
 def _arguments(parser: argparse.ArgumentParser) -> None:
     add_network(parser)
     add_scoring(parser)
+    add_before(parser)
     add_pruning(parser)
     parser.add_argument("--points", type=int, default=100, metavar="N", help="from 0 to below 1 (default: %(default)s)")
     add_step(parser)

@@ -6,7 +6,7 @@ import time
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from ranp.cli.arguments import add_network, add_pruning, add_scoring
+from ranp.cli.arguments import add_before, add_network, add_pruning, add_scoring
 from ranp.cli.beside import Beside
 from ranp.cli.budgets import add_budget
 from ranp.cli.chosen import chosen_network
@@ -39,6 +39,7 @@ log = logging.getLogger(__name__)
 def _arguments(parser: argparse.ArgumentParser) -> None:
     add_network(parser)
     add_scoring(parser)
+    add_before(parser)
     add_metric(parser)
     add_pruning(parser)
     target = parser.add_mutually_exclusive_group()

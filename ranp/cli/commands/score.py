@@ -4,7 +4,7 @@ import argparse
 import time
 from pathlib import Path
 
-from ranp.cli.arguments import add_network, add_scoring
+from ranp.cli.arguments import add_before, add_network, add_scoring
 from ranp.cli.chosen import chosen_network, chosen_scoring
 from ranp.cli.command import Command, Result
 from ranp.cli.report import layer_name, table, trained_weights, weights_line
@@ -16,6 +16,7 @@ from ranp.subject import compute_scores
 def _arguments(parser: argparse.ArgumentParser) -> None:
     add_network(parser)
     add_scoring(parser)
+    add_before(parser)
     parser.add_argument("--out", type=Path, metavar="FILE", help="write the scores here (safetensors)")
 
 

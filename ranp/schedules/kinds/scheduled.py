@@ -81,7 +81,7 @@ class Scheduled(Between):
     def scored(self) -> Scores | None:
         """The scores of what is left, by its present weights, where the method asks for them; the bill has it."""
         cost = self.graph.cost()
-        scored = self.ground.score(self.model, self.graph)
+        scored = self.ground.score(self.model, self.graph, self.kept)
         self.ground.meter.charge("scoring", STEP * scored.passes, scored.examples, cost.macs, scored.seconds)
         return scored.scores
 

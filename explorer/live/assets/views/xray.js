@@ -6,6 +6,7 @@ import { decodeWeights, neuronWeights } from "../engine/weights.js";
 import { element } from "../element.js";
 import { whole } from "../format.js";
 import { loadPacket, loadStyles } from "../loading.js";
+import { WHOLE } from "../xray/formulas.js";
 import { LayerChart } from "../xray/layer_chart.js";
 import { plain } from "../xray/math.js";
 import { Navigator } from "../xray/navigator.js";
@@ -84,7 +85,7 @@ class Xray {
       layer: network.layerOf[at],
       numbers: arithmetic(network, settings, ranking, plan, all, at),
       verdict: verdict(network, settings, ranking, plan, at),
-      taken: takes(network, settings, STEPS[step]),
+      taken: isTaken(network, settings, STEPS[step], criterion),
       found,
       weights,
       neuron: weights && { sizes: weights.sum / (reduce === "sum" ? weights.count : 1) },
@@ -223,10 +224,12 @@ function chosenNeuron(network, { layer, neuron }) {
  * What the neuron is after each step, in a few letters.
  * @param {Now} now
  */
-function valuesOf({ texts, network, settings, numbers, weights, verdict: { kept } }) {
+function valuesOf({ texts, network, settings, numbers, weights, criterion, verdict: { kept } }) {
   const { importance, balance, resources, threshold } = numbers;
+  /** @param {string} step */
+  const taken = (step) => isTaken(network, settings, step, criterion);
   /** @param {Step} step @param {string} said */
-  const skipped = (step, said) => (takes(network, settings, step) ? said : texts.left_out);
+  const skipped = (step, said) => (taken(step) ? said : texts.left_out);
   const said = {
     sensitivity: skipped("sensitivity", weights ? texts.weights_count.replace("{count}", whole(weights.count)) : "…"),
     importance: plain(importance.score),
@@ -234,5 +237,16 @@ function valuesOf({ texts, network, settings, numbers, weights, verdict: { kept 
     resources: skipped("resources", resources ? `× ${plain(resources.factor)} = ${plain(resources.after)}` : ""),
     threshold: `${texts.rank} ${whole(threshold.rank)}: ${texts[kept ? "kept" : "removed"]}`,
   };
-  return STEPS.map((step) => ({ said: said[step], taken: takes(network, settings, step) }));
+  return STEPS.map((step) => ({ said: said[step], taken: taken(step) }));
+}
+
+/**
+ * Whether the method takes the step; a criterion of whole neurons looks at no single weight.
+ * @param {Network} network
+ * @param {Settings} settings
+ * @param {string} step
+ * @param {string} criterion
+ */
+function isTaken(network, settings, step, criterion) {
+  return takes(network, settings, step) && !(step === "sensitivity" && WHOLE.has(criterion));
 }

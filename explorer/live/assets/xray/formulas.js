@@ -15,6 +15,13 @@ const partial = (of, by) => fraction(row(operator("∂"), of), row(operator("∂
 /** @param {Part} inside */
 const size = (inside) => bracket("|", inside, "|");
 const w = () => symbol("w");
+const a = () => symbol("a");
+/**
+ * Its square.
+ * @param {Part} one
+ * @param {Part} other
+ */
+const difference = (one, other) => upper(bracket("(", row(one, operator("−"), other), ")"), words("2"));
 /**
  * @param {string} index
  * @param {string} kind
@@ -33,7 +40,26 @@ export const CONTRIBUTIONS = {
   "synflow-once": () => row(size(w()), TIMES(), partial(symbol("R"), size(w()))),
   l1: () => size(w()),
   l2: () => upper(w(), words("2")),
+  fpgm: () => row(
+    under(operator("∑"), symbol("v")),
+    fraction(difference(w(), lower(w(), symbol("v"))), size(row(symbol("u", "neuron"), operator("−"), symbol("v")))),
+  ),
+  pgp: () => difference(w(), lower(w(), words("before"))),
+  "activation-density": () => row(
+    under(words("mean"), words("examples, positions")), bracket("[", row(a(), operator(">"), words("0")), "]"),
+  ),
+  di: () => fraction(
+    lower(symbol("S"), words("between")), row(lower(symbol("S"), words("total")), operator("+"), symbol("ρ")),
+  ),
+  "taylor-activations": () => row(
+    under(operator("∑"), words("examples")),
+    size(row(under(operator("∑"), words("positions")), a(), TIMES(), partial(symbol("L"), a()))),
+  ),
+  "bn-scale": () => size(symbol("γ")),
 };
+
+/** Criteria of whole neurons: no single weight has a share (`of_neurons` in ranp/importance/criteria.py). */
+export const WHOLE = new Set(["activation-density", "di", "taylor-activations", "bn-scale"]);
 
 /**
  * A criterion that has no formula here is written as a function of the weight.
@@ -52,6 +78,7 @@ const OUTER = {
   synflow: (inside) => row(words("round of leaving, by"), space(), inside),
   "synflow-once": (inside) => fraction(inside, words("highest")),
   l2: root,
+  pgp: root,
 };
 
 /**
@@ -85,6 +112,7 @@ export function sensitivity(criterion) {
 export function importance(start, criterion, reduce) {
   if (start === "random") return math(s(), operator("∼"), words("uniform"), bracket("(", words("0, 1"), ")"));
   if (start === "magnitude") return math(s(), EQUALS(), put(reduce, size(w())));
+  if (WHOLE.has(criterion)) return math(s(), EQUALS(), contribution(criterion));
   return math(s(), EQUALS(), outer(criterion, put(reduce, contribution(criterion))));
 }
 

@@ -125,6 +125,9 @@ function formulaOf(name, { start, criterion, reduce, network, settings, taken })
  * @param {Now} now
  */
 function wordsOf(name, { texts, start, criterion, taken, numbers }) {
+  const whole = start === "sensitivity" && formulas.WHOLE.has(criterion);
+  if (name === "sensitivity" && whole) return texts.sensitivity_skipped_whole;
+  if (name === "importance" && whole) return texts[`words_${criterion}`];
   if (name === "sensitivity") return taken ? texts[`words_${criterion}`] : texts[`sensitivity_skipped_${start}`];
   if (!taken) return texts[`${name}_skipped`];
   return texts[name === "threshold" && numbers.threshold.layerwise ? "threshold_words_layerwise" : `${name}_words`];
