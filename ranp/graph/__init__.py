@@ -8,7 +8,7 @@ Test: `pytest tests/graph`
 
 from ranp.graph.build import trace
 from ranp.graph.channel_graph import ChannelGraph
-from ranp.graph.cost import Cost
+from ranp.graph.cost import KINDS, CompiledTerms, Cost
 from ranp.graph.couplings import COUPLINGS, Coupling, CouplingRule
 from ranp.graph.edges import Place, Topology
 from ranp.graph.labels import Cause
@@ -39,10 +39,12 @@ from ranp.graph.units import Freeze, Layer, Tie
 
 __all__ = [
     "COUPLINGS",
+    "KINDS",
     "NEURON_MODULES",
     "Cause",
     "ChannelGraph",
     "Comparison",
+    "CompiledTerms",
     "Cost",
     "Coupling",
     "CouplingRule",

@@ -19,6 +19,7 @@ from ranp.selection.forms import Form, Number, OneOf, OneOfOrOwn, Whole, number_
 from ranp.selection.layer_forms import LayerCounts, LayerGroups, LayerNumbers, Layers
 from ranp.selection.limits import Limits, resolved_lifetimes
 from ranp.selection.methods import IMPORTED, METHODS, Start
+from ranp.selection.optimal import LEVELS, Optimum, importance_kept, optimal_allocation
 from ranp.selection.overlap import Overlap, overlap, pooled
 from ranp.selection.plateau import PLATEAUS, EqualScores, Plateau, equal_scores, in_words, ranks
 from ranp.selection.ranking import (
@@ -39,6 +40,7 @@ __all__ = [
     "BUDGETS",
     "DEFAULT_SPARSITY",
     "IMPORTED",
+    "LEVELS",
     "METHODS",
     "NEAR",
     "NEVER_EMPTY",
@@ -63,6 +65,7 @@ __all__ = [
     "Number",
     "OneOf",
     "OneOfOrOwn",
+    "Optimum",
     "Overlap",
     "Plateau",
     "Price",
@@ -81,6 +84,7 @@ __all__ = [
     "check_layers",
     "checked_amount",
     "equal_scores",
+    "importance_kept",
     "in_words",
     "kept_whole",
     "least_kept",
@@ -88,6 +92,7 @@ __all__ = [
     "limits_of",
     "magnitude_scores",
     "number_text",
+    "optimal_allocation",
     "other_neurons",
     "overlap",
     "own_sparsities",

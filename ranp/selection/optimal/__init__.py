@@ -1,0 +1,9 @@
+"""Optimal allocation: the widths that keep most importance within limits, and how far from them a plan is.
+
+In: a channel graph, scores and limits. Out: `Optimum`, its bound, and what one more of a resource would buy.
+Test: `pytest tests/selection/optimal`
+"""
+
+from ranp.selection.optimal.allocation import LEVELS, Optimum, importance_kept, optimal_allocation
+
+__all__ = ["LEVELS", "Optimum", "importance_kept", "optimal_allocation"]

@@ -1,0 +1,1 @@
+"""Tests of `ranp/selection/optimal/`."""
