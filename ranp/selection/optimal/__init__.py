@@ -1,4 +1,4 @@
-"""Optimal allocation: the widths that keep most importance within limits, and how far from them a plan is.
+"""Optimal allocation: the widths that keep most importance within limits.
 
 In: a channel graph, scores and limits. Out: `Optimum`, its bound, and what one more of a resource would buy.
 Test: `pytest tests/selection/optimal`

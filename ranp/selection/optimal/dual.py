@@ -14,7 +14,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linprog
 
 ROUNDS = 60
 CLOSE = 1e-7
@@ -47,6 +46,8 @@ def lowest_bound(ask: Callable[[NDArray[np.float64]], Answer], limits: int, scal
 
 def _lowest(answers: list[Answer], limits: int, scale: float) -> tuple[NDArray[np.float64], float]:
     """The lowest point above all lines: minimise t over prices, t >= importance - prices . (used - 1)."""
+    from scipy.optimize import linprog  # not with `import ranp`, which it would make slow
+
     rows = np.array([[*(1 - answer.used), -1.0] for answer in answers])
     found = linprog(
         [0.0] * limits + [1.0],
