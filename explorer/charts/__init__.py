@@ -21,8 +21,10 @@ from explorer.charts.score_cost import Shown, all_of, score_cost, score_cost_in_
 from explorer.charts.series import Look, look
 from explorer.charts.spots import Drawing, Spot
 from explorer.charts.thinning import thinning, thinning_panels
+from explorer.charts.when import COSTS, when, when_in_words
 
 __all__ = [
+    "COSTS",
     "DARK",
     "LIGHT",
     "METHOD_LOOKS",
@@ -55,4 +57,6 @@ __all__ = [
     "short_names",
     "thinning",
     "thinning_panels",
+    "when",
+    "when_in_words",
 ]

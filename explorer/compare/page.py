@@ -8,6 +8,7 @@ from explorer.compare.plane import plane
 from explorer.compare.plans import plans
 from explorer.compare.scored import scored
 from explorer.compare.stability import stability
+from explorer.compare.when import when
 from explorer.explore import go_if_asked
 from explorer.page import Subject, choose
 
@@ -16,10 +17,9 @@ def page() -> None:
     """Draw the open tab for the state of all pages."""
     go_if_asked()
     subject = choose(title=wording.SUBTITLE)
-    names = wording.TABS
-    for tab, draw in zip(
-        st.tabs(names, key="compare_tab", on_change="rerun"), (plans, flips, plane, stability, scored), strict=True
-    ):
+    draws = (plans, flips, plane, stability, scored, when)
+    tabs = st.tabs(wording.TABS, key="compare_tab", on_change="rerun")
+    for tab, draw in zip(tabs, draws, strict=True):
         if tab.open:
             with tab:
                 _draw(draw, subject)
@@ -27,7 +27,7 @@ def page() -> None:
 
 def _draw(draw: object, subject: Subject) -> None:
     assert callable(draw)
-    if not subject.scored and draw not in (plans, scored):
+    if not subject.scored and draw not in (plans, scored, when):
         st.info(wording.NEEDS_IMPORTANCE, icon=":material/hourglass_empty:")
     else:
         draw(subject)

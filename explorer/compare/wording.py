@@ -10,7 +10,7 @@ from ranp.checks import AgainstCost, Compared
 SUBTITLE = (
     "Put plans **side by side**: what each keeps, what each costs, and whether the choice would be the same twice."
 )
-TABS = ("Plans", "Rank flips", "MACs and memory", "Stability", "Scores after training")
+TABS = ("Plans", "Rank flips", "MACs and memory", "Stability", "Scores after training", "When to prune")
 
 NO_PINS = (
     "Nothing is pinned yet, so the present plan (★) stands alone. Pin it, change something on *Explore*, and come "
@@ -94,6 +94,24 @@ failed."""
 NO_RACES = "No race came with this version, so there are no scores to show. `ranp race --seeds 5` runs them all."
 BAD_RACES = "The races that came with this version cannot be read: {}"
 NOTHING_CHOSEN = "Choose at least one share and one contestant."
+
+
+WHEN = """The same network cut down **before, during or after its training**: at initialization, early, gradually,
+softly (what is below the line may come back) and after training. What is cut down late has trained as a large network
+before, and that is paid for: look at the score against what is **left**, and against the bill of it **all**."""
+WHEN_HELP = """*Equal steps*: every network takes as many, so bills differ. *Equal bills*: every network trains until
+its bill, scoring and all, is that of the full network's steps, so a smaller one takes more steps."""
+WHEN_COSTS = {"macs": "What is left", "total": "What it took in all"}
+WHEN_COSTS_HELP = """MACs as a share of the full network's: of one forward pass in the end, or of scoring, training at
+every size and norm statistics together."""
+MARKS_WHEN = """A bar is the 95 % interval over seeds (Student's t), an **empty mark** is known from few seeds.
+Differences are paired by seed. *Train check* runs such a race on a network of yours."""
+NO_WHEN = "No such race came with this version, so nothing is known yet. `ranp race schedules --seeds 5` runs them."
+
+
+def not_run(names: Sequence[str]) -> str:
+    """Which races there are not yet."""
+    return f"Not run yet: {'; '.join(names)}."
 
 
 def raced_how(task: AgainstCost, others: Sequence[str]) -> str:

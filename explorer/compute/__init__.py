@@ -56,7 +56,7 @@ from explorer.compute.plans import (
     thinning,
 )
 from explorer.compute.pricers import KIND_OF, pricers_of
-from explorer.compute.raced import is_raced_of, not_raced, raced
+from explorer.compute.raced import is_raced_of, not_raced, not_raced_when, raced, raced_when
 from explorer.compute.seconds import Seconds, seconds, step_curve, timed_plan
 from explorer.compute.time_tables import (
     called,
@@ -128,6 +128,7 @@ __all__ = [
     "neuron_place",
     "neurons_of",
     "not_raced",
+    "not_raced_when",
     "opening",
     "peak_after",
     "peak_before",
@@ -140,6 +141,7 @@ __all__ = [
     "prices",
     "processor",
     "raced",
+    "raced_when",
     "refusal",
     "results",
     "runs_network",

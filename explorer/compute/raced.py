@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 from explorer.state import ExplorerState
-from ranp.checks import SHIPPED, AgainstCost, against_cost, not_run, read_races
+from ranp.checks import SHIPPED, AgainstCost, When, against_cost, not_run, read_races, when_not_run, when_raced
 
 
 def raced() -> tuple[AgainstCost, ...]:
@@ -14,6 +14,16 @@ def raced() -> tuple[AgainstCost, ...]:
 def not_raced() -> tuple[str, ...]:
     """The courses of which there is nothing yet."""
     return _raced(_stamp())[1]
+
+
+def raced_when() -> tuple[When, ...]:
+    """Every task's scores by when the network was cut down; ``ValueError`` as `raced`."""
+    return _raced(_stamp())[2]
+
+
+def not_raced_when() -> tuple[str, ...]:
+    """The races of schedules of which there is nothing yet."""
+    return _raced(_stamp())[3]
 
 
 def is_raced_of(task: AgainstCost, state: ExplorerState) -> bool:
@@ -27,6 +37,6 @@ def _stamp() -> int:
 
 
 @lru_cache(1)
-def _raced(stamp: int) -> tuple[tuple[AgainstCost, ...], tuple[str, ...]]:
+def _raced(stamp: int) -> tuple[tuple[AgainstCost, ...], tuple[str, ...], tuple[When, ...], tuple[str, ...]]:
     races = read_races()
-    return against_cost(races), tuple(not_run(races))
+    return against_cost(races), tuple(not_run(races)), when_raced(races), tuple(when_not_run(races))

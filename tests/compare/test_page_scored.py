@@ -26,7 +26,7 @@ def races(monkeypatch: pytest.MonkeyPatch) -> dict[str, Race]:
 
 
 def opened(**query: str) -> AppTest:
-    return tab(visit(**query), wording.TABS[-1])
+    return tab(visit(**query), wording.TABS[-2])
 
 
 def chart(app: AppTest) -> dict[str, Any]:
