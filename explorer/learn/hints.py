@@ -93,6 +93,22 @@ HINTS: dict[str, tuple[str, str]] = {
         "A twentieth of the MACs is much less than a quarter. Has anybody trained that yet?",
         "If it was run, the loss is larger than at a quarter, or else the task was very easy.",
     ),
+    "bill_before": (
+        "Every step is one of the small network: what holds for a forward pass holds for all of them.",
+        "Read in the chart *MACs* what is left of a forward pass. The number of steps is the same.",
+    ),
+    "gradual_or_after": (
+        "Draw the network's size over the steps, once as a staircase and once as a single drop, and compare the areas.",
+        "The ramp removes more than half of what goes in its first round. When is that, and when does the other drop?",
+    ),
+    "dearest_age": (
+        "What counts is how large the network is at every step, not how large it is in the end.",
+        "One of them keeps the weights of all neurons until the last step, so that any may come back.",
+    ),
+    "after_beside_init": (
+        "More training as a large network may help, and fewer steps may hurt. Only trained networks can tell.",
+        "A difference counts where its interval leaves out zero; and a race that nobody ran says nothing.",
+    ),
     "tied_layers": (
         "Channels are tied where outputs are added, and in depthwise layers, which follow the layer that feeds them.",
         "Click a few layers' bars: a layer that is tied says to which ones.",

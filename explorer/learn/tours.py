@@ -310,6 +310,53 @@ TOURS = {
         ),
         ":material/insights:",
     ),
+    "ages": Tour(
+        "The three ages of pruning",
+        "Before, during or after training: what each takes in all, and what it is worth.",
+        (
+            Step(
+                "Before: small from the first step",
+                "Pruning at **initialization** scores the network before it has learnt anything and trains only what "
+                "is left. A step of training is a pass forward and two passes' worth backward, at the size that the "
+                "network has by then. A quarter of the MACs is left here.",
+                "bill_before",
+                {**_PLAIN, "method": "ranp-f", "target": "macs", "budget": 0.25, "lam": 11.0},
+                ("method", "budget"),
+                charts=("macs", "layers"),
+            ),
+            Step(
+                "During or after",
+                "The other answer is old: **train, prune, train on**, since a trained network should show better which "
+                "neurons it needs. In between lies pruning **gradually**: a few rounds along a cubic ramp, which "
+                "removes most in its first ones, each scored anew.",
+                "gradual_or_after",
+                {**_PLAIN, "method": "ranp-f", "target": "macs", "budget": 0.25, "lam": 11.0},
+                ("method", "budget"),
+                charts=("macs", "layers"),
+            ),
+            Step(
+                "Everything that it took",
+                "Five ways to one size: at initialization (*init*), after a few steps (*early*), *gradual*, *soft* "
+                "(neurons below the line are set to zero and may come back until the end), and *after* training. Add "
+                "up each one's sizes over the steps. *Train check* draws them, and lists the whole bill.",
+                "dearest_age",
+                {**_PLAIN, "method": "ranp-f", "target": "macs", "budget": 0.25, "lam": 11.0},
+                ("method", "budget"),
+                charts=("macs", "layers"),
+            ),
+            Step(
+                "Is it worth it?",
+                "At equal **steps** who is cut down late has had more: a larger network for a part of its training. At "
+                "equal **bills** each trains until it has taken as many MACs in all, so who is small early may take "
+                "more steps. Guess; what the races of schedules found is on *Compare*, under *When to prune*.",
+                "after_beside_init",
+                {**_PLAIN, "method": "ranp-f", "target": "macs", "budget": 0.25, "lam": 11.0},
+                ("method", "budget"),
+                charts=("macs", "layers"),
+            ),
+        ),
+        ":material/history:",
+    ),
     "ties": Tour(
         "What is tied to what",
         "Layers that are added together must keep the same channels.",

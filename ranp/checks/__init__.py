@@ -13,7 +13,7 @@ from ranp.checks.entry import Entry
 from ranp.checks.evidence.accuracy import METHOD, PLAIN, accuracy, race_name
 from ranp.checks.evidence.against_cost import FEW, AgainstCost, CostCurve, ScorePoint, against_cost, not_run, share_of
 from ranp.checks.evidence.pairs import beside
-from ranp.checks.evidence.predicting import Prediction, predict_race
+from ranp.checks.evidence.predicting import Prediction, predict_race, predict_when
 from ranp.checks.evidence.shown import markdown
 from ranp.checks.evidence.when import When, WhenPoint, when_not_run, when_raced, when_tables
 from ranp.checks.given import given, usual_table
@@ -102,6 +102,7 @@ __all__ = [
     "nudge_check",
     "nudge_text",
     "predict_race",
+    "predict_when",
     "race",
     "race_name",
     "reached",

@@ -7,7 +7,7 @@ Test: `pytest tests/learn`
 
 from collections.abc import Callable
 
-from explorer.learn.questions import comparing, reweighting, scored, scores, seconds
+from explorer.learn.questions import ages, comparing, reweighting, scored, scores, seconds
 from explorer.learn.questions.asking import Evidence, Question
 
 QUESTIONS: dict[str, Callable[[Evidence], Question]] = {
@@ -33,6 +33,10 @@ QUESTIONS: dict[str, Callable[[Evidence], Question]] = {
     "beside_full": scored.beside_full,
     "beside_thin": scored.beside_thin,
     "beside_full_at_the_least": scored.beside_full_at_the_least,
+    "bill_before": ages.bill_before,
+    "gradual_or_after": ages.gradual_or_after,
+    "dearest_age": ages.dearest_age,
+    "after_beside_init": ages.after_beside_init,
     "tied_layers": comparing.tied_layers,
     "any_or_all": comparing.any_or_all,
     "asked_and_achieved": comparing.asked_and_achieved,

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from explorer.facts import LayerFacts, NetworkFacts, PlanFacts
 from explorer.state import quote
 from explorer.units import percent
-from ranp.checks import AgainstCost
+from ranp.checks import AgainstCost, When
 from ranp.selection import METHODS
 
 COMPARED = {name: METHODS[name].title for name in ("vanilla", "weighted", "ranp-f")}
@@ -77,7 +77,7 @@ class Evidence:
     """What a question may look at: the network, its layers' costs by resource, and what any setting makes of it.
 
     ``timed`` raises ``ValueError`` where no table tells the network's seconds. ``raced`` are the tasks of the races
-    that ship, the network's own first.
+    that ship, the network's own first, and ``when`` those whose networks were cut down at several times.
     """
 
     network: NetworkFacts
@@ -85,6 +85,7 @@ class Evidence:
     look: Callable[..., Seen]
     timed: Callable[[], Timed]
     raced: tuple[AgainstCost, ...] = ()
+    when: tuple[When, ...] = ()
 
 
 def choice(text: str, options: Mapping[str, bool], because: str) -> Question:

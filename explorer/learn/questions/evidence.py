@@ -11,7 +11,7 @@ from explorer.facts import NetworkFacts
 from explorer.learn.questions.asking import Evidence, Seen, Timed
 from explorer.page import timing
 from explorer.state import ExplorerState, settle
-from ranp.checks import AgainstCost
+from ranp.checks import AgainstCost, When
 from ranp.timing import TimeTable
 
 log = logging.getLogger("explorer")
@@ -34,17 +34,17 @@ def gather(
         return Seen(outcome.plan, outcome.neurons.scores, outcome.neurons.fates, outcome.curve.first_empty_layer)
 
     costs = {resource: compute.layer_costs(state, resource) for resource in ("macs", "activations")}
-    return Evidence(network, costs, look, partial(_timed, state, table, changed), _raced(state))
+    return Evidence(network, costs, look, partial(_timed, state, table, changed), *_raced(state))
 
 
-def _raced(state: ExplorerState) -> tuple[AgainstCost, ...]:
+def _raced(state: ExplorerState) -> tuple[tuple[AgainstCost, ...], tuple[When, ...]]:
     """What was raced, first that of the network at hand; nothing where the file is of another version."""
     try:
-        tasks = compute.raced()
+        tasks, when = compute.raced(), compute.raced_when()
     except ValueError as error:
         log.warning("%s", error)
-        return ()
-    return tuple(sorted(tasks, key=lambda task: not compute.is_raced_of(task, state)))
+        return (), ()
+    return tuple(sorted(tasks, key=lambda task: not compute.is_raced_of(task, state))), when
 
 
 def _timed(state: ExplorerState, table: TimeTable | None, changed: Callable[..., ExplorerState]) -> Timed:

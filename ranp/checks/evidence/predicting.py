@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from ranp.checks.evidence.accuracy import METHOD, PLAIN, TITLE, race_name
 from ranp.checks.evidence.against_cost import FULL, AgainstCost, share_of
 from ranp.checks.evidence.pairs import beside, stands
-from ranp.checks.races import SHARES
+from ranp.checks.evidence.when import When
+from ranp.checks.races import SHARES, WHEN_SHARES
+from ranp.statistics import standing
 
 OPTIONS = {
     "better": "it is better",
@@ -61,3 +63,33 @@ def predict_race(tasks: Sequence[AgainstCost], other: str = FULL, share: float =
         f"({task.score.title}, {task.score.better}). {TITLE} beside {other}: {pair.text}."
     )
     return Prediction(text, tuple(OPTIONS.values()), list(OPTIONS).index(_KINDS.get(kind, kind)), because, task)
+
+
+def predict_when(found: Sequence[When], schedule: str = "after", share: float = WHEN_SHARES[0]) -> Prediction:
+    """How a network by that schedule does beside one that was pruned at initialization, at equal bills where that was
+    raced, else at equal steps; of the first task that was raced at that share of the MACs.
+
+    >>> asked = predict_when([])
+    >>> asked.options[asked.right]
+    'nobody has run that yet'
+    """
+    known = [
+        (facts, point)
+        for facts in sorted(found, key=lambda each: each.equal != "total")
+        for point in facts.points
+        if point.schedule == schedule and point.allowed == share and point.beside_init is not None
+    ]
+    facts, point = next(iter(known), (None, None))
+    where, equal = ("", "bills") if facts is None else (f"{facts.task}: ", facts.name.rpartition(" ")[2])
+    words = f"How does the network of the schedule *{schedule}* do beside that of *init*, at equal {equal}?"
+    text = f"{where}{share:.0%} of the MACs are left. {words}"
+    if facts is None or point is None or point.beside_init is None:
+        because = "The races that come with this version have no such pair yet."
+        return Prediction(text, tuple(OPTIONS.values()), list(OPTIONS).index("none"), because, None)
+    pair = point.beside_init
+    kind = standing(pair.difference, facts.score.higher_is_better)
+    because = (
+        f"{facts.name}, {point.seeds} seed{'s' if point.seeds > 1 else ''}: the scores differ by {pair.interval} "
+        f"({facts.score.title}, {facts.score.better}). {schedule} beside init: {pair.text}."
+    )
+    return Prediction(text, tuple(OPTIONS.values()), list(OPTIONS).index(_KINDS.get(kind, kind)), because, None)
