@@ -114,6 +114,7 @@ def wire(
     what `session.travels` says: the steps between which the visitor can go back and forth.
     """
     return {
+        "subject": f"{state.architecture}-{state.preset}",
         "packet": packet,
         "view": view,
         "revision": revision,

@@ -28,6 +28,7 @@ const STYLES = [
   "charts.css",
   "parts.css",
   "drawing.css",
+  "saving/saving.css",
   "narrow.css",
   "controls/legible.css",
   "views/lesson.css",
@@ -292,6 +293,7 @@ class Live {
       Plotly,
       network,
       base: this.data.base,
+      subject: this.data.subject ?? "network",
       get extra() {
         return live.data.extra ?? {};
       },

@@ -422,6 +422,7 @@ export type Controls = Record<string, Control>;
 export interface Plotly {
   react(graph: HTMLElement, traces: object[], layout: object, config: object): void;
   purge(graph: HTMLElement): void;
+  toImage(graph: HTMLElement, how: { format: "svg"; width: number; height: number }): Promise<string>;
 }
 
 /** An element once plotly.js has drawn in it. */
@@ -440,6 +441,8 @@ export interface Context {
   Plotly: Plotly;
   network: Network;
   base: string;
+  /** What files that are saved begin with. */
+  subject: string;
   readonly extra: Record<string, any>;
   readonly times: TimeSource | null;
   readonly colours: Palette;
@@ -658,6 +661,42 @@ export type Attribute = string | number | boolean | null | undefined;
 
 export type Attributes = { on?: Record<string, (event: any) => void> } & { [name: string]: any };
 
+/** A chart's numbers: the header with units, then rows. */
+export interface Table {
+  columns: string[];
+  rows: (string | number | null)[][];
+}
+
+/** What a chart says of the files that are made of it (charts/frame.js). */
+export interface Saved {
+  chart: string;
+  settings: () => Settings;
+  table: () => Table;
+}
+
+/** A chart as its menu takes it (saving/menu.js). */
+export interface Savable {
+  name: () => string;
+  picture: () => Promise<SVGSVGElement>;
+  table: () => Table;
+}
+
+/** A chart as it stands, for one drawing of it (saving/picture.js). */
+export interface Shown {
+  Plotly: Plotly;
+  title: string;
+  legend: Element;
+  note: string;
+  graph: HTMLElement;
+  left: number;
+  top: number;
+  width: number;
+  height: number;
+  scale: Scale;
+  painter: Painter;
+  looks: { colours: Palette; font: string; back: string };
+}
+
 /** What paints a chart, at every change. */
 export type Painter = (ctx: Pen, scale: Scale, colours: Palette) => void;
 
@@ -669,6 +708,8 @@ export type Scored = "importance" | "balance" | "resources" | "threshold";
 /** The data that the server sends with every run of the page. */
 export interface Data {
   base: string;
+  /** Network and size, as file names have them. */
+  subject?: string;
   packet: string;
   view: "explore" | "lesson" | "xray" | "plan";
   revision: number;

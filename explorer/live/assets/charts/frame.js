@@ -6,10 +6,13 @@
  */
 import { element, mark, write } from "../element.js";
 import { help } from "../controls/help.js";
+import { saving } from "../saving/menu.js";
+import { fileName } from "../saving/naming.js";
+import { picture } from "../saving/picture.js";
 import { drawable } from "./drawable.js";
 import { Tooltip } from "./tooltip.js";
 import { larger } from "./type_size.js";
-/** @import { Context, Graph, Painter, Palette, Said, Scale } from "../types.d.ts" */
+/** @import { Context, Graph, Painter, Palette, Said, Saved, Scale } from "../types.d.ts" */
 
 const MARGIN = { l: 66, r: 18, t: 26 }; // of the left as much more as the type is larger
 const SPOKEN_AFTER = 400; // milliseconds without a change until the description follows
@@ -34,8 +37,9 @@ export class Frame {
    * @param {number} [what.height] of the plot in pixels
    * @param {number} [what.below] of the axis's texts
    * @param {(colours: Palette) => Record<string, any>} what.layout plotly's axes, shapes and annotations
+   * @param {Saved} [what.saved] what files of the chart are called, and its numbers
    */
-  constructor(root, context, { title, words, caption, height = 200, below = 52, layout }) {
+  constructor(root, context, { title, words, caption, height = 200, below = 52, layout, saved }) {
     this.context = context;
     this.height = height;
     this.below = below;
@@ -57,6 +61,7 @@ export class Frame {
     this.extra = element("span", { class: "ranp-extra" });
     this.heading = element("h3", {}, title);
     const head = element("div", { class: "ranp-title" }, this.heading, help(title, words), this.extra);
+    if (saved) head.append(this.#saving(title, context, saved));
     this.node = element("figure", { class: "ranp-chart" }, head, this.legend, this.plot);
     if (caption) this.node.append(element("figcaption", {}, caption));
     root.append(this.node);
@@ -172,6 +177,36 @@ export class Frame {
     this.plot.addEventListener("click", (event) => {
       const [x, y] = this.#place(event);
       if (this.#scale && x >= 0 && x <= this.#scale.width && y >= 0) chosen(x, y, this.#scale);
+    });
+  }
+
+  /**
+   * @param {string} title
+   * @param {Context} context
+   * @param {Saved} saved
+   */
+  #saving(title, { subject }, { chart, settings, table }) {
+    return saving(title, { name: () => fileName(subject, chart, settings()), picture: () => this.#picture(), table });
+  }
+
+  /** The chart as it stands, as one drawing. */
+  async #picture() {
+    const { Plotly, colours, font } = this.context;
+    if (!this.#scale || !this.#painter || !this.#layout) throw new Error("the chart is not drawn yet");
+    const probe = this.node.closest(".ranp-live")?.querySelector(".ranp-probe") ?? this.node;
+    return picture({
+      Plotly,
+      title: this.heading.textContent ?? "",
+      legend: this.legend,
+      note: this.note.textContent ?? "",
+      graph: this.graph,
+      left: this.#left,
+      top: MARGIN.t,
+      width: this.#layout.width,
+      height: this.outer,
+      scale: this.#scale,
+      painter: this.#painter,
+      looks: { colours, font, back: getComputedStyle(probe).backgroundColor },
     });
   }
 

@@ -8,9 +8,11 @@ const made = new Map();
 /**
  * @param {Pen} ctx
  * @param {Palette} colours
- * @returns {CanvasPattern}
+ * @returns {CanvasPattern | string}
  */
 export function hatch(ctx, colours) {
+  const own = /** @type {{hatched?: (colours: Palette) => string}} */ (/** @type {unknown} */ (ctx));
+  if (own.hatched) return own.hatched(colours);
   const key = `${colours.kept} ${colours.held}`;
   const pattern = made.get(key) ?? drawable(ctx.createPattern(striped(colours), "repeat"));
   made.set(key, pattern);

@@ -7,7 +7,7 @@ import { layerAt, layerAxis, namesHeight, outline } from "./layers.js";
 import { showLegend } from "./legend.js";
 import { marks } from "./marks.js";
 import { Sorted } from "./sorted.js";
-/** @import { Choose, Context, Differences, Model, Palette, Pen, Scale } from "../types.d.ts" */
+/** @import { Choose, Context, Differences, Model, Palette, Pen, Scale, Table } from "../types.d.ts" */
 
 const DECADES = 6; // scores below 10^-6 of the highest are drawn at the lower edge
 const SPREAD = 0.38; // of a layer's neurons around its middle
@@ -37,6 +37,7 @@ export class Importance {
         "tied layer needs the channel. Choose a layer to look into it.",
       height: 240,
       below: namesHeight(network),
+      saved: { chart: "importance", settings: () => this.model.settings, table: () => this.#table() },
       layout: (colours) => ({
         ...layerAxis(network, colours, this.frame.plot.clientWidth),
         yaxis: {
@@ -98,7 +99,7 @@ export class Importance {
    */
   #paint(ctx, scale, colours) {
     const { network, plan, settings, ranking, fates } = this.model;
-    const draw = marks(colours);
+    const draw = marks(ctx, colours);
     const order = this.sorted.order(ranking);
     for (let layer = 0; layer < network.layers.length; layer++) {
       const [start, stop] = [network.starts[layer], network.starts[layer + 1]];
@@ -111,7 +112,7 @@ export class Importance {
         draw.add(left + step * (place - start + 0.5), y, fates[order[place]]);
       }
     }
-    draw.finish(ctx);
+    draw.finish();
     this.#threshold(ctx, scale, colours, thresholds(ranking, plan.sparsity));
     const chosen = network.index.get(settings.layer) ?? -1;
     outline(ctx, scale, colours, chosen);
@@ -174,6 +175,19 @@ export class Importance {
     const rank = Math.max(0, Math.min(stop - start - 1, Math.floor(along * (stop - start))));
     const at = this.sorted.order(this.model.ranking)[start + rank];
     return { layer, rank, at, neuron: at - start };
+  }
+
+  /** @returns {Table} */
+  #table() {
+    const { network, ranking, plan, fates } = this.model;
+    const columns = ["layer", "neuron", "importance (share of the highest)", "kept (1 = yes)", "what became of it"];
+    const rows = Array.from(fates, (_, at) => {
+      const layer = network.layerOf[at];
+      const share = ranking.scores[at] / ranking.highest;
+      const kept = plan.alive[network.units[at]];
+      return [network.layers[layer].name, at - network.starts[layer], share, kept, fateOf(this.model, at)];
+    });
+    return { columns, rows };
   }
 
   /** @param {{layer: number, rank: number, at: number, neuron: number}} options */

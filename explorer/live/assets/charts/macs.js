@@ -4,7 +4,7 @@ import { aboutLayer } from "../wording.js";
 import { Frame } from "./frame.js";
 import { layerAt, layerAxis, namesHeight, outline } from "./layers.js";
 import { showLegend } from "./legend.js";
-/** @import { Choose, Context, Costs, Differences, Model, Palette, Pen, Scale } from "../types.d.ts" */
+/** @import { Choose, Context, Costs, Differences, Model, Palette, Pen, Scale, Table } from "../types.d.ts" */
 
 const HALF = 0.41; // of a bar
 
@@ -25,6 +25,7 @@ export class Macs {
       words: words.macs,
       caption: "Each layer's share of the full network's MACs: the light bar before, the filled one after pruning.",
       below: namesHeight(network),
+      saved: { chart: "macs", settings: () => this.model.settings, table: () => this.#table() },
       layout: (colours) => ({
         ...layerAxis(network, colours, this.frame.plot.clientWidth),
         yaxis: {
@@ -64,6 +65,15 @@ export class Macs {
 
   destroy() {
     this.frame.destroy();
+  }
+
+  /** @returns {Table} */
+  #table() {
+    const { network, plan, full } = this.model;
+    return {
+      columns: ["layer", "MACs before (multiply-adds)", "MACs after (multiply-adds)"],
+      rows: network.layers.map(({ name }, at) => [name, full.layers[at], plan.costs.layers[at]]),
+    };
   }
 
   #most() {

@@ -1,14 +1,18 @@
 /** Marks of thousands of neurons, painted in one stroke per fate; what would fall on the last mark is left out. */
 import { FATE } from "../engine/plan.js";
+import { newPath } from "./drawable.js";
 /** @import { Palette, Pen } from "../types.d.ts" */
 
 /** Pixels between two marks of a fate below which they are one: triangles need more room than dots. */
 const APART = { [FATE.KEPT]: 0.7, [FATE.REMOVED]: 0.7, [FATE.RESCUED]: 4, [FATE.DROPPED]: 4 };
 const ORDER = [FATE.REMOVED, FATE.KEPT, FATE.DROPPED, FATE.RESCUED];
 
-/** @param {Palette} colours */
-export function marks(colours) {
-  const paths = ORDER.map(() => new Path2D());
+/**
+ * @param {Pen} ctx that will paint them
+ * @param {Palette} colours
+ */
+export function marks(ctx, colours) {
+  const paths = ORDER.map(() => newPath(ctx));
   const last = ORDER.map(() => [-99, -99]);
   let radius = 2.5;
   /** @type {Record<number, (path: Path2D, x: number, y: number) => void>} */
@@ -32,8 +36,7 @@ export function marks(colours) {
       last[fate][1] = y;
       shape[fate](paths[fate], x, y);
     },
-    /** @param {Pen} ctx */
-    finish(ctx) {
+    finish() {
       for (const fate of ORDER) {
         if (fate === FATE.KEPT || fate === FATE.REMOVED) {
           ctx.fillStyle = fate === FATE.KEPT ? colours.kept : colours.removed;

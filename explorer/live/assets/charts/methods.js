@@ -7,7 +7,7 @@ import { end, here, line, point, pointAt, shareLeft, sparsityAxes, valueAt } fro
 import { Frame } from "./frame.js";
 import { namesHeight } from "./layers.js";
 import { showLegend } from "./legend.js";
-/** @import { Context, Differences, Model, Palette, Pen, Priced, Scale } from "../types.d.ts" */
+/** @import { Context, Differences, Model, Palette, Pen, Priced, Scale, Table } from "../types.d.ts" */
 
 /** @type {[Priced, string][]} */
 const RESOURCES = [
@@ -36,6 +36,7 @@ export class Methods {
       caption: "The chosen method is drawn thick. A cross ends a curve where a layer has no neuron left.",
       height: 150 + namesHeight(context.network) - 20, // as tall as the chart beside it
       below: 50,
+      saved: { chart: "methods", settings: () => this.model.settings, table: () => this.#table() },
       layout: sparsityAxes,
     });
     this.frame.legend.classList.add("ranp-legend-two");
@@ -144,6 +145,18 @@ export class Methods {
       lines: [`${this.#title()} left at sparsity ${percent(GRID[found])}`, ...lines],
       at: scale.x(100 * GRID[found]),
     };
+  }
+
+  /** @returns {Table} */
+  #table() {
+    const methods = this.#methods();
+    const what = `${this.#title()} left (share of the full network)`;
+    const columns = methods.map(({ name }) => `${this.context.network.methods[name].title}: ${what}`);
+    const rows = Array.from(GRID, (sparsity, at) => [
+      sparsity,
+      ...methods.map(({ values, maxFeasible }) => (sparsity <= maxFeasible ? values[at] : null)),
+    ]);
+    return { columns: ["sparsity (share of neurons)", ...columns], rows };
   }
 
   #title() {

@@ -5,7 +5,7 @@ import { failing, here, level, line, point, pointAt, shareLeft, sparsityAxes } f
 import { Frame } from "./frame.js";
 import { namesHeight } from "./layers.js";
 import { showLegend } from "./legend.js";
-/** @import { Context, Differences, Entry, Model, Palette, Pen, Priced, Scale } from "../types.d.ts" */
+/** @import { Context, Curve, Differences, Entry, Model, Palette, Pen, Priced, Scale, Table } from "../types.d.ts" */
 
 /** @type {[Priced, string, number[], string][]} field of a curve, title, dash and mark */
 const RESOURCES = [
@@ -35,6 +35,7 @@ export class Resources {
         "For the chosen method. The dotted line is where you are. Where it is shaded, a layer has no neuron left.",
       height: 150 + namesHeight(context.network), // as tall as the chart beside it
       below: 50,
+      saved: { chart: "resources", settings: () => this.model.settings, table: () => this.#table() },
       layout: sparsityAxes,
     });
     this.frame.hover((x, y, scale) => {
@@ -68,6 +69,21 @@ export class Resources {
 
   destroy() {
     this.frame.destroy();
+  }
+
+  /** @returns {Table} */
+  #table() {
+    const { curve, fast } = this.model;
+    const known = shown(this.model);
+    const all = [[curve, ""], ...(fast ? [[fast, " at fast widths"]] : [])];
+    const lines = /** @type {[Curve, string][]} */ (all).flatMap(([one, where]) =>
+      known.map(({ name, title }) => ({
+        said: `${title} left${where} (share of the full network)`,
+        values: one[name] ?? [],
+      })),
+    );
+    const rows = Array.from(GRID, (sparsity, at) => [sparsity, ...lines.map(({ values }) => values[at] ?? null)]);
+    return { columns: ["sparsity (share of neurons)", ...lines.map(({ said }) => said)], rows };
   }
 
   /** @returns {Entry[]} */

@@ -5,7 +5,7 @@ import { Frame } from "./frame.js";
 import { layerAt, layerAxis, namesHeight, outline } from "./layers.js";
 import { showLegend } from "./legend.js";
 import { hatch } from "./hatch.js";
-/** @import { Choose, Context, Differences, Layer, Model, Palette, Pen, Scale, Settings } from "../types.d.ts" */
+/** @import { Choose, Context, Differences, Layer, Model, Palette, Pen, Scale, Settings, Table } from "../types.d.ts" */
 
 const HALF = 0.41; // of a bar
 
@@ -27,6 +27,7 @@ export class Retention {
       words: words.retention,
       caption: [about, heldBack(network)].filter(Boolean).join(" "),
       below: namesHeight(network),
+      saved: { chart: "kept", settings: () => this.model.settings, table: () => this.#table() },
       layout: (colours) => ({
         ...layerAxis(network, colours, this.frame.plot.clientWidth),
         yaxis: {
@@ -83,6 +84,15 @@ export class Retention {
         cross(ctx, colours, scale.x(at), scale.height - 9, Math.min(5, Math.max(2.5, 0.45 * width)));
     });
     outline(ctx, scale, colours, network.index.get(settings.layer) ?? -1);
+  }
+
+  /** @returns {Table} */
+  #table() {
+    const { network, plan } = this.model;
+    return {
+      columns: ["layer", "neurons", "neurons kept", "neurons kept (share of the layer)"],
+      rows: network.layers.map(({ name, neurons }, at) => [name, neurons, plan.kept[at], plan.kept[at] / neurons]),
+    };
   }
 
   #legend() {

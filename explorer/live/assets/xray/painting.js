@@ -140,7 +140,7 @@ export function costs(ctx, scale, tint, shares) {
  * @param {number} low
  */
 export function neurons(ctx, scale, colours, { network, order, logs, fates }, low) {
-  const draw = marks(colours);
+  const draw = marks(ctx, colours);
   for (let layer = 0; layer < network.layers.length; layer++) {
     const [start, stop] = [network.starts[layer], network.starts[layer + 1]];
     const left = scale.x(layer - SPREAD);
@@ -150,7 +150,7 @@ export function neurons(ctx, scale, colours, { network, order, logs, fates }, lo
       draw.add(left + step * (place - start + 0.5), scale.y(Math.max(low, logs[place])), fates[order[place]]);
     }
   }
-  draw.finish(ctx);
+  draw.finish();
 }
 
 /**
