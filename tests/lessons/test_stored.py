@@ -28,6 +28,7 @@ from tests.lessons.stored import (
     storable,
     store,
 )
+from tests.run_notebooks import outdated
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
 LESSONS = sorted(FOLDER.glob("*.ipynb"))
@@ -151,6 +152,22 @@ def test_outputs_are_written_beside_their_code_and_nothing_else_changes(tmp_path
     assert document == nbformat.v4.new_notebook(cells=cells)
     document["cells"][1]["source"] = "1 + 2"
     assert code_of(document) != read(path)["metadata"][STORED_FROM]
+
+
+def test_a_run_names_the_cell_whose_outputs_are_stored_otherwise(tmp_path: Path) -> None:
+    cells = [nbformat.v4.new_markdown_cell("a"), nbformat.v4.new_code_cell("1 + 1")]
+    path = tmp_path / "lesson.ipynb"
+    path.write_text(json.dumps(nbformat.v4.new_notebook(cells=cells)))
+    document = nbformat.read(path, as_version=4)
+    document.cells[1].outputs = [nbformat.v4.new_output("execute_result", data={"text/plain": "2"})]
+    assert outdated(path, document) == [
+        "cell 1: it puts out other things than are stored; store it: make figures ARGS=lesson.ipynb"
+    ]
+    store(path, [storable(document.cells[1])])
+    assert outdated(path, document) == []
+    document.cells[1].outputs[0].data["text/plain"] = "3"
+    (said,) = outdated(path, document)
+    assert said.startswith("cell 1: the text stored as output 0 is another one, it is now: '3'")
 
 
 def test_a_picture_is_made_light_or_refused() -> None:
