@@ -104,8 +104,9 @@ its bill, scoring and all, is that of the full network's steps, so a smaller one
 WHEN_COSTS = {"macs": "What is left", "total": "What it took in all"}
 WHEN_COSTS_HELP = """MACs as a share of the full network's: of one forward pass in the end, or of scoring, training at
 every size and norm statistics together."""
-MARKS_WHEN = """A bar is the 95 % interval over seeds (Student's t), an **empty mark** is known from few seeds.
-Differences are paired by seed. *Train check* runs such a race on a network of yours."""
+MARKS_WHEN = """Marks of one share stand side by side, so that none hides another; the table has what each network has.
+A bar is the 95 % interval over seeds (Student's t), an **empty mark** is known from few seeds; differences are paired
+by seed. *Train check* runs such a race on a network of yours."""
 NO_WHEN = "No such race came with this version, so nothing is known yet. `ranp race schedules --seeds 5` runs them."
 
 

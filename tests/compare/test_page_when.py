@@ -69,7 +69,10 @@ def test_without_any_it_says_so_and_how_to_run_them(monkeypatch: pytest.MonkeyPa
 def test_points_of_few_seeds_are_empty_and_the_full_network_is_one_point(races: dict[str, Race]) -> None:
     facts = when_raced(races)[0]
     found = {trace.name: trace for trace in charts.when(facts, "macs").data}
-    assert list(found["init"].x) == pytest.approx([0.25, 0.1])
+    assert list(found["gradual"].x) == pytest.approx([0.25, 0.1])
+    apart = [trace.x[0] for name, trace in found.items() if name != "full"]
+    assert apart == sorted(set(apart)), "side by side"
+    assert max(apart) - min(apart) < 0.1
     assert list(found["init"].marker.symbol) == ["circle", "circle-open"]
     assert (list(found["full"].x), list(found["full"].y)) == ([1.0], [pytest.approx(0.91)])
     assert len({trace.line.color for trace in found.values()}) == len(found)
