@@ -16,6 +16,7 @@ from contextlib import contextmanager, redirect_stdout
 from typing import Any
 
 from ranp.cli import (
+    ALLOCATE,
     APP,
     BUNDLE,
     CHECK_EXERCISE,
@@ -54,6 +55,7 @@ COMMANDS: dict[str, Command] = {
     "score": SCORE,
     "prune": PRUNE,
     "curve": CURVE,
+    "allocate": ALLOCATE,
     "show": SHOW,
     "diff": DIFF,
     "verify": VERIFY,

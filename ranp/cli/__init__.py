@@ -30,9 +30,11 @@ from ranp.cli.commands.worker import WORKER
 from ranp.cli.completion import COMPLETION, PARSER
 from ranp.cli.exercises.check_exercise import CHECK_EXERCISE
 from ranp.cli.exercises.grade import GRADE
+from ranp.cli.optimum.allocate import ALLOCATE
 from ranp.cli.report import printable
 
 __all__ = [
+    "ALLOCATE",
     "APP",
     "BUNDLE",
     "CHECK_EXERCISE",

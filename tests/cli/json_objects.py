@@ -46,6 +46,7 @@ RUNS: dict[str, list[list[str]]] = {
         [*CHAIN, "--sparsity", "0.3", "--method", "ranp-t", "--snap", "add", *TIMED, "--out", "timed"],
     ],
     "curve": [[*CHAIN, "--points", "3"], [*CHAIN, "--points", "3", *TIMED]],
+    "allocate": [[*CHAIN, "--budget", "macs=0.8", "--budget", "memory=0.9"]],
     "show": [["plan"], ["second"], ["timed"]],
     "diff": [["plan", "second"], ["timed", "timed"]],
     "verify": [["plan"]],
@@ -78,6 +79,7 @@ WITHOUT = {"app": "serves pages until it is stopped, and prints nothing"}
 NAMES = {
     "arguments", "figures", "widths", "caps", "layer_costs", "layer_sparsities", "parameters", "races", "versions",
     "budget", "differs", "differing", "constants", "errors", "per_element", "step", "terms", "used", "options",
+    "limits", "prices", "used_by_method", "used_by_optimum",
 }  # fmt: skip
 """Keys of objects whose own keys are names."""
 
