@@ -1,5 +1,6 @@
 """What the Compare page shows, as plain values: no torch, no Streamlit."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -115,6 +116,26 @@ class Spread:
     in_all_mean: float
     in_all_std: float
     in_all_chance: float
+
+
+@dataclass(frozen=True)
+class WidthFacts:
+    """A plan's widths beside the best ones; importance as a share of that of all neurons that can go.
+
+    ``limits`` are what both keep within, as shares of the full network's; ``buys`` is the importance that one more
+    percent of the full network's would buy.
+    """
+
+    layers: tuple[str, ...]
+    neurons: tuple[int, ...]
+    kept: tuple[int, ...]
+    best: tuple[int, ...]
+    limits: Mapping[str, float]
+    importance: float
+    most: float
+    bound: float
+    proven: bool
+    buys: Mapping[str, float]
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from explorer.compare.plans import plans
 from explorer.compare.scored import scored
 from explorer.compare.stability import stability
 from explorer.compare.when import when
+from explorer.compare.widths import widths
 from explorer.explore import go_if_asked
 from explorer.page import Subject, choose
 
@@ -17,7 +18,7 @@ def page() -> None:
     """Draw the open tab for the state of all pages."""
     go_if_asked()
     subject = choose(title=wording.SUBTITLE)
-    draws = (plans, flips, plane, stability, scored, when)
+    draws = (plans, flips, plane, stability, widths, scored, when)
     tabs = st.tabs(wording.TABS, key="compare_tab", on_change="rerun")
     for tab, draw in zip(tabs, draws, strict=True):
         if tab.open:

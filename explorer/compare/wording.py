@@ -6,11 +6,12 @@ from explorer.state import MAX_PINS, RESOURCES, quote
 from explorer.units import percent
 from explorer.wording import waiting
 from ranp.checks import AgainstCost, Compared
+from ranp.selection import BUDGETS, LEVELS
 
 SUBTITLE = (
     "Put plans **side by side**: what each keeps, what each costs, and whether the choice would be the same twice."
 )
-TABS = ("Plans", "Rank flips", "MACs and memory", "Stability", "Scores after training", "When to prune")
+TABS = ("Plans", "Rank flips", "MACs and memory", "Stability", "Best widths", "Scores after training", "When to prune")
 
 NO_PINS = (
     "Nothing is pinned yet, so the present plan (★) stands alone. Pin it, change something on *Explore*, and come "
@@ -129,6 +130,36 @@ def pair_of_race(race: str, found: Compared) -> str:
 
 def _seeds(number: int) -> str:
     return f"{number} seed{'' if number == 1 else 's'}"
+
+
+WIDTHS = """Which **widths** keep most importance? Of each group of tied channels the best stay, and how many is worked
+out for all layers at once, so that the network costs no more than this plan. Importance is the layers' scores brought
+to one mean, so that no layer counts more than another by its scale."""
+LENS = """Importance kept is **a lens, not a promise**: widths that keep more of it have trained worse than RANP-f's.
+Only training tells; *Train check* does that."""
+NO_SCORES = "This method looks at no scores, so there is no importance to keep; choose another one above."
+NOTHING_BUILT = "A layer of this plan has no neuron left, so there is nothing to compare with; lower the sparsity."
+
+
+def buys(kind: str, share: float) -> str:
+    """What a little more of a resource would be worth at this point: its shadow price."""
+    resource = BUDGETS[kind].resource
+    if share == 0:
+        return f"More {resource} would buy nothing: that is not what holds the widths back."
+    return f"One more percent of the full network's {resource} would buy {100 * share:.2g} points of importance."
+
+
+def finding(ahead: int) -> str:
+    """While the best widths are worked out."""
+    return waiting(ahead) or "Working out the best widths …"
+
+
+def tried(proven: bool) -> str:
+    """How far the best widths are the best."""
+    start = f"Tried are up to {LEVELS} widths of each group of tied channels, and the plan's own. "
+    if proven:
+        return f"{start}No other choice of them keeps more."
+    return f"{start}Another choice may keep more, but none more than the bound."
 
 
 def pin_present(name: str) -> str:
