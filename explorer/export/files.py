@@ -21,6 +21,7 @@ from explorer.export.notebook import notebook
 from explorer.export.raced import raced
 from explorer.export.report import Story, Trained, report
 from explorer.export.reproducing import script
+from explorer.packets import draw
 from explorer.page import command_line
 from explorer.state import ExplorerState
 from explorer.training import drawing, drawing_in_words, pictured_check, recipe
@@ -147,6 +148,7 @@ def html(
         source=source.replace("**", ""),
         trained=_trained(state),
         raced=raced(state),
+        drawing=draw(heavy.tracing(state).result().graph),
     )
     return report(compute.results(state), compute.network(state), document(state), story, compute.stale(state))
 

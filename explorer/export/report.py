@@ -1,4 +1,4 @@
-"""The present plan as one HTML file that needs nothing else: charts, tables, settings, conventions, versions.
+"""The present plan as one HTML file that needs nothing else: drawing, charts, tables, settings, conventions, versions.
 
 plotly.js is in the file, and a content policy forbids it to load anything. All text is escaped; figures travel as JSON
 in which no tag can begin.
@@ -25,6 +25,7 @@ from explorer.charts import (
     retention_in_words,
 )
 from explorer.compute import Outcome, Seconds
+from explorer.export.network_picture import in_words, picture
 from explorer.facts import NetworkFacts
 from explorer.live import PICTURES, PLOTLY
 from explorer.page import timing
@@ -37,7 +38,10 @@ _POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inl
 
 @dataclass(frozen=True)
 class Story:
-    """What the report says beside the plan's file: plain text, seconds of a step by kind, and what races found."""
+    """What the report says beside the plan's file: plain text, seconds of a step by kind, and what races found.
+
+    ``drawing`` is that of the full network, as `explorer.packets.draw` makes it.
+    """
 
     title: str
     sentence: str
@@ -49,6 +53,7 @@ class Story:
     source: str = ""
     trained: "Trained | None" = None
     raced: Sequence[str] = ()
+    drawing: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -73,6 +78,7 @@ def report(
     data = ",".join(f'{{"light":{light},"dark":{dark}}}' for _, _, (light, dark) in charts)
     body = (
         f"<h1>{escape(story.title)}</h1><p class=lead>{escape(story.sentence)}</p>"
+        + _network(story, outcome)
         + _costs(document, story)
         + drawn
         + _trained(story.trained)
@@ -101,6 +107,15 @@ def report(
         "</body></html>\n"
     )
     return page.encode()
+
+
+def _network(story: Story, outcome: Outcome) -> str:
+    """The drawing that the report opens with."""
+    if story.drawing is None:
+        return ""
+    layers = outcome.plan.layers
+    drawn = picture(story.drawing, layers)
+    return f'<figure><div class="wide">{drawn}</div><figcaption>{escape(in_words(layers))}</figcaption></figure>'
 
 
 def _charts(outcome: Outcome) -> list[tuple[str, str, tuple[str, str]]]:

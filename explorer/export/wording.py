@@ -10,9 +10,9 @@ PLAN = (
     "`ranp.load_plan`, `ranp verify` and this page read it."
 )
 REPORT = (
-    "One HTML file with the charts to hover over and zoom into, all tables, settings and conventions. It opens in any "
-    "browser without a network, and loads nothing. After a check of this plan it shows what the networks make of a few "
-    "test examples, too."
+    "One HTML file that opens with the drawing of the pruned network; below, charts to hover over and zoom into, all "
+    "tables, settings and conventions. It opens in any browser without a network, and loads nothing. After a check of "
+    "this plan it shows what the networks make of a few test examples, too."
 )
 
 

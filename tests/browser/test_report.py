@@ -9,9 +9,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from explorer import compute
-from explorer.compute import Outcome
+from explorer.compute import Outcome, heavy
 from explorer.export import files
 from explorer.export.report import Story, Trained, report
+from explorer.packets import draw
 from explorer.state import default_state
 from explorer.training import drawing, drawing_in_words
 from ranp.checks import Answers, Example, Examples, Pictures
@@ -35,7 +36,9 @@ def nasty_report() -> bytes:
     neurons = replace(outcome.neurons, scores=renamed(outcome.neurons.scores), fates=renamed(outcome.neurons.fates))
     outcome = Outcome(replace(outcome.plan, layers=layers), neurons, outcome.curve)
     document["layers"][0]["name"] = document["import_path"] = NASTY
-    story = Story(NASTY, "removes", f"?{NASTY}", NASTY, NASTY, "Made now.", trained=pictured())
+    drawing = draw(heavy.tracing(state).result().graph)
+    drawing["places"] = [{**place, "names": [NASTY], "room": 9999, "sign": NASTY} for place in drawing["places"]]
+    story = Story(NASTY, "removes", f"?{NASTY}", NASTY, NASTY, "Made now.", trained=pictured(), drawing=drawing)
     return report(outcome, replace(network, uncounted=(NASTY,)), document, story, [NASTY])
 
 
@@ -74,6 +77,8 @@ def test_it_works_from_one_file_without_a_network(browser: Browser, tmp_path: Pa
         assert page.locator(".js-plotly-plot").count() == 3
         assert page.locator(".js-plotly-plot .bars path").count() > 15
         expect(page.get_by_role("heading", level=1)).to_have_text(NASTY)
+        expect(page.locator(".network text").first).to_have_text(NASTY)
+        assert page.locator(".network .kept").count() > 10
         expect(page.locator("td", has_text="window.hacked").first).to_have_text(NASTY)
         assert page.locator(".ranp-pictures figure").count() == 4
         assert [wrong_pixels(page, slice) for slice in (0, 1, 2)] == [False, True, False]

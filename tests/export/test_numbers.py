@@ -56,6 +56,16 @@ def test_the_report_s_costs_are_the_plan_s(page: str, plan: Plan) -> None:
         assert found[title] == said
 
 
+def test_the_report_opens_with_a_drawing_that_is_filled_as_the_plan_keeps(page: str, plan: Plan) -> None:
+    drawing = page.partition('<svg class="network"')[2].partition("</svg>")[0]
+    assert "<h2>" not in page.partition('<svg class="network"')[0], "it comes first"
+    blocks = re.findall(
+        r"<title>(.*?): .*?</title>.*?class=\"full\".*? width=\"(.*?)\".*?class=\"kept\".*? width=\"(.*?)\"", drawing
+    )
+    shares = {name: float(kept) / float(full) for name, full, kept in blocks}
+    assert shares == {layer.name: pytest.approx(layer.kept / layer.neurons, abs=0.01) for layer in plan.layers}
+
+
 def test_the_report_s_layers_are_the_plan_s(page: str, plan: Plan) -> None:
     table = [row for row in rows(page) if len(row) == 8][1:]
     assert table == [

@@ -21,7 +21,8 @@ from explorer import compute
 from explorer.compute import Job
 from explorer.export import files, wording
 from explorer.export import upload as importing
-from explorer.export.reproducing import command_line, script, steps
+from explorer.export.reproducing import script, steps
+from explorer.page import command_line
 from explorer.state import ExplorerState, decisive, default_state
 from ranp.__main__ import main
 from ranp.formats import FORMATS
