@@ -12,7 +12,7 @@ from explorer.compare import wording as wording_compare
 from explorer.compare.charts.legend import legend
 from explorer.compare.charts.overlay import TITLES, overlay, overlay_in_words
 from explorer.compare.charts.retention_map import retention_map, retention_map_in_words
-from explorer.compare.equal_terms import equal_terms
+from explorer.compare.equal_live import equal_live
 from explorer.compare.facts import Entry, StepTime
 from explorer.compare.table import has_step_times, table
 from explorer.explore import open_button
@@ -57,7 +57,7 @@ def _pinning(subject: Subject) -> None:
         st.info(wording_compare.NEEDS_IMPORTANCE, icon=":material/hourglass_empty:")
         return
     with st.container(border=True, key="pin_all_box"):
-        target, level = equal_terms(state)
+        target, level = equal_live(subject)
         states = {name: one for name, one in at_equal(state, target, level, choices).items() if _can_be_ranked(one)}
         st.button(
             wording_compare.pin_all(target), key="pin_all", icon=":material/library_add:", on_click=_pin,

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlencode
 from explorer.state.links import from_query, to_query
 from explorer.state.state import Choices, ExplorerState, only_plan, quote, settle
 from explorer.units import percent
-from ranp.selection import BUDGETS, PRICED_LIVE, SETTINGS
+from ranp.selection import PRICED_LIVE, SETTINGS
 
 MAX_PINS = 12
 MAX_NAME = 40
@@ -21,7 +21,7 @@ MAX_TEXT = 4000
 MAX_LINK = 6000
 """Characters of all pins; what is longer breaks in mail and chat."""
 
-RESOURCES = {**{name: budget.resource for name, budget in BUDGETS.items()}, "sparsity": "sparsity"}
+RESOURCES = {**{name: budget.resource for name, budget in PRICED_LIVE.items()}, "sparsity": "sparsity"}
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,25 @@
 """One way through the Compare page in a real browser: pin, click a point, open it, share the board."""
 
 import re
+from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
+
+from explorer.units import percent
+from ranp.graph import ChannelGraph
+from ranp.models import build
+from ranp.plan import prune
+from ranp.selection import METHODS, Pricer, PruningConfig
+from ranp.timing import Work
+from ranp.types import Scores
+from tests.browser.test_fast_widths import pricer, timed, works
+from tests.browser.test_live import drag, graph, moments, mount, packet, scores, sent
+
+__all__ = ["graph", "moments", "mount", "packet", "pricer", "scores", "timed", "works"]  # the fixtures
+
+MODEL = build("unet3d", "classroom", seed=0)
 
 pytestmark = pytest.mark.browser
 
@@ -18,6 +33,47 @@ def settled(page: Page) -> None:
 
 def pins(page: Page) -> list[str]:
     return [field.input_value() for field in page.get_by_label(re.compile("^Name of pin")).all()]
+
+
+def test_the_slider_on_equal_terms_moves_all_methods_while_one_drags(
+    timed: Callable[..., Page], graph: ChannelGraph, scores: Scores, works: list[Work], pricer: Pricer
+) -> None:
+    """What each method leaves is the library's, and the server hears of it once the slider rests."""
+    terms = [["macs", "MACs"], ["time", "Time"], ["sparsity", "Sparsity"]]
+    page = timed({"target": "macs", "budget": 0.6}, view="equal", extra={"terms": terms})
+    page.wait_for_function("window.model.timed !== null")
+    drag(page, "equal-share", 0.5, 0.4, 0.3)
+    rows = {row[0]: row[1:] for row in shown(page)}
+    plans = {}
+    for name, method in METHODS.items():
+        config = PruningConfig(name, budget=("macs", 0.3), alpha={"ranp-f": 1.0, "ranp-m": 0.0}.get(name, 0.5))
+        try:
+            plans[method.title] = prune(graph, scores, config, MODEL, pricers={"time": pricer})
+        except ValueError:
+            assert rows[method.title][-1].startswith("no less than ")
+    assert {"RANP-f", "RANP-m", "RANP-t", "Weighted neuron pruning", "Random"} <= plans.keys()
+    for title, plan in plans.items():
+        left = [getattr(plan.pruned, cost) / getattr(plan.full, cost) for cost in ("macs", "activations", "params")]
+        seconds = pricer.price(plan.kept) / pricer.price(None)
+        assert rows[title] == [*map(percent, (plan.requested_sparsity, *left, seconds)), "yes"]
+    expect(page.locator(".ranp-terms output")).to_have_text("30.0 %")
+    expect(page.locator(".ranp-bar")).to_have_count(0)
+    expect(page.locator(".ranp-legend")).to_contain_text("RANP-m")
+    words = page.locator(".ranp-plot")
+    expect(words).to_have_attribute("aria-label", re.compile("RANP-f 30.0 % at sparsity|RANP-f 29.9 % at sparsity"))
+    page.wait_for_timeout(600)
+    assert (sent(page)[-1]["target"], sent(page)[-1]["budget"]) == ("macs", 0.3)
+    page.get_by_role("radio", name="Time").check(force=True)
+    page.wait_for_function("window.model.settings.target === 'time'")
+    assert page.evaluate("window.model.left") == pytest.approx(sent(page)[-1]["budget"], abs=0.02), (
+        "from where it stood"
+    )
+
+
+def shown(page: Page) -> list[list[str]]:
+    """The table's rows."""
+    rows = page.locator(".ranp-equal tbody tr")
+    return [row.locator("th, td").all_inner_texts() for row in rows.all()]
 
 
 def test_from_a_pin_to_a_shared_board(server: str, page: Page) -> None:

@@ -16,7 +16,7 @@ from explorer.state import ExplorerState
 from explorer.units import count
 from ranp.selection import METHODS
 from tests.compare.by_library import CHOICES, in_words, kept_by, left, pruned
-from tests.compare.test_page_compare import visit
+from tests.compare.test_page_compare import equal, rest, tab, visit
 
 
 @pytest.mark.parametrize(
@@ -102,10 +102,13 @@ def test_between_two_points_of_the_curve_the_figures_are_the_plans_own(state: Ex
 @pytest.mark.parametrize(("terms", "cost"), [("macs", "macs"), ("memory", "activations")])
 def test_equal_terms_start_where_the_present_plan_stands(terms: str, cost: str) -> None:
     app = visit(sparsity="0.37")
-    app.session_state["equal_terms"] = terms
-    app.run()
     plan = pruned("ranp-f", sparsity=0.37)
-    assert app.slider(key=f"equal_{terms}").value == float(f"{left(plan, cost):.1f}"), "as the table beside it has it"
+    there = tab(visit(sparsity="0.37"), "Rank flips")
+    there.session_state["equal_terms"] = terms
+    there.run()
+    assert there.slider(key=f"equal_{terms}").value == float(f"{left(plan, cost):.1f}"), "as other figures have it"
+    assert equal(app)["settings"]["budget"] == pytest.approx(left(plan, "macs") / 100)
+    rest(app, target=terms, budget=left(plan, cost) / 100)
     app.button(key="pin_all").click().run()
     rows = {row["Method"]: row for row in app.dataframe[0].value.to_dict("records")}
     title = {"macs": "MACs left", "memory": "Memory left"}[terms]

@@ -43,7 +43,9 @@ def overlay(entries: Sequence[Entry], resource: str, colours: Palette = LIGHT) -
             hovertemplate=f"{name}: {_state(entry)}<extra></extra>",
         )
     figure.update_xaxes(title_text="Sparsity", range=[0, 100], ticksuffix=" %", dtick=20)
-    figure.update_yaxes(title_text=f"{TITLES[resource]} left of the full network", range=[0, 1.02], **SHARES)
+    highest = max((float(_values(entry, resource).max()) for entry in _known(entries, resource)), default=1.0)
+    title = f"{TITLES[resource]} left of the full network"
+    figure.update_yaxes(title_text=title, range=[0, 1.02 * max(1.0, highest)], **SHARES)  # seconds may rise at first
     return finish(figure, below=58).update_layout(showlegend=False, height=300, margin_t=12)
 
 

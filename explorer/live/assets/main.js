@@ -34,12 +34,13 @@ const STYLES = [
   "views/lesson.css",
 ];
 
-/** A view's module exports `create(root, context) -> {update(model, changed), destroy()}`. */
+/** A view's module exports `create(root, context) -> {update(model, changed), destroy()}`; `bare`: without the bar. */
 const VIEWS = {
   explore: () => import("./views/explore.js"),
   lesson: () => import("./views/lesson.js"),
   xray: () => import("./views/xray.js"),
   plan: () => import("./views/plan.js"),
+  equal: () => import("./views/equal.js"),
 };
 
 /** Views whose charts take other scores of a network as they stand. */
@@ -61,7 +62,7 @@ class Live {
   Plotly;
   /** @type {Network} */
   network;
-  /** @type {{create: (root: HTMLElement, context: Context) => Part}} */
+  /** @type {{create: (root: HTMLElement, context: Context) => Part, bare?: boolean}} */
   module;
   /** @type {Evaluator} */
   evaluator;
@@ -73,7 +74,7 @@ class Live {
   curves;
   /** @type {FastCurve | undefined} */
   fast;
-  /** @type {Bar} */
+  /** @type {Bar | undefined} none where the view does without */
   bar;
   /** @type {Part | undefined} */
   view;
@@ -318,8 +319,8 @@ class Live {
     this.view?.destroy?.();
     this.#evaluate();
     const place = element("div", { class: "ranp-view" });
-    this.bar = new Bar(context);
-    this.stage.replaceChildren(this.bar.node, place);
+    this.bar = this.module.bare ? undefined : new Bar(context);
+    this.stage.replaceChildren(...(this.bar ? [this.bar.node] : []), place);
     this.view = this.module.create(place, context);
     if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
     this.#draw();
@@ -354,7 +355,7 @@ class Live {
     };
     this.#more = {};
     this.#last = model;
-    this.bar.update(model, differences);
+    this.bar?.update(model, differences);
     this.view.update(model, differences);
     this.#time(model);
   }

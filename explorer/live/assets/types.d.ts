@@ -711,7 +711,7 @@ export interface Data {
   /** Network and size, as file names have them. */
   subject?: string;
   packet: string;
-  view: "explore" | "lesson" | "xray" | "plan";
+  view: "explore" | "lesson" | "xray" | "plan" | "equal";
   revision: number;
   settings: Settings;
   controls: Controls;

@@ -1,6 +1,6 @@
 /** What charts over sparsity share: their axes, their lines, where the plan stands, and where nothing can be built. */
 import { GRID } from "../model.js";
-/** @import { Model, Numbers, Palette, Pen, Priced, Ranking, Scale } from "../types.d.ts" */
+/** @import { Evaluated, Numbers, Palette, Pen, Priced, Ranking, Scale } from "../types.d.ts" */
 
 /** Plotly's axes: sparsity below, what is left of the full network at the left. */
 export function sparsityAxes() {
@@ -167,7 +167,7 @@ export function pointAt(x, scale) {
 
 /**
  * What the plan leaves of a resource, a share of the full network's; NaN while that is not known.
- * @param {Model} model
+ * @param {Evaluated} model
  * @param {Priced} resource
  */
 export function shareLeft({ plan, full, training, timed }, resource) {
