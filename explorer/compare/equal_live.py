@@ -8,8 +8,7 @@ import streamlit as st
 
 from explorer.compare import facts_of, wording
 from explorer.packets import packing
-from explorer.page import Subject, live, session, timing
-from explorer.page.component import from_settings, reported
+from explorer.page import Subject, from_settings, live, reported, session, timing
 from explorer.state import ExplorerState, decisive, settle
 from ranp.selection import PRICED_LIVE
 
@@ -51,7 +50,7 @@ def _start(state: ExplorerState, target: str) -> ExplorerState:
         left = seconds["training"].after / seconds["training"].before
     if left is None:
         target, left = "macs", facts_of.left(state, "macs")
-    amount = {"sparsity": left} if target == "sparsity" else {"budget": left}
+    amount: dict[str, Any] = {"sparsity": left} if target == "sparsity" else {"budget": left}
     return settle(replace(state, target=target, also="none", layer="", neuron=-1, **amount))
 
 

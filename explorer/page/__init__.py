@@ -7,7 +7,7 @@ Test: `pytest tests/explore tests/safety/test_hostile_links.py`
 
 from explorer.page import memory, pinboard, results, session, timing, touring
 from explorer.page.commands import ALWAYS, TABLE, checkpoint_of, command_line, is_told, training_commands
-from explorer.page.component import Peak, Times, live, wire
+from explorer.page.component import Peak, Times, from_settings, live, reported, wire
 from explorer.page.picture import CONFIG, clickable, colours, picture
 from explorer.page.queued import queued
 from explorer.page.results import least
@@ -27,6 +27,7 @@ __all__ = [
     "clickable",
     "colours",
     "command_line",
+    "from_settings",
     "is_at_hand",
     "is_told",
     "least",
@@ -35,6 +36,7 @@ __all__ = [
     "picture",
     "pinboard",
     "queued",
+    "reported",
     "results",
     "session",
     "smaller_size",
