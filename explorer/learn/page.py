@@ -3,7 +3,7 @@
 import streamlit as st
 
 from explorer import ASSETS, compute
-from explorer.learn import wording
+from explorer.learn import wording, worksheet
 from explorer.learn.answering import ask
 from explorer.learn.tours import TOURS, Step, Tour
 from explorer.packets import packing
@@ -77,6 +77,7 @@ def _step(place: Place, notices: list[str]) -> None:
         st.markdown(step.text)
         question = st.container(key="tour_question")
         _navigation(name, number, tour)
+        papers = st.container(horizontal=True, key="tour_papers")
     with right:
         subject = choose(VIEW, "", scene(place), notices)
     ready = subject.scored or not compute.needs_importance(subject.state)
@@ -89,6 +90,8 @@ def _step(place: Place, notices: list[str]) -> None:
         else:
             open_question = not ask(subject, place, step)
     if ready:
+        with papers:
+            _papers(name, tour, subject)
         with right:
             _charts(subject, place, step, open_question)
 
@@ -134,6 +137,24 @@ def _charts(subject: Subject, place: Place, step: Step, open_question: bool) -> 
             history=travels,
         )  # fmt: skip
     memory.estimate_later(state)
+
+
+def _papers(name: str, tour: Tour, subject: Subject) -> None:
+    """The tour's worksheet and the teacher's copy, made when they are asked for."""
+    state, choices = subject.state, subject.choices
+    architecture = choices.architectures[state.architecture]
+    size = architecture.presets[state.preset].title
+    about = wording.of_network(architecture.title, size, choices.criteria[state.criterion], state.seed)
+    table = timing.in_use(state)
+    for label, advice, key, answers in (
+        (wording.WORKSHEET, wording.WORKSHEET_HELP, "worksheet", False),
+        (wording.WITH_ANSWERS, wording.ANSWERS_HELP, "answers", True),
+    ):
+        made = worksheet.made(tour, about, state, subject.network, table, answers)
+        st.download_button(
+            label, made, f"{name}-{key}.html", "text/html",
+            key=f"tour_{key}", type="tertiary", icon=":material/print:", on_click="ignore", help=advice,
+        )  # fmt: skip
 
 
 def _navigation(name: str, number: int, tour: Tour) -> None:

@@ -21,6 +21,16 @@ PRESENT_HELP = (
     "Large type and one chart at a time, for a projector. Page Down and Page Up lead on and back, Escape leaves."
 )
 KEYS = "Keys: N on, B back, C another chart, Esc leaves"
+WORKSHEET = "Worksheet"
+WORKSHEET_HELP = """This tour on one sheet of paper, A4 or Letter: its questions for the network that is shown, with
+lines to write on. Open the file and print it."""
+WITH_ANSWERS = "With answers"
+ANSWERS = "{}: answers"
+ANSWERS_HELP = "The same sheet for the teacher, with the answers and their figures."
+WHO = ("Name", "Date")
+LINES = ("I expect that, because", "I saw")
+NOT_ASKED = "This step asks for seconds, and no time table of this network is at hand."
+SHEET = "RANP Explorer, Learn: guess first, then look. Figures are worked out from the network that is named above."
 UNSCORED = "This step needs every neuron's importance; it shows the charts once that is computed."
 
 GUESS_FIRST = "guess first"
@@ -56,6 +66,15 @@ def scores(task: str, not_run: Sequence[str]) -> str:
         f"The races of {task}. An empty mark is known from fewer than {FEW} seeds, and its number is how many; bars "
         f"are 95 % intervals. All contestants are on *Compare*, under *Scores after training*.{more}"
     )
+
+
+def of_network(network: str, size: str, criterion: str, seed: int) -> str:
+    """Of which network and scores a worksheet is.
+
+    >>> of_network("3D-UNet", "classroom", "SNIP", 0)
+    'Network: 3D-UNet, classroom; importance by SNIP, seed 0.'
+    """
+    return f"Network: {network}, {size}; importance by {criterion}, seed {seed}."
 
 
 def heading(tour: str, step: str, number: int, of: int) -> str:
