@@ -3,7 +3,7 @@
 import streamlit as st
 
 from explorer import ASSETS, compute
-from explorer.learn import wording, worksheet
+from explorer.learn import in_class, wording, worksheet
 from explorer.learn.answering import ask
 from explorer.learn.tours import TOURS, Step, Tour
 from explorer.packets import packing
@@ -24,6 +24,7 @@ def page() -> None:
     if session.reads_url():
         place, notices = read_step(session.query(), {name: len(tour.steps) for name, tour in TOURS.items()})
         st.session_state[touring.PLACE] = place
+        notices += in_class.arrive(session.query())
     place = st.session_state.get(touring.PLACE)
     st.html(ASSETS / "learn.css")
     if place is None:
@@ -51,15 +52,19 @@ def _overview(notices: list[str]) -> None:
     st.markdown(wording.TITLE)
     for notice in notices:
         st.warning(notice, icon=":material/link_off:")
+    in_class.board()
     with st.grid(3, min_column_width=280, gap="small", key="tours"):
         for name, tour in TOURS.items():
             with st.container(border=True, height="stretch"):
                 st.button(
-                    tour.title, key=f"tour_{name}", icon=tour.icon, width="stretch", on_click=_go, args=((name, 1),)
-                )
+                    tour.title, key=f"tour_{name}", icon=tour.icon, width="stretch", on_click=_go, args=((name, 1),),
+                    type="primary" if name == touring.FIRST[0] else "secondary",
+                )  # fmt: skip
                 steps = "\n".join(f"{number}. {step.title}" for number, step in enumerate(tour.steps, 1))
                 st.markdown(f"{tour.summary}\n\n{steps}")
     st.caption(wording.HOW)
+    in_class.is_at(None)
+    in_class.corner()
     session.publish(state, choices)
 
 
@@ -78,6 +83,7 @@ def _step(place: Place, notices: list[str]) -> None:
         question = st.container(key="tour_question")
         _navigation(name, number, tour)
         papers = st.container(horizontal=True, key="tour_papers")
+        in_class.is_at(place)
     with right:
         subject = choose(VIEW, "", scene(place), notices)
     ready = subject.scored or not compute.needs_importance(subject.state)

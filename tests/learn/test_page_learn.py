@@ -56,10 +56,15 @@ def told(app: AppTest) -> str:
     return " ".join(element.value for element in (*app.success, *app.info, *app.error, *app.warning))
 
 
+def doors(app: AppTest) -> list[str]:
+    """The buttons that lead into tours, by their titles."""
+    return [button.label for button in app.button if str(button.key).removeprefix("tour_") in TOURS]
+
+
 def test_the_list_of_tours_leads_into_each() -> None:
     app = visit()
     assert not app.exception
-    assert [button.label for button in app.button] == [tour.title for tour in TOURS.values()]
+    assert doors(app) == [tour.title for tour in TOURS.values()]
     app.button(key="tour_fair").click().run()
     assert dict(app.query_params) == {"tour": "fair", "step": "1"}
     assert shown(app).sparsity == TOURS["fair"].steps[0].settings["sparsity"]
@@ -104,7 +109,7 @@ def test_a_wrong_link_says_so() -> None:
     assert "from 1 to 3" in told(visit(tour="fair", step="99"))
     app = visit(tour="<script>alert(1)</script>")
     assert "no tour `<script>" in told(app)
-    assert len(app.button) == len(TOURS)
+    assert len(doors(app)) == len(TOURS)
 
 
 def test_the_right_answer_reveals_the_figures() -> None:

@@ -1,6 +1,7 @@
 """A step of a tour on a projector: one view, hints, keys wherever the focus is, and its presentation."""
 
 import re
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -12,8 +13,10 @@ WIDTH, HEIGHT = 1280, 720
 
 
 @pytest.fixture
-def page(browser: Browser) -> Page:
-    return browser.new_context(viewport={"width": WIDTH, "height": HEIGHT}).new_page()
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT})
+    yield context.new_page()
+    context.close()
 
 
 def in_view(*parts: Locator) -> bool:
@@ -92,6 +95,7 @@ def test_question_control_and_chart_are_in_one_view_and_nothing_tells_the_answer
     assert errors == []
 
 
+@pytest.mark.slow
 def test_a_presentation_is_large_goes_on_by_remote_control_and_is_left_by_escape(server: str, page: Page) -> None:
     page.goto(f"{server}/learn?tour=balance&step=1")
     heading, chart = page.get_by_role("heading", level=4), page.locator(".ranp-plot:visible")
