@@ -27,6 +27,8 @@ STORED_FROM = "stored_from"
 """The notebook's metadata: the hash of the code that its outputs are of."""
 PNG = "image/png"
 DRAWN = "drawn"
+KINDS = {"bar": "bars", "scatter": "lines and marks", "heatmap": "heat maps", "image": "slices"}
+"""Of traces, in words."""
 TEXTS = ("text/html", "text/markdown", "text/latex", "text/plain")
 """The first of them that an output has is stored."""
 NEAR = {"rel_tol": 0.05, "abs_tol": 1e-6}
@@ -131,7 +133,19 @@ def _pictured(figure: dict[str, Any], render: Render | None) -> Output:
     if render is None:
         return _display({}, drawn)
     picture, width, height = render(figure)
-    return _display({PNG: b64encode(picture).decode()}, {PNG: {"width": width, "height": height}, **drawn})
+    told = {"width": width, "height": height, "alt": in_words(drawn[DRAWN])}
+    return _display({PNG: b64encode(picture).decode()}, {PNG: told, **drawn})
+
+
+def in_words(drawn: Sequence[Any]) -> str:
+    """The figure for a reader who does not see it: what it is made of, and the names in its legend.
+
+    >>> in_words([["bar", "MACs", {}], ["bar", "memory", {}], ["scatter", "", {}]])
+    'A figure of bars, lines and marks: MACs, memory'
+    """
+    kinds = ", ".join(dict.fromkeys(KINDS.get(kind, kind) for kind, *_ in drawn))
+    names = ", ".join(dict.fromkeys(name for _, name, _ in drawn if name))
+    return f"A figure of {kinds}" + (f": {names}" if names else "")
 
 
 def _trace(trace: dict[str, Any]) -> list[Any]:

@@ -23,6 +23,7 @@ from tests.lessons.stored import (
     TIMED,
     code_of,
     differences,
+    in_words,
     lightened,
     source_of,
     storable,
@@ -71,6 +72,7 @@ def test_pictures_are_light_and_as_wide_as_a_page(path: Path) -> None:
             assert width == SCALE * WIDE
             assert height == pytest.approx(SCALE * output["metadata"][PNG]["height"], abs=1)
             assert output["metadata"][DRAWN]
+            assert output["metadata"][PNG]["alt"] == in_words(output["metadata"][DRAWN])
 
 
 def test_nothing_else_is_stored_and_all_of_it_is_small() -> None:
@@ -106,6 +108,7 @@ def test_a_live_figure_is_stored_as_a_picture_with_what_its_controls_say() -> No
     assert text["data"] == {"text/markdown": "sparsity **0.25**\n\n75% are left"}
     assert base64.b64decode(picture["data"][PNG]) == b"picture"
     assert picture["metadata"][DRAWN][0][2]["y"] == [2, 0.625, 0.5]
+    assert picture["metadata"][PNG] == {"width": 800, "height": 320, "alt": "A figure of bars"}
     assert calls == ["bar"]
 
 
