@@ -2,20 +2,25 @@
 
 import streamlit as st
 
+from explorer import compute
 from explorer.charts import DARK, LIGHT, retention, retention_in_words
-from explorer.explore import open_button
-from explorer.export import upload, wording
+from explorer.explore import open_button, open_in_explore
+from explorer.export import upload, whole_state, wording
 from explorer.export.upload import Imported
-from explorer.page import Subject, pinboard, results
-from explorer.state import MAX_PINS, ExplorerState
+from explorer.export.whole_state import Kept
+from explorer.page import Subject, pinboard, results, session
+from explorer.state import MAX_PINS, ExplorerState, default_name, quote
 
 
 def show(subject: Subject) -> None:
     """The place to drop a file, and what is in the one that was dropped."""
     st.markdown(f"#### Bring one along\n{wording.IMPORT}")
     limit = upload.MAX_BYTES >> 20
-    given = st.file_uploader("A plan or a file of masks", key="upload", max_upload_size=limit)
+    given = st.file_uploader("A plan, a file of masks or a saved state", key="upload", max_upload_size=limit)
     if given is None:
+        return
+    if whole_state.is_one(given.getvalue()):
+        _state(given.getvalue(), subject)
         return
     found = upload.read(given.getvalue(), given.name, subject.state, subject.scored)
     if found.problem:
@@ -25,6 +30,27 @@ def show(subject: Subject) -> None:
     _open(found, given.name)
     if found.plan is not None:
         _plan(found)
+
+
+def _state(content: bytes, subject: Subject) -> None:
+    """What a saved state says, and the button that goes on from it."""
+    try:
+        kept = whole_state.read(content, subject.choices)
+    except ValueError as error:
+        st.error(upload.plain(str(error)), icon=":material/error:")
+        return
+    for notice in session.shortened(list(kept.notices)):
+        st.warning(notice, icon=":material/link_off:")
+    st.markdown(wording.STATE_OF.format(quote(default_name(kept.state, subject.choices))))
+    ready = subject.scored or not compute.needs_importance(subject.state)
+    if ready and (told := whole_state.compared(kept, subject.state)) is not None:
+        st.markdown(told)
+    st.button(wording.OPEN_STATE, key="open_state", icon=":material/open_in_new:", on_click=_go_on, args=(kept,))
+
+
+def _go_on(kept: Kept) -> None:
+    pinboard.add(kept.pins)
+    open_in_explore(kept.state)
 
 
 def _open(found: Imported, name: str) -> None:

@@ -8,10 +8,10 @@ import streamlit as st
 
 from explorer import compute, takeaway
 from explorer.explore import go_if_asked
-from explorer.export import files, imported, wording
+from explorer.export import files, imported, whole_state, wording
 from explorer.export.files import Offer
-from explorer.page import TABLE, Subject, choose, queued, results, timing
-from explorer.state import ExplorerState, needs_seconds, to_query
+from explorer.page import TABLE, Subject, choose, pinboard, queued, results, timing
+from explorer.state import Choices, ExplorerState, needs_seconds, to_query
 from explorer.units import count
 from ranp.timing import table_bytes
 
@@ -22,7 +22,7 @@ def page() -> None:
     subject = choose(title=wording.SUBTITLE)
     if subject.scored or not compute.needs_importance(subject.state):
         _take(subject)
-        _again(subject.state)
+        _again(subject.state, subject.choices)
         _others(subject.state)
     else:
         st.info(wording.NOT_SCORED, icon=":material/hourglass_empty:")
@@ -82,7 +82,7 @@ def _explorer(state: ExplorerState, made_on: date) -> None:
     )  # fmt: skip
 
 
-def _again(state: ExplorerState) -> None:
+def _again(state: ExplorerState, choices: Choices) -> None:
     st.markdown(f"#### Make it again\n{wording.REPRODUCE}")
     shell, python = st.tabs(["Command line", "Python"])
     shell.code(files.shell(state), language="bash", wrap_lines=True)
@@ -92,6 +92,13 @@ def _again(state: ExplorerState) -> None:
             icon=":material/timer:", on_click="ignore",
         )  # fmt: skip
     python.code(files.python(state), language="python", wrap_lines=True)
+    with st.container(horizontal=True, vertical_alignment="center", key="whole_state"):
+        st.markdown(wording.STATE)
+        st.download_button(
+            "State (.json)", partial(whole_state.write, state, pinboard.texts(choices)),
+            f"{state.architecture}-{state.preset}-state.json", "application/json", key="state",
+            icon=":material/save:", on_click="ignore",
+        )  # fmt: skip
 
 
 def _others(state: ExplorerState) -> None:

@@ -57,7 +57,7 @@ def read(content: bytes, name: str, state: ExplorerState, scored: bool) -> Impor
         masks = decode_masks(content, heavy.network_of(state).shapes(), graph)
         return _shown(masks, graph, "any", state, scored)
     except ValueError as error:
-        return Imported(None, _plain(str(error), name))
+        return Imported(None, plain(str(error), name))
 
 
 def _is_plan(content: bytes) -> bool:
@@ -88,7 +88,7 @@ def _plan(content: bytes, state: ExplorerState, scored: bool) -> Imported:
         check_fits(plan.kept, graph, plan.made_for())
         _check_inputs(plan, graph)
     except ValueError as error:
-        return Imported(None, _plain(str(error)), (*said, *problems), opens)
+        return Imported(None, plain(str(error)), (*said, *problems), opens)
     found = _shown(plan.kept, graph, plan.config.coupling, state, scored)
     differs = () if found.plan is None or _agrees(plan, found.plan) else (wording.FIGURES_DIFFER,)
     return Imported(found.plan, found.problem, (*said, *found.remarks, *differs, *problems), opens)
@@ -183,7 +183,7 @@ def _prescribed(plan: Plan) -> dict[str, list[str]]:
     return {SPELT[name]: [str(value)] for name, value in told.items()}
 
 
-def _plain(message: str, name: str = "") -> str:
+def plain(message: str, name: str = "") -> str:
     """An error about a stranger's file as a sentence in which nothing is markup."""
     text = escaped(message)
     return f"{quote(name)}: {text}" if name else text

@@ -26,6 +26,10 @@ NOTEBOOK = (
     "needs RANP Explorer where it runs."
 )
 REPRODUCE = "Both make this very plan: the same network, seed, data and settings, and the same neurons in the end."
+STATE = (
+    "Or all that you have set as one small file: every setting, the pins, and hashes of weights, scores and neurons "
+    "that stay. Drop it below to go on from it, here or on another machine."
+)
 NOT_SCORED = "The plan needs every neuron's importance first; see above."
 INFEASIBLE = (
     "There is no network to build at this sparsity, since a layer has no neuron left: choose a lower one on Explore. "
@@ -83,7 +87,7 @@ MASKS_CSV = ("Table of neurons", "One line a neuron: layer, neuron, 1 = keep. An
 
 IMPORT = """A plan (`.zip`) of this app or of `ranp prune`, or masks: per layer as `.safetensors` or `.npz`, or a state
 dict with `weight_mask` entries (`torch.nn.utils.prune`, NNI's masks by name) as `.safetensors`. It is checked against
-the network chosen above, and nothing in it is run."""
+the network chosen above, and nothing in it is run. Or all that was set, as this page saves it (`.json`)."""
 PICKLE = (
     "This is a file that torch.save wrote, which is a pickle; a server does not open strangers' pickles. On your own "
     "machine, `ranp import FILE` reads it, and `safetensors.torch.save_file(state_dict, ...)` makes of it a file that "
@@ -92,6 +96,18 @@ PICKLE = (
 UNKNOWN_KIND = "This is neither a plan's zip nor a file of masks (.safetensors or .npz)."
 FITS = "It fits the network chosen above."
 RESOLVED = "Layers that are tied must keep the same neurons, so {count} of the file's decisions were changed."
+HASHED = {"weights_sha256": "the weights", "scores_sha256": "the scores", "masks_sha256": "the neurons that stay"}
+SAME_STATE = "These are its settings, and weights, scores and the neurons that stay are those that were saved."
+STATE_OF = "All that somebody had set: {}."
+OPEN_STATE = "Go on from it"
+
+
+def differing(what: list[str]) -> str:
+    """That the same settings give something else here."""
+    listed = what[0] if len(what) == 1 else f"{', '.join(what[:-1])} and {what[-1]}"
+    return f"These are its settings, but {listed} differ from what was saved: another machine, version, data or code."
+
+
 OPEN = "Open its settings in Explore"
 PIN = "Pin its settings for Compare"
 PINNED = "Pinned for Compare."

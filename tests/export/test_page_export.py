@@ -107,7 +107,7 @@ def test_without_a_network_to_build_what_describes_it_can_be_had() -> None:
     app = visit(sparsity="0.97")
     assert wording.INFEASIBLE in told(app)
     assert app.button(key="make_weights").disabled
-    assert len(downloads(app)) == 7
+    assert len(downloads(app)) == 8
 
 
 def contents(archive: bytes) -> dict[str, Any]:
@@ -392,4 +392,4 @@ def test_a_wrong_file_is_told_in_a_sentence(content: bytes, message: str, state:
 def test_a_wrong_upload_leaves_the_page_as_it_is() -> None:
     app = upload(visit(), "x.zip", b"hello")
     assert app.error[0].value.startswith("`x.zip`: This is neither a plan's zip nor")
-    assert len(downloads(app)) == 7
+    assert len(downloads(app)) == 8
