@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from explorer.charts.palette import LIGHT, Palette
 from explorer.charts.series import Look, look
+from ranp.selection import METHODS
 
 SLOTS = {
     "full": -1,
@@ -50,6 +51,20 @@ def contestant_looks(labels: Sequence[str], colours: Palette = LIGHT) -> list[Lo
         if place not in own:
             own[place] = free.pop(0) if free else place
     return [_look(own[place], method_of(label), colours) for place, label in enumerate(labels)]
+
+
+NAMES = {**{name: method.title for name, method in METHODS.items()}, "synflow": "SynFlow", "3sp": "3SP", "erk": "ERK"}
+"""What pages call a contestant whose label begins with this; others are called as they are."""
+
+
+def called(label: str) -> str:
+    """The label with the name that its method has on every page.
+
+    >>> called("ranp-f, weights kept"), called("thin"), called("3sp (1 of 5 runs failed)")
+    ('RANP-f, weights kept', 'thin', '3SP (1 of 5 runs failed)')
+    """
+    method = method_of(label)
+    return f"{NAMES.get(method, method)}{label.removeprefix(method)}"
 
 
 def method_of(label: str) -> str:

@@ -152,7 +152,7 @@ def _row(result: Summary, measure: Measure, apart: str, beside: Compared | None 
         return "–" if value is None else count(value, unit)
 
     return {
-        "Network": result.label,
+        "Network": charts.called(result.label),
         measure.title: result.text,
         apart: "–" if beside is None else beside.interval,
         **{name.replace("_", " "): f"{value:.3f}" for name, value in result.figures.items() if name != measure.name},

@@ -97,7 +97,12 @@ def _verdicts(compared: Sequence[Compared], key: str) -> None:
         return
     with st.expander(wording.pairs_title(pairs), icon=":material/compare_arrows:", key=f"race_pairs_{key}"):
         rows = [
-            {"Network": each.label, "Beside": each.other, "Difference": each.interval, "Verdict": each.text}
+            {
+                "Network": charts.called(each.label),
+                "Beside": charts.called(each.other),
+                "Difference": each.interval,
+                "Verdict": each.text,
+            }
             for each in pairs
         ]
         st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", alt=f"Table of {len(pairs)} pairs")

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 
+from explorer.charts import called
 from explorer.state import quote, quote_reason
 from explorer.training.facts import CheckFacts, Measure, SweepFacts, TrialFacts
 from explorer.units import percent
@@ -188,7 +189,7 @@ def progress(check: CheckFacts) -> str:
     if (now := check.progress) is None or not now.label:
         return "A worker is preparing the networks."
     step = f"step {now.step}" if now.step else "scoring and pruning"
-    text = f"{percent(now.done, 0)}: {_plain(now.label)}, seed {now.seed}, {step}"
+    text = f"{percent(now.done, 0)}: {_plain(called(now.label))}, seed {now.seed}, {step}"
     return text if now.remaining_seconds is None else f"{text}; about {duration(now.remaining_seconds)} left"
 
 
@@ -216,7 +217,7 @@ def verdict(full: Summary, pruned: Summary, compared: Compared, measure: Measure
 
 def verdicts(compared: Sequence[Compared]) -> str:
     """What a race shows: a line for each network beside the first, the full one as a rule."""
-    return "\n".join(f"- {quote(each.label)} beside {_beside(each.other)}: {each.text}" for each in compared)
+    return "\n".join(f"- {quote(called(each.label))} beside {_beside(each.other)}: {each.text}" for each in compared)
 
 
 def difference_to(label: str) -> str:
@@ -225,11 +226,11 @@ def difference_to(label: str) -> str:
     >>> difference_to("full, weights kept")
     'Difference to full'
     """
-    return f"Difference to {_plain(label.partition(',')[0])}"
+    return f"Difference to {_plain(called(label.partition(',')[0]))}"
 
 
 def _beside(label: str) -> str:
-    return "the full one" if is_full(label) else quote(label)
+    return "the full one" if is_full(label) else quote(called(label))
 
 
 def is_full(label: str) -> bool:
@@ -253,7 +254,7 @@ def _how_sure(compared: Compared) -> str:
 def failed(result: Summary) -> str:
     """A network without a result, and why."""
     which = "" if result.failures == result.seeds else f" from {result.failures} of {result.seeds} seeds"
-    return f"{quote(result.label)} failed{which}: {quote_reason('; '.join(result.reasons))}"
+    return f"{quote(called(result.label))} failed{which}: {quote_reason('; '.join(result.reasons))}"
 
 
 def over(check: CheckFacts) -> str:

@@ -32,7 +32,7 @@ FAILED = replace(FULL, label="vanilla", contestant=2, failures=4, mean=None, spr
 
 def test_a_row_of_results_has_its_figures() -> None:
     assert result_row(SMALL, DICE, TO_FULL) == {
-        "Network": "ranp-f", "Dice": "0.700 ± 0.050 (3 of 4 runs)", "Difference to full": "–", "dice core": "0.410",
+        "Network": "RANP-f", "Dice": "0.700 ± 0.050 (3 of 4 runs)", "Difference to full": "–", "dice core": "0.410",
         "MACs": "1.00 M", "Parameters": "250 k", "Memory (forward)": "2.00 MB", "Memory (training)": "32.0 MB",
         "CPU time": "12.3 s", "Wall time": "6.8 s", "MACs in all": "1.50 G", "Time in all": "15.0 s",
         "Memory in all": "64.0 MB", "Steps": "100", "Neurons removed": "30.0 %", "Failed": "1 of 4",
@@ -111,13 +111,13 @@ def test_a_race_is_told_line_by_line_whoever_is_ahead() -> None:
     found = compared((0.9, 0.8, 0.9), (0.8, 0.7, 0.8), (0.5, 0.4, 0.42))
     said = wording.verdicts(found[:2]).splitlines()
     assert said == [
-        "- `ranp-f` beside the full one: worse by 0.100 from each of 3 seeds",
-        "- `random` beside the full one: worse by 0.312 to 0.541",
+        "- `RANP-f` beside the full one: worse by 0.100 from each of 3 seeds",
+        "- `Random` beside the full one: worse by 0.312 to 0.541",
     ]
     assert [(each.label, each.other, each.text) for each in found[2:]] == [
         ("random", "ranp-f", "worse by 0.212 to 0.441")
     ]
-    assert wording.verdicts(found[2:]) == "- `random` beside `ranp-f`: worse by 0.212 to 0.441"
+    assert wording.verdicts(found[2:]) == "- `Random` beside `RANP-f`: worse by 0.212 to 0.441"
     title = "The other networks beside each other: "
     assert wording.pairs_title(found[2:]) == f"{title}1 pair, 1 of them with a difference that is sure"
     unsure = compared((0.9, 0.8, 0.9), (0.8, 0.7, 0.8), (0.9, 0.4, 0.8))[2:] * 2
@@ -130,10 +130,10 @@ def test_a_check_on_its_way_says_where_it_is() -> None:
     assert wording.progress(replace(check, position=1, attempt=1)) == "It is next in the queue."
     now = Progress(1, "ranp-f", 5, 42, 0.5, 0.37, 200.0)
     running = replace(check, state="running", progress=now)
-    assert wording.progress(running) == "37 %: ranp-f, seed 5, step 42; about 3 min left"
+    assert wording.progress(running) == "37 %: RANP-f, seed 5, step 42; about 3 min left"
     assert (
         wording.progress(replace(running, progress=replace(now, step=0)))
-        == "37 %: ranp-f, seed 5, scoring and pruning; about 3 min left"
+        == "37 %: RANP-f, seed 5, scoring and pruning; about 3 min left"
     )
 
 
@@ -147,7 +147,7 @@ def test_titles_and_sources_have_their_figures() -> None:
         "machine."
     )
     assert wording.provenance(Race("brain", asked, (), (run,)), "It moves.") == f"5 seeds, {told} It moves."
-    assert wording.failed(SMALL).startswith("`ranp-f` failed from 1 of 4 seeds: ")
+    assert wording.failed(SMALL).startswith("`RANP-f` failed from 1 of 4 seeds: ")
 
 
 def test_a_curve_of_survivors_says_so() -> None:
@@ -168,13 +168,13 @@ def test_charts_of_a_race_stand_at_the_results() -> None:
     assert [trace.error_x.array[0] for trace in figure.data] == [0.02, 0.05, 0.0]
     words = [trace.hovertemplate.removesuffix("<extra></extra>") for trace in figure.data]
     assert words[0] == "<b>full</b><br>0.800 ± 0.020, 4 seeds"
-    assert words[1] == "<b>ranp-f</b><br>0.700 ± 0.050, 1 of 4 seeds failed"
+    assert words[1] == "<b>RANP-f</b><br>0.700 ± 0.050, 1 of 4 seeds failed"
     macs, memory = race_costs((FULL, SMALL, FAILED)).data
     assert (macs.name, list(macs.x)) == ("MACs", [1, 0.25, None])
     assert (memory.name, list(memory.x)) == ("Memory", [1, 0.5, None])
-    assert list(figure.layout.yaxis.ticktext) == ["full", "ranp-f<br>1 of 4 runs failed", "vanilla"]
+    assert list(figure.layout.yaxis.ticktext) == ["full", "RANP-f<br>1 of 4 runs failed", "Vanilla neuron pruning"]
     words = race_in_words((FULL, SMALL, FAILED), DICE)
-    assert words.endswith(": full 0.800 ± 0.020, ranp-f 0.700 ± 0.050 (3 of 4 runs), vanilla failed.")
+    assert words.endswith(": full 0.800 ± 0.020, RANP-f 0.700 ± 0.050 (3 of 4 runs), Vanilla neuron pruning failed.")
 
 
 def test_a_row_of_trials_has_its_figures() -> None:

@@ -175,7 +175,7 @@ def test_a_check_of_ones_own_is_run_by_a_worker_elsewhere_and_shown_after_the_ta
     again = visit(preset="own", architecture="own", check=job.id)
     assert not again.exception
     frame = again.dataframe[0].value
-    assert list(frame["Network"]) == ["full", "ranp-f"]
+    assert list(frame["Network"]) == ["full", "RANP-f"]
     entries = jobs(Database(url))[0].entries
     assert [entry.reason for entry in entries] == [None, None]
     assert list(frame["agreement"]) == [f"{entry.score:.3f}" for entry in entries]

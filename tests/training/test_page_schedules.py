@@ -43,11 +43,11 @@ def test_the_chart_steps_down_and_looks_like_the_learning_curves() -> None:
     ]
     curves = sizes(CHECK, ENTRIES)
     figure = sizes_figure(curves, learnt)
-    assert [line.name for line in figure.data] == ["full", "ranp-f, gradual"]
+    assert [line.name for line in figure.data] == ["full", "RANP-f, gradual"]
     assert list(figure.data[1].y) == [100, 80, 50, 20, 20]
     assert figure.data[1].line.shape == "hv"
     assert figure.data[0].line.color != figure.data[1].line.color
-    assert "ranp-f, gradual from 100 to 20 MACs in 3 removals" in sizes_in_words(curves)
+    assert "RANP-f, gradual from 100 to 20 MACs in 3 removals" in sizes_in_words(curves)
 
 
 def test_a_race_has_every_method_by_every_schedule() -> None:

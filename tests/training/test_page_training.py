@@ -226,7 +226,7 @@ def test_a_check_waits_runs_and_shows_what_came_out(url: str, no_training: None)
     assert not again.exception
     assert "one seed: nothing can be said" in said(again)
     frame = again.dataframe[0].value
-    assert list(frame["Network"]) == ["full", "ranp-f"]
+    assert list(frame["Network"]) == ["full", "RANP-f"]
     entries = jobs(Database(url))[0].entries
     assert list(frame["mean IoU of parts"]) == [f"{entry.score:.3f}" for entry in entries]
     assert {"CPU time", "Wall time", "MACs", "Memory (training)"} < set(frame)
@@ -317,15 +317,15 @@ def test_a_race_is_at_equal_macs_and_an_emptied_layer_fails(url: str, no_trainin
     assert wording.UNFAIR not in said(app)
     assert work(Database(url), idle_seconds=0) == 1
     app.segmented_control(key="race_terms").set_value("sparsity").run()
-    assert "- `ranp-f` beside the full one: one seed: nothing can be said" in said(app)
+    assert "- `RANP-f` beside the full one: one seed: nothing can be said" in said(app)
     live, shipped = (box for box in app.expander if box.label.startswith("The other networks beside each other"))
-    assert list(live.dataframe[0].value["Network"]) == ["vanilla"]
+    assert list(live.dataframe[0].value["Network"]) == ["Vanilla neuron pruning"]
     assert len(shipped.dataframe[0].value) == len(RACED) * (len(RACED) - 1) // 2
     app.button(key="start_controls").click().run()
     assert work(Database(url), idle_seconds=0) == 1
     app.run()
-    assert "beside `ranp-f, weights kept`: one seed: nothing can be said" in said(app)
-    assert "Difference to ranp-f" in {column for table in app.dataframe for column in table.value}
+    assert "beside `RANP-f, weights kept`: one seed: nothing can be said" in said(app)
+    assert "Difference to RANP-f" in {column for table in app.dataframe for column in table.value}
     assert not app.exception
     assert wording.UNFAIR in said(app)
 
@@ -357,7 +357,7 @@ def test_without_shipped_races_the_page_says_so(url: str, monkeypatch: pytest.Mo
     (frame,) = [table.value for table in app.dataframe]
     assert list(frame["mean IoU of parts"]) == ["0.800 ± 0.141", "failed"]
     assert list(frame["Failed"]) == ["0 of 2", "1 of 1"]
-    assert "`ranp-f` beside the full one: 1 of 1 runs failed" in said(app)
+    assert "`RANP-f` beside the full one: 1 of 1 runs failed" in said(app)
 
 
 def test_a_sweep_begins_stops_and_is_taken_along(url: str, no_training: None) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from explorer.charts import LIGHT, Look, Palette, contestant_looks, finish
+from explorer.charts import LIGHT, Look, Palette, called, contestant_looks, finish
 from explorer.training.facts import LearningCurve, Measure
 
 
@@ -18,7 +18,7 @@ def learning(
     figure = go.Figure()
     looks = contestant_looks([curve.label for curve in curves], colours)
     for curve, drawn in zip(curves, looks, strict=True):
-        name = escape(curve.label)
+        name = escape(called(curve.label))
         _band(figure, curve, drawn)
         figure.add_scatter(
             x=curve.x,
@@ -44,7 +44,7 @@ def learning(
 
 def learning_in_words(curves: Sequence[LearningCurve], measure: Measure) -> str:
     """The chart for a reader who does not see it."""
-    ends = ", ".join(f"{curve.label} {curve.mean[-1]:.3f}" for curve in curves)
+    ends = ", ".join(f"{called(curve.label)} {curve.mean[-1]:.3f}" for curve in curves)
     return f"Line chart of {measure.title} over training, one line a network. Latest: {ends or 'nothing yet'}."
 
 

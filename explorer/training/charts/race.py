@@ -5,7 +5,7 @@ from html import escape
 
 import plotly.graph_objects as go
 
-from explorer.charts import LIGHT, SHARES, Palette, contestant_looks, finish
+from explorer.charts import LIGHT, SHARES, Palette, called, contestant_looks, finish
 from explorer.training.charts.learning import score_axis
 from explorer.training.facts import Measure
 from ranp.checks import Summary
@@ -17,7 +17,7 @@ def race_scores(results: Sequence[Summary], measure: Measure, colours: Palette =
     figure = go.Figure()
     looks = contestant_looks([result.label for result in results], colours)
     for row, (result, drawn) in enumerate(zip(results, looks, strict=True)):
-        name = escape(result.label)
+        name = escape(called(result.label))
         failed = result.mean is None
         figure.add_scatter(
             x=[0.0 if failed else result.mean],
@@ -62,7 +62,7 @@ def race_costs(results: Sequence[Summary], colours: Palette = LIGHT) -> go.Figur
 
 def race_in_words(results: Sequence[Summary], measure: Measure) -> str:
     """Both charts for a reader who does not see them."""
-    found = ", ".join(f"{one.label} {one.text}" for one in results)
+    found = ", ".join(f"{called(one.label)} {one.text}" for one in results)
     return f"Chart of {measure.title}, a row for each network: {found}."
 
 
@@ -79,7 +79,7 @@ def _rows(figure: go.Figure, results: Sequence[Summary]) -> go.Figure:
 def _named(result: Summary) -> str:
     """The network's name; where only some of its runs failed, how many: its mark is the mean of the others."""
     some = 0 < result.failures < result.seeds
-    return escape(result.label) + (f"<br>{failed_runs(result.failures, result.seeds)}" if some else "")
+    return escape(called(result.label)) + (f"<br>{failed_runs(result.failures, result.seeds)}" if some else "")
 
 
 def _emptied(result: Summary) -> bool:

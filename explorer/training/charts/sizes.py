@@ -5,7 +5,7 @@ from html import escape
 
 import plotly.graph_objects as go
 
-from explorer.charts import LIGHT, Palette, contestant_looks, finish
+from explorer.charts import LIGHT, Palette, called, contestant_looks, finish
 from explorer.training.facts import LearningCurve, SizeCurve
 from explorer.units import count
 
@@ -16,7 +16,7 @@ def sizes(curves: Sequence[SizeCurve], learnt: Sequence[LearningCurve], colours:
     drawn_as = contestant_looks([curve.label for curve in learnt], colours)
     looks = {curve.contestant: drawn for curve, drawn in zip(learnt, drawn_as, strict=True)}
     for curve in curves:
-        name, drawn = escape(curve.label), looks[curve.contestant]
+        name, drawn = escape(called(curve.label)), looks[curve.contestant]
         figure.add_scatter(
             x=curve.steps,
             y=curve.macs,
@@ -36,7 +36,7 @@ def sizes(curves: Sequence[SizeCurve], learnt: Sequence[LearningCurve], colours:
 def sizes_in_words(curves: Sequence[SizeCurve]) -> str:
     """The chart for a reader who does not see it."""
     told = "; ".join(
-        f"{curve.label} from {count(curve.macs[0])} to {count(curve.macs[-1])} MACs in "
+        f"{called(curve.label)} from {count(curve.macs[0])} to {count(curve.macs[-1])} MACs in "
         f"{len(set(curve.macs)) - 1} removals"
         for curve in curves
     )
