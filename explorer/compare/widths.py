@@ -35,9 +35,9 @@ def _draw(facts: WidthFacts) -> None:
     with st.grid(3, min_column_width=200, gap="small", key="widths_figures"):
         st.metric("Importance the plan keeps", percent(facts.importance), border=True)
         st.metric("The best widths keep", percent(facts.most), border=True)
-        st.metric("No widths can exceed", percent(facts.most if facts.proven else facts.bound), border=True)
+        st.metric("None that was tried exceeds", percent(facts.most if facts.proven else facts.bound), border=True)
     st.markdown(wording.LENS)
-    st.markdown("\n".join(f"- {wording.buys(kind, share)}" for kind, share in facts.buys.items()))
+    st.markdown("  \n".join(wording.buys(kind, share) for kind, share in facts.buys.items()))
     picture(partial(chart, facts), widths_in_words(facts), "widths_chart")
     table = {
         "Layer": facts.layers,

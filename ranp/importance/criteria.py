@@ -17,7 +17,7 @@ networks: before training all neurons would be alike, or nearly so.
 The conditional mutual information between filters of adjacent layers (MINT, Ganesh, Corso and Sekeh, ICPR 2020, arXiv
 2003.08472) has no entry: it estimates, for each pair of a filter and one of the layer before, a graph of nearest
 neighbours over hundreds of examples, given all other filters. A layer of 32 x 16 asks for 512 such estimates, the
-smallest network here for thousands, where a minute on two cores allows for some hundred.
+smallest network here for tens of thousands: more than a minute's work on two cores.
 
 In every case a larger score is kept longer, and no score is negative, so that layers can be balanced and reweighted.
 
@@ -252,7 +252,7 @@ CRITERIA: dict[str, Criterion] = {
         per_weight=lambda weight, before: (weight - before).square(),
         per_neuron=torch.sqrt,
         needs_data=False,
-        untrained="how far its weights moved while training, and these have not",
+        untrained="how far training moved the weights, and nothing has been trained here",
     ),
     # the share of activations above zero
     "activation-density": Criterion(

@@ -27,8 +27,8 @@ ROUNDING = 1e-9
 
 @dataclass(frozen=True)
 class Optimum:
-    """``kept`` keeps the share ``importance`` of what all neurons that can go are worth, and no choice more than
-    ``bound``; ``proven`` says that no choice of the widths that were tried keeps more at all.
+    """``kept`` keeps the share ``importance`` of what all neurons that can go are worth. Of the widths that were tried, no
+    choice keeps more than ``bound``; ``proven`` says that none keeps more than this one.
 
     ``prices`` are the share of importance that one more of each resource would buy, in the unit of the limit.
     ``classes`` is how many groups of channels have a width of their own, and ``widths`` the most that were tried of
@@ -132,8 +132,8 @@ def importance_kept(graph: ChannelGraph, scores: Scores, kept: Masks) -> float:
 
     >>> import torch
     >>> from ranp.graph import trace
-    >>> graph = trace(torch.nn.Sequential(torch.nn.Conv3d(1, 2, 1), torch.nn.Conv3d(2, 2, 1)), (torch.empty(1, 1, 1, 1,
-    1),))
+    >>> network = torch.nn.Sequential(torch.nn.Conv3d(1, 2, 1), torch.nn.Conv3d(2, 2, 1))
+    >>> graph = trace(network, (torch.empty(1, 1, 1, 1, 1),))
     >>> scores = {"0": torch.tensor([3.0, 1.0]), "1": torch.ones(2)}
     >>> importance_kept(graph, scores, {"0": torch.tensor([True, False]), "1": torch.tensor([True, True])})
     0.75
