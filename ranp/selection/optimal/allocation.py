@@ -27,8 +27,8 @@ ROUNDING = 1e-9
 
 @dataclass(frozen=True)
 class Optimum:
-    """``kept`` keeps the share ``importance`` of what all neurons that can go are worth. Of the widths that were tried, no
-    choice keeps more than ``bound``; ``proven`` says that none keeps more than this one.
+    """``kept`` keeps the share ``importance`` of what all neurons that can go are worth. Of the widths that were tried,
+    no choice keeps more than ``bound``; ``proven`` says that none keeps more than this one.
 
     ``prices`` are the share of importance that one more of each resource would buy, in the unit of the limit.
     ``classes`` is how many groups of channels have a width of their own, and ``widths`` the most that were tried of

@@ -53,7 +53,7 @@ export const CONTRIBUTIONS = {
   ),
   "taylor-activations": () => row(
     under(operator("∑"), words("examples")),
-    size(row(under(operator("∑"), words("positions")), a(), TIMES(), partial(symbol("L"), a()))),
+    tall("|", row(under(operator("∑"), words("positions")), a(), TIMES(), partial(symbol("L"), a())), "|"),
   ),
   "bn-scale": () => size(symbol("γ")),
 };
