@@ -46,9 +46,9 @@ def test_what_was_zero_learns_and_comes_back() -> None:
     works = ground(network(), HALF, asked)
     score, asked.widths = asked.score, []
 
-    def turned(model: nn.Module, graph: object) -> object:
+    def turned(model: nn.Module, graph: object, kept: object) -> object:
         asked.reverse = bool(asked.widths)  # the first neuron is the weaker one at first, and the stronger one later
-        return score(model, graph)  # type: ignore[arg-type]
+        return score(model, graph, kept)  # type: ignore[arg-type]
 
     object.__setattr__(works, "score", turned)
     made, _ = run("soft:moments=3", works)
