@@ -113,7 +113,7 @@ def test_the_inspector_tells_what_a_layer_costs_and_why_it_is_tied(
     expect(facts).to_contain_text(
         f"Time{duration(seconds[0])} of a training step, now {duration(seconds[1])} {change(*seconds)}"
     )
-    expect(facts.locator(".ranp-why")).to_have_text(why)
+    expect(facts.locator(".ranp-tie")).to_have_text(why)
 
 
 def test_a_budget_holds_at_fast_widths(

@@ -191,7 +191,7 @@ function rows(list, layer, choose) {
       button.addEventListener("click", () => choose(name));
       return button;
     });
-    const why = layer.ties.map((sentence) => element("span", { class: "ranp-why" }, sentence));
+    const why = layer.ties.map((sentence) => element("span", { class: "ranp-tie" }, sentence));
     row("Tied to", element("span", { class: "ranp-tied" }, ...buttons), ...why);
   }
   return found;
