@@ -121,6 +121,7 @@ def test_a_presentation_is_large_goes_on_by_remote_control_and_is_left_by_escape
     expect(navigation).to_be_visible()
 
 
+@pytest.mark.slow
 def test_who_is_new_starts_from_the_first_screen(server: str, page: Page) -> None:
     page.goto(server)
     start = page.get_by_role("button", name="Start here")
