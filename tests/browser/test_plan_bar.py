@@ -68,7 +68,7 @@ def test_a_plan_moved_on_one_page_is_undone_on_another(server: str, page: Page) 
     for name in PAGES[1:]:
         page.get_by_role("link", name=name, exact=True).click()
         expect(page).to_have_url(re.compile(f"sparsity={sparsity[0]}"), timeout=PATIENCE)
-        expect(page.locator(".ranp-live:visible")).to_have_count(1, timeout=PATIENCE)
+        expect(page.locator(".ranp-bar:visible")).to_have_count(1, timeout=PATIENCE)
         expect(page.locator(".ranp-left-of")).to_have_text(moved, timeout=PATIENCE)
         settled(page)
         assert query(page)["sparsity"] == sparsity, name
