@@ -56,7 +56,8 @@ def document(carried: Carried) -> bytes:
         f'<script type="importmap">{mapped}</script></head><body><div class="take-page">'
         f"<header><h1>{escape(carried.title)}</h1><p>{escape(carried.lead)}</p>"
         '<p id="ranp-notice" role="status" hidden></p></header>'
-        f'<main id="ranp-root">{escape(wording.STARTING)}</main>'
+        f'<main><h2 class="take-spoken">{escape(wording.CHARTS)}</h2>'
+        f'<div id="ranp-root">{escape(wording.STARTING)}</div></main>'
         f"<footer><p>{escape(carried.origin)}</p><p>{escape(wording.size(_SIZE))}</p></footer></div>"
         f'<script type="application/json" id="ranp-data">{_quoted(json.dumps(dict(carried.data), allow_nan=False))}'
         f"</script>{''.join(_packet(name, content) for name, content in carried.packets.items())}"

@@ -7,6 +7,7 @@ OFFER = (
     "This explorer with this network in one HTML file: controls and charts go on working from a folder, without a "
     "server and without a network."
 )
+CHARTS = "Controls and charts"
 STARTING = "The explorer starts. It needs JavaScript, in a browser of 2023 or later."
 LEAD = (
     "What pruning before training leaves of this network: move a control, and everything follows. It is all in this "

@@ -19,7 +19,7 @@ const KINDS = [
 export function saving(title, chart) {
   const told = element("span", { class: "ranp-saved", role: "status" });
   const items = KINDS.map(([ending, said, file]) => {
-    const item = element("button", { type: "button", class: "ranp-step", "data-ending": ending }, said);
+    const item = element("button", { type: "button", class: "ranp-kind", "data-ending": ending }, said);
     item.addEventListener("click", async () => {
       try {
         hand(await file(chart), `${chart.name()}.${ending}`);
