@@ -44,7 +44,7 @@ def _network(state: ExplorerState, own: Own | None) -> Step:
         made, text = f"own_network({own.model!r}, {inputs}, seed, None){_judged(own)}", _FROM_FACTORY
         imported = ["from ranp.inputs import parse_inputs", "from ranp.subject import allow, own_network"]
     if checkpoint := checkpoint_of(state, own):
-        made, text = f"{made}.starting_from(readcheckpoint_of({checkpoint!r}))", f"{text} {_TRAINED}"
+        made, text = f"{made}.starting_from(read_checkpoint({checkpoint!r}))", f"{text} {_TRAINED}"
         imported = ["from ranp.models import read_checkpoint", *imported]
     steps = [*_allowed(own), f"seed = {state.seed}", f"network = {made}", "graph = network.trace()"]
     code = ["import ranp", *imported, "", *steps]

@@ -24,7 +24,7 @@ from explorer.compare import stability_of
 from explorer.compute import heavy, needs, plans
 from explorer.export import files, reproducing
 from explorer.live import PACKETS
-from explorer.page import session
+from explorer.page import command_line, session
 from explorer.state import MAX_SPARSITY, ExplorerState, default_state
 from explorer.units import binary_bytes, count
 from ranp.data import batches, loss
@@ -564,7 +564,7 @@ def test_a_network_of_ones_own_is_called_as_the_command_line_says(
     found: dict[str, Any] = {}
     exec(reproducing.script(state, heavy.own(state)), found)
     assert all(torch.equal(plan.kept[name], mask) for name, mask in found["plan"].kept.items())
-    assert shlex.join(inputs) in reproducing.command_line(state, heavy.own(state))
+    assert shlex.join(inputs) in command_line(state, heavy.own(state))
 
 
 @pytest.mark.parametrize(
@@ -629,8 +629,8 @@ def test_pruning_after_training_stands_beside_pruning_before_it(
     exec(reproducing.script(after, heavy.own(after)), found)
     assert found["plan"].provenance == plans[1].provenance
     assert all(torch.equal(plans[1].kept[name], mask) for name, mask in found["plan"].kept.items())
-    assert f"--checkpoint {file}" in reproducing.command_line(after, heavy.own(after))
-    assert "--checkpoint" not in reproducing.command_line(before, heavy.own(before))
+    assert f"--checkpoint {file}" in command_line(after, heavy.own(after))
+    assert "--checkpoint" not in command_line(before, heavy.own(before))
 
 
 def test_a_network_of_the_library_with_trained_weights(own: Callable[..., None], tmp_path: Path) -> None:
@@ -644,7 +644,7 @@ def test_a_network_of_the_library_with_trained_weights(own: Callable[..., None],
     assert compute.choices().architectures["own"].title == "unet3d, classroom"
     assert [size.title for size in compute.choices().architectures["own"].presets.values()] == ["trained: best.pt"]
     assert stability_of.obstacle(replace(state, method="ranp-f")) == "trained"
-    line = reproducing.command_line(state, heavy.own(state))
+    line = command_line(state, heavy.own(state))
     assert line.startswith(f"python -m ranp prune unet3d --preset classroom --checkpoint {file} --seed 0")
 
 
