@@ -21,7 +21,7 @@ from tests.graph.computed_layers import ComputedConvolution
 from tests.graph.network_strategies import networks
 from tests.graph.random_networks import RandomNetwork, random_network
 
-FAST, SLOW, PER_TEST = 300, 1200, 10
+FAST, SLOW, PER_TEST = 100, 1400, 10
 
 
 def check_network(model: nn.Module, inputs: tuple[torch.Tensor, ...], seed: int, oracles: bool = True) -> ChannelGraph:

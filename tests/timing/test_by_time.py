@@ -132,6 +132,7 @@ def rows_of(path: Path) -> dict[str, dict[str, str]]:
         return {row["name"]: row for row in csv.DictReader(file)}
 
 
+@pytest.mark.slow
 def test_the_table_of_layers_has_their_seconds_and_says_whose(
     table: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -168,6 +169,7 @@ def test_a_plan_that_cannot_be_built_has_no_seconds_after(network: Traced, tmp_p
     assert all(float(row["step_seconds"]) > 0 and row["pruned_step_seconds"] == "" for row in rows)
 
 
+@pytest.mark.slow
 def test_a_profile_and_masks_of_others_tell_seconds(
     table: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -190,6 +192,7 @@ def test_a_profile_and_masks_of_others_tell_seconds(
     assert 0 < taken["pruned"]["step_seconds"] < taken["full"]["step_seconds"]
 
 
+@pytest.mark.slow
 def test_a_curve_tells_the_seconds_of_every_point(table: str, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["curve", *NETWORK, "--method", "random", "--points", "5", "--time-table", table]
     found = printed(capsys, *arguments)
@@ -203,6 +206,7 @@ def test_a_curve_tells_the_seconds_of_every_point(table: str, capsys: pytest.Cap
     assert "training step at batch 2  inference at batch 2" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_of_time_macs_and_peak_all_are_met(table: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Each of the three decides once, by being the one that is nearest to its end."""
     decided = set()
@@ -242,6 +246,7 @@ def test_a_snapped_plan_on_the_command_line(table: str, tmp_path: Path, capsys: 
     assert "--snap needs --time-table FILE" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_race_by_time_is_of_the_network_of_the_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Its own, or else the one that comes with the task's network."""
     arguments = ["race", "motion", "--method", "ranp-t", "--out", str(tmp_path / "races.json")]
@@ -286,6 +291,7 @@ def test_snapped_networks_stand_beside_the_plain_ones(table: str) -> None:
         asked("--budget", "time=0.5", "--snap", "add", "--fill", "yes", "--time-table", table)
 
 
+@pytest.mark.slow
 def test_training_tells_whose_seconds_it_goes_by(table: str, capsys: pytest.CaptureFixture[str]) -> None:
     short = ["--steps", "1", "--batch-size", "1", "--no-full"]
     found = printed(
@@ -298,6 +304,7 @@ def test_training_tells_whose_seconds_it_goes_by(table: str, capsys: pytest.Capt
     assert f"in {table}: how far it is off on this machine is not known." in found["notes"][-1]
 
 
+@pytest.mark.slow
 def test_a_sweep_by_time_names_its_table(table: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["sweep", "timed", *NETWORK, "--method", "ranp-t", "--sparsity", "0.3", "--enqueue-only"]
     database = ["--database", str(tmp_path / "studies.db")]
