@@ -80,6 +80,7 @@ def test_every_data_set_is_trained_on_and_tested(name: str, tmp_path: Path, caps
     assert "epoch" not in capsys.readouterr().err, "what is finished is not trained again"
 
 
+@pytest.mark.slow
 def test_a_run_that_was_killed_goes_on_to_the_same_bits(tmp_path: Path) -> None:
     """Killed as `kill -9` does, once the first epoch of two is on disk."""
     brats(tmp_path / "data")

@@ -13,6 +13,7 @@ from tests.engine_states import GRID, Subject, random_card, random_config, wire
 pytestmark = pytest.mark.browser
 
 NETWORKS = [("unet3d", "classroom"), ("mobilenetv2", "classroom"), ("i3d", "classroom"), ("psmnet", "classroom")]
+QUICK = ("unet3d", "mobilenetv2")
 STATES = 40
 TIMED = 6
 """So many of them are held against the library's seconds, too, which it takes its time to tell."""
@@ -85,7 +86,10 @@ def engine(browser: Browser) -> Any:
     context.close()
 
 
-@pytest.mark.parametrize(("architecture", "preset"), NETWORKS)
+@pytest.mark.parametrize(
+    ("architecture", "preset"),
+    [each if each[0] in QUICK else pytest.param(*each, marks=pytest.mark.slow) for each in NETWORKS],
+)
 def test_engine_decides_and_prices_as_the_library(architecture: str, preset: str, engine: Page) -> None:
     subject = Subject(architecture, preset)
     draw = random.Random(architecture)

@@ -139,6 +139,7 @@ def test_what_ended_before_a_race_was_cut_off_is_not_trained_again(
     assert begun == ["full", "ranp-f", "ranp-m", *RACED[1:]]
 
 
+@pytest.mark.slow
 def test_processes_side_by_side_find_what_one_finds(tmp_path: Path) -> None:
     threads = torch.get_num_threads()
     torch.set_num_threads(1)

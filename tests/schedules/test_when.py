@@ -110,6 +110,7 @@ def test_what_a_race_of_methods_has_trained_is_not_trained_again(
     assert missing(path, courses, 1) == []
 
 
+@pytest.mark.slow
 def test_schedules_are_raced_for_real(tmp_path: Path) -> None:
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
