@@ -137,7 +137,8 @@ class Start:
     def __init__(self, check: Check, shared: Shared, seed: int, processes: Alone) -> None:
         self.check, self.shared, self.seed, self.processes = check, shared, seed, processes
         self._scored: dict[tuple[str, str], Scored] = {}
-        self._scored_while_training: dict[tuple[str, str], Scored] = {}
+        self._largest: int | None = None
+        """The most examples of data that were scored on at once."""
 
     @cached_property
     def material(self) -> Material:
@@ -216,13 +217,24 @@ class Start:
         the weights that training began with."""
         if METHODS[config.method].scores != "sensitivity":
             return Scored(None)
-        found = self._score(config, model, graph, True, before)
-        self._scored_while_training[config.criterion, config.reduce] = found
-        return found
+        return self._score(config, model, graph, True, before)
 
-    def last_scored(self, config: PruningConfig) -> Scored | None:
-        """What `scored_now` found last by this criterion; None where it was not called, in a run that went on, say."""
-        return self._scored_while_training.get((config.criterion, config.reduce))
+    def scoring_batch(self, config: PruningConfig) -> int:
+        """The most examples that are scored on at once; nothing is scored for it."""
+        if not scoring_passes(config.criterion)[1]:
+            return 1
+        if self._largest is None:  # a run that went on has scored before it was cut short
+            self._largest = max(self._sizes(config), default=0)
+        return self._largest
+
+    def _sizes(self, config: PruningConfig) -> list[int]:
+        own, sizes = self.shared.own, list[int]()
+        if own is None:
+            return [len(target) for _, target in scoring_batches(self.check, config, self.seed, self.processes)]
+        scoring = self._scoring(config)
+        for _ in _counted(own.to_score(scoring.batch_size, scoring.seed, scoring.count), sizes):
+            pass
+        return sizes
 
     def _score(
         self, config: PruningConfig, model: nn.Module, graph: ChannelGraph, left: bool, before: nn.Module | None = None
@@ -237,13 +249,17 @@ class Start:
                 else:
                     scores = score_check(self.check, graph, config, self.seed, model, self.processes, batches)
             else:
-                scoring = Scoring(config.criterion, config.reduce, seed=self.seed, device=self.processes.device.type)
+                scoring = self._scoring(config)
                 drawn = _counted(own.to_score(scoring.batch_size, scoring.seed, scoring.count), sizes)
                 loss = own_loss(str(self.check.subject.loss))
                 scores = score_own(model, graph, drawn, loss, scoring, before=before)
         passes, on_data = scoring_passes(config.criterion)
-        examples, batch = (sum(sizes), max(sizes, default=0)) if on_data else (1, 1)
-        return Scored(scores, passes, examples, spent.work(self.processes.device), batch)
+        if on_data:
+            self._largest = max(sizes, default=0)
+        return Scored(scores, passes, sum(sizes) if on_data else 1, spent.work(self.processes.device))
+
+    def _scoring(self, config: PruningConfig) -> Scoring:
+        return Scoring(config.criterion, config.reduce, seed=self.seed, device=self.processes.device.type)
 
     def built(self, contestant: Contestant, plan: Plan | None) -> nn.Module:
         """The network that the contestant starts to train with."""

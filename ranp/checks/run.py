@@ -168,7 +168,7 @@ def _priced(entry: Entry, start: Start, plan: Plan | None) -> Entry:
 def _billed(entry: Entry, start: Start, contestant: Contestant, ran: Scheduled) -> Entry:
     """The entry with what its network took in all."""
     meter = ran.ground.meter
-    peaks = [each for each in (meter.peak, scoring_peak(start, contestant)) if each is not None]
+    peaks = [each for each in (meter.peak, scoring_peak(start, contestant, meter)) if each is not None]
     return replace(
         entry,
         sizes=tuple(meter.sizes),

@@ -39,18 +39,12 @@ def charge_scores(meter: Meter, start: Start, contestant: Contestant) -> None:
         meter.charge("scoring", STEP * scored.passes, scored.examples, meter.full, scored.seconds)
 
 
-def scoring_peak(start: Start, contestant: Contestant) -> int | None:
-    """The most memory that scoring the full network needs; None where nothing is scored, or nobody knows."""
-    if contestant.pruning is None or contestant.plan is not None:
+def scoring_peak(start: Start, contestant: Contestant, meter: Meter) -> int | None:
+    """The most memory that scoring the full network needs; None where the bill has no pass of it, or nobody knows."""
+    macs, _ = meter.charged.get("scoring", (0, 0.0))
+    if macs == 0:
         return None
-    config = start.config(contestant)
-    if METHODS[config.method].scores != "sensitivity":
-        return None
-    scored = start.last_scored(config) if contestant.scheduled else None
-    if scored is None and contestant.scheduled and find_criterion(config.criterion).untrained is not None:
-        return None
-    scored = scored or start.scored(config)
-    return start.shared.peak(start.shared.network.shapes(), scored.batch, "sgd") if scored.passes else None
+    return start.shared.peak(start.shared.network.shapes(), start.scoring_batch(start.config(contestant)), "sgd")
 
 
 def macs_allowed(start: Start) -> int | None:

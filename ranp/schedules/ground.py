@@ -23,8 +23,6 @@ class Scored:
     passes: int | Fraction = 0
     examples: int = 0
     seconds: float = 0.0
-    batch: int = 0
-    """The most examples that were scored on at once."""
 
 
 class Score(Protocol):

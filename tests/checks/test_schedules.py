@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ranp.checks import Check, Contestant, Entry, Saver, run_check, summarise
+from ranp.checks import Check, Contestant, Entry, Progress, Saver, run_check, summarise
 from ranp.models import Recipe
 from ranp.plan import Plan, load_plan
 from ranp.queue import Grid
@@ -90,6 +90,35 @@ def test_every_schedule_ends_within_the_budget_with_a_bill(here: Path) -> None:
     assert summarise(entries)[2].total_macs == entries[2].total_macs
     assert load_plan(saver.place(3, 0)).kept_counts == plans[3].kept_counts  # type: ignore[union-attr]
     assert not list((here / "cache" / "runs").glob("*.safetensors")), "complete runs leave nothing"
+
+
+def test_what_scores_nothing_needs_no_memory_for_scores(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> None:
+        raise ValueError("nobody asked for scores")
+
+    monkeypatch.setattr("ranp.checks.contestants.Start.scored", refused)
+    full, pruned = run_check(check("propagate"))
+    assert (full.reason, pruned.reason) == (None, None)
+    assert pruned.total_peak_bytes == full.peak_training_bytes
+
+
+@pytest.mark.parametrize("criterion", ["mpmg", "bn-scale"])
+def test_a_run_that_goes_on_after_its_scores_ends_with_the_same_peak(criterion: str) -> None:
+    pruned = Contestant(replace(CONFIG, criterion=criterion), schedule="early:at=2")
+    asked = Check(ours(), (pruned,), recipe=replace(RECIPE, steps=4, batch_size=1, evaluations=4))
+    [whole] = run_check(asked)
+
+    def stop(progress: Progress) -> None:
+        if progress.step == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_check(asked, stop)
+    steps: list[int] = []
+    [again] = run_check(asked, lambda progress: steps.append(progress.step))
+    assert 1 not in steps, "it went on"
+    assert again.reason is None
+    assert again.total_peak_bytes == whole.total_peak_bytes
 
 
 def test_bills_can_be_equal() -> None:

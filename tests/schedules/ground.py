@@ -59,7 +59,7 @@ class Asked:
         scores = {name: torch.arange(1.0, count + 1) for name, count in counts.items()}
         if self.reverse:
             scores = {name: score.flip(0) for name, score in scores.items()}
-        return Scored(scores, passes=1, examples=2, seconds=0.25, batch=2)
+        return Scored(scores, passes=1, examples=2, seconds=0.25)
 
 
 def ground(
