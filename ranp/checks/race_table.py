@@ -13,12 +13,12 @@ CAUTION = (
     "learns, what it costs, and which method empties layers. They do not show which method is better after full "
     "training."
 )
-READING = (
-    "A score is the mean ± the sample deviation over the seeds whose runs ended. Differences are paired by seed, and "
-    "what follows their ± is half of the 95% interval by Student's t. *Better* and *worse* stand where the interval "
-    "leaves out zero, and without a reservation where p is at most 5% after Holm's correction for all pairs of the "
-    "race."
+PAIRED = (
+    "Differences are paired by seed, and what follows their ± is half of the 95% interval by Student's t. *Better* and "
+    "*worse* stand where the interval leaves out zero, and without a reservation where p is at most 5% after Holm's "
+    "correction for all pairs of the race."
 )
+READING = f"A score is the mean ± the sample deviation over the seeds whose runs ended. {PAIRED}"
 HEADER = ("network", "MACs", "score", "difference to full", "verdict", "failed")
 
 

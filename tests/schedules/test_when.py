@@ -164,6 +164,13 @@ def test_the_table_says_who_is_ahead_at_which_bill(races: dict[str, Race]) -> No
     assert len(when_not_run(races)) == 5
 
 
+def test_the_table_says_what_its_own_figures_are(races: dict[str, Race]) -> None:
+    told = when_tables(races)
+    assert "± half of the 95% interval of that mean by Student's t. Differences are paired by seed" in told
+    assert "sample deviation" not in told, "that is what the tables of methods show"
+    assert "sample deviation" in tables({})
+
+
 def test_races_of_methods_know_nothing_of_them(races: dict[str, Race]) -> None:
     methods = by_name(made({"full": (0.9, 0.9), "ranp-f": (0.8, 0.81)}))
     both = {**methods, **races}
@@ -173,6 +180,9 @@ def test_races_of_methods_know_nothing_of_them(races: dict[str, Race]) -> None:
     assert "schedules" not in tables(both)
     assert markdown(races) == when_tables(races), "asked for alone, they are told alone"
     assert when_tables({"mine": next(iter(methods.values()))}) == "", "a race of one's own has no other courses"
+    assert markdown({}, WHEN) == when_tables({}), "also where none was run yet"
+    assert markdown(races, [*races, *COURSES]).endswith(when_tables(races))
+    assert tables(races) in markdown(races, [*races, *COURSES])
     assert when_tables({}) == f"Not run yet: {', '.join(WHEN)}."
 
 
@@ -191,6 +201,8 @@ def test_they_are_asked_for_by_one_word_or_by_name(
         assert main(["race", asked, *out]) == 0
         assert seen == names
     seen.clear()
+    assert main(["race", "schedules", "--markdown", *out[2:]]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == when_tables({}), "and not that no race was run"
     assert main(["race", "--method", "random", *out]) == 0
     assert set(seen) == set(COURSES), "other contestants are raced on the tasks"
     assert main(["race", "schedules", "--method", "random", *out]) == 2

@@ -112,6 +112,15 @@ def share_of(race: Race) -> float:
     return share
 
 
+def by_label(entries: Sequence[Entry]) -> dict[str, list[Entry]]:
+    """The runs that are over, whether they failed or have a score, by the label of their contestant."""
+    found: dict[str, list[Entry]] = {}
+    for entry in entries:
+        if entry.failed or entry.score is not None:
+            found.setdefault(entry.label, []).append(entry)
+    return found
+
+
 def _place(race: Race) -> int:
     return next(
         (place for place, course in enumerate(COURSES.values()) if course.subject == race.check.subject), len(COURSES)
@@ -129,9 +138,9 @@ def _of_task(races: Sequence[Race]) -> AgainstCost:
     points: dict[str, list[ScorePoint]] = {}
     for race in races:
         beside = {each.label: each for each in race.compared if each.other == FULL}
-        for label, entries in _by_label(race.entries).items():
+        for label, entries in by_label(race.entries).items():
             points.setdefault(label, []).append(_point(race, entries, share_of(race), beside.get(label)))
-    full = _by_label(most.entries).get(FULL)
+    full = by_label(most.entries).get(FULL)
     return AgainstCost(
         task=races[0].name if preset is None else preset.task,
         score=first.subject.score,
@@ -141,14 +150,6 @@ def _of_task(races: Sequence[Race]) -> AgainstCost:
         curves=tuple(CostCurve(label, tuple(found)) for label, found in points.items() if label != FULL),
         races=tuple(races),
     )
-
-
-def _by_label(entries: Sequence[Entry]) -> dict[str, list[Entry]]:
-    found: dict[str, list[Entry]] = {}
-    for entry in entries:
-        if entry.failed or entry.score is not None:
-            found.setdefault(entry.label, []).append(entry)
-    return found
 
 
 def _point(race: Race, entries: Sequence[Entry], allowed: float, beside: Compared | None = None) -> ScorePoint:

@@ -80,7 +80,7 @@ def predict_when(found: Sequence[When], schedule: str = "after", share: float = 
         if point.schedule == schedule and point.allowed == share and point.beside_init is not None
     ]
     facts, point = next(iter(known), (None, None))
-    where, equal = ("", "bills") if facts is None else (f"{facts.task}: ", facts.name.rpartition(" ")[2])
+    where, equal = ("", "bills") if facts is None else (f"{facts.task}: ", facts.alike)
     words = f"How does the network of the schedule *{schedule}* do beside that of *init*, at equal {equal}?"
     text = f"{where}{share:.0%} of the MACs are left. {words}"
     if facts is None or point is None or point.beside_init is None:

@@ -10,18 +10,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ranp.averages import mean_of_known
-from ranp.checks.check import EQUAL
+from ranp.checks.check import EQUAL, Contestant
 from ranp.checks.compared import Compared
 from ranp.checks.entry import Entry
-from ranp.checks.evidence.against_cost import FEW, FULL, share_of
+from ranp.checks.evidence.against_cost import FEW, FULL, by_label, share_of
 from ranp.checks.evidence.pairs import beside
-from ranp.checks.race_table import READING
+from ranp.checks.race_table import PAIRED
 from ranp.checks.races import COURSES, WHEN, Race
 from ranp.schedules import Schedule
 from ranp.statistics import interval
 from ranp.subject import Score
 
 HEADER = ("cut down", "MACs left", "MACs in all", "score", "difference to init", "verdict", "failed")
+READING = (
+    "A score is the mean over the seeds whose runs ended ± half of the 95% interval of that mean by Student's t. "
+    f"{PAIRED}"
+)
 BILL = "*MACs in all* are the bill, scoring and norm statistics included, as a share of the full network's."
 
 
@@ -60,13 +64,28 @@ class When:
     task: str
     equal: str
     score: Score
-    races: tuple[Race, ...]
-    points: tuple[WhenPoint, ...]
+    raced: tuple[tuple[Race, tuple[WhenPoint, ...]], ...]
+    """Every race with the points of its networks."""
+
+    @property
+    def races(self) -> tuple[Race, ...]:
+        """The races alone."""
+        return tuple(race for race, _ in self.raced)
+
+    @property
+    def points(self) -> tuple[WhenPoint, ...]:
+        """The points of all races."""
+        return tuple(point for _, points in self.raced for point in points)
+
+    @property
+    def alike(self) -> str:
+        """What is equal, in a word."""
+        return "bills" if self.equal == "total" else self.equal
 
     @property
     def name(self) -> str:
         """The task, and what is equal."""
-        return f"{self.task}, equal {'bills' if self.equal == 'total' else self.equal}"
+        return f"{self.task}, equal {self.alike}"
 
     @property
     def curves(self) -> dict[str, tuple[WhenPoint, ...]]:
@@ -89,7 +108,7 @@ def when_raced(races: Mapping[str, Race]) -> tuple[When, ...]:
         assert preset is not None, "the races that are run are of the library's tasks"
         groups.setdefault((preset.task, race.check.equal), []).append(race)
     return tuple(
-        When(task, equal, found[0].check.subject.score, tuple(found), tuple(p for race in found for p in _points(race)))
+        When(task, equal, found[0].check.subject.score, tuple((race, _points(race)) for race in found))
         for (task, equal), found in groups.items()
     )
 
@@ -103,27 +122,29 @@ def when_tables(races: Mapping[str, Race]) -> str:
     """A table for each race of schedules, and which are not run; empty for races of other things alone."""
     if races and not races.keys() & (WHEN.keys() | COURSES.keys()):
         return ""
-    blocks = [f"{_heading(race)}\n\n{_table(_points(race))}" for found in when_raced(races) for race in found.races]
+    raced = [each for found in when_raced(races) for each in found.raced]
+    blocks = [f"{_heading(race)}\n\n{_table(points)}" for race, points in raced]
     missing = when_not_run(races)
     told = [*blocks, *([f"{BILL} {READING}"] if blocks else [])]
     return "\n\n".join([*told, *([f"Not run yet: {', '.join(missing)}."] if missing else [])])
 
 
-def _points(race: Race) -> list[WhenPoint]:
-    by_label: dict[str, list[Entry]] = {}
-    for entry in race.entries:
-        if entry.failed or entry.score is not None:
-            by_label.setdefault(entry.label, []).append(entry)
-    full = _costs(by_label.get(FULL, []))
+def _points(race: Race) -> tuple[WhenPoint, ...]:
+    found = by_label(race.entries)
+    full = _costs(found.get(FULL, []))
     names = dict(zip(race.check.labels, race.check.contestants, strict=True))
     first = next((label for label, each in names.items() if each.pruning is not None and not each.scheduled), "")
-    return [_point(race, label, names[label].pruning is None, first, full, by_label[label]) for label in by_label]
+    return tuple(_point(race, names[label], first, full, entries) for label, entries in found.items())
 
 
 def _point(
-    race: Race, label: str, whole: bool, first: str, full: tuple[float | None, float | None], entries: Sequence[Entry]
+    race: Race,
+    contestant: Contestant,
+    first: str,
+    full: tuple[float | None, float | None],
+    entries: Sequence[Entry],
 ) -> WhenPoint:
-    contestant = race.check.contestants[race.check.labels.index(label)]
+    label, whole = entries[0].label, contestant.pruning is None
     macs, total = _costs(entries)
     middle, half = interval([each.score for each in entries if each.score is not None])
     return WhenPoint(

@@ -127,7 +127,7 @@ def _run(args: argparse.Namespace) -> Result:
             }
             for name, found in races.items()
         },
-        "markdown": markdown(races) if args.markdown else None,
+        "markdown": markdown(races, courses) if args.markdown else None,
     }
 
 
