@@ -122,15 +122,13 @@ class Spread:
 class WidthFacts:
     """A plan's widths beside the best ones; importance as a share of that of all neurons that can go.
 
-    ``limits`` are what both keep within, as shares of the full network's; ``buys`` is the importance that one more
-    percent of the full network's would buy.
+    ``buys`` is the importance that one more percent of the full network's would buy, of each limit that both keep.
     """
 
     layers: tuple[str, ...]
     neurons: tuple[int, ...]
     kept: tuple[int, ...]
     best: tuple[int, ...]
-    limits: Mapping[str, float]
     importance: float
     most: float
     bound: float

@@ -12,6 +12,7 @@ from explorer.compare.charts.widths import widths_in_words
 from explorer.compare.facts import WidthFacts
 from explorer.page import Subject, picture, wait
 from explorer.units import percent
+from ranp.selection import unheld
 
 
 def widths(subject: Subject) -> None:
@@ -29,6 +30,9 @@ def widths(subject: Subject) -> None:
     job = widths_of.best(state, widths_of.EQUAL[equal])
     wait(job, st.empty(), wording.finding)
     _draw(job.result())
+    free = unheld(vars(state))
+    if free:
+        st.caption(wording.not_held(free))
 
 
 def _draw(facts: WidthFacts) -> None:

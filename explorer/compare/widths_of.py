@@ -6,7 +6,7 @@ from explorer import compute
 from explorer.compare.facts import WidthFacts
 from explorer.compute import QUEUE, Job, Report, heavy
 from explorer.state import ExplorerState
-from ranp.fingerprint import fingerprint
+from ranp.fingerprint import fingerprint, tensors_sha256
 from ranp.selection import BUDGETS, importance_kept, optimal_allocation, reweight
 
 EQUAL: dict[str, tuple[str, ...]] = {"MACs": ("macs",), "MACs and memory": ("macs", "memory")}
@@ -20,7 +20,6 @@ def best(state: ExplorerState, equal: Sequence[str]) -> Job[WidthFacts]:
         compute.plan(state),
         heavy.scoring(state).result().scores,
     )
-    masks = {layer: mask.tolist() for layer, mask in plan.kept.items()}
 
     def find(report: Report) -> WidthFacts:
         balanced = reweight(scores, None)
@@ -32,7 +31,6 @@ def best(state: ExplorerState, equal: Sequence[str]) -> Job[WidthFacts]:
             neurons=tuple(layer.neurons for layer in graph.layers.values()),
             kept=tuple(int(plan.kept[name].sum()) for name in graph.layers),
             best=tuple(int(found.kept[name].sum()) for name in graph.layers),
-            limits={kind: limit / shares[kind] / 100 for kind, limit in limits.items()},
             importance=importance_kept(graph, balanced, plan.kept),
             most=found.importance,
             bound=found.bound,
@@ -40,4 +38,5 @@ def best(state: ExplorerState, equal: Sequence[str]) -> Job[WidthFacts]:
             buys={kind: price * shares[kind] for kind, price in found.prices.items()},
         )
 
-    return QUEUE.ask(f"widths {heavy.scoring_key(state)} {fingerprint(equal=list(equal), kept=masks)}", find)
+    asked = fingerprint(equal=list(equal), kept=tensors_sha256(plan.kept))
+    return QUEUE.ask(f"widths {heavy.scoring_key(state)} {asked}", find)

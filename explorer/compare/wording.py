@@ -6,7 +6,7 @@ from explorer.state import MAX_PINS, RESOURCES, quote
 from explorer.units import percent
 from explorer.wording import waiting
 from ranp.checks import AgainstCost, Compared
-from ranp.selection import BUDGETS, LEVELS
+from ranp.selection import BUDGETS, LEVELS, SETTINGS
 
 SUBTITLE = (
     "Put plans **side by side**: what each keeps, what each costs, and whether the choice would be the same twice."
@@ -147,6 +147,12 @@ def buys(kind: str, share: float) -> str:
     if share == 0:
         return f"More {resource} would buy nothing: that is not what holds the widths back."
     return f"One more percent of the full network's {resource} would buy {100 * share:.2g} points of importance."
+
+
+def not_held(names: Sequence[str]) -> str:
+    """What binds the plan and not the best widths beside it."""
+    settings = " and ".join(f"*{SETTINGS[name].label}*" for name in names)
+    return f"This plan holds to what is set under {settings}; the best widths do not."
 
 
 def finding(ahead: int) -> str:

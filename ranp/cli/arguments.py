@@ -2,7 +2,7 @@
 
 import argparse
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -121,11 +121,11 @@ def add_scoring(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--autocast", action="store_true", help="score in bfloat16 where the processor has it")
 
 
-def add_pruning(parser: argparse.ArgumentParser) -> None:
-    """What is decided from the scores."""
+def add_pruning(parser: argparse.ArgumentParser, hidden: Collection[str] = ()) -> None:
+    """What is decided from the scores; help leaves out settings that are ``hidden``."""
     group = parser.add_argument_group("pruning")
     for name in PRUNING:
-        add_setting(group, name)
+        add_setting(group, name, **({"help": argparse.SUPPRESS} if name in hidden else {}))
     group.add_argument(
         "--scores", type=Path, metavar="FILE", help="scores from 'ranp score --out FILE', instead of computing them"
     )
@@ -134,12 +134,20 @@ def add_pruning(parser: argparse.ArgumentParser) -> None:
 def add_setting(parser: argparse._ActionsContainer, name: str, **more: Any) -> None:
     """The option of one of `ranp.selection.SETTINGS`; its value is ``None`` where it is not given."""
     setting = SETTINGS[name]
-    option = f"--{spelling(name).replace('_', '-')}"
     typed = _from_file(setting.form) if setting.from_file else _typed(setting.form)
     told = setting.help
     if isinstance(setting.form, OneOfOrOwn) and told is not None:
         told = told.format(names=", ".join(setting.form.titles))
-    parser.add_argument(option, dest=name, **{"help": told, **typed, **more})
+    parser.add_argument(option_of(name), dest=name, **{"help": told, **typed, **more})
+
+
+def option_of(name: str) -> str:
+    """How a setting is called on the command line.
+
+    >>> option_of("lam"), option_of("min_neurons")
+    ('--lambda', '--min-neurons')
+    """
+    return f"--{spelling(name).replace('_', '-')}"
 
 
 def given_settings(args: argparse.Namespace, names: Iterable[str]) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from ranp.selection.forms import Form, Number, OneOf, OneOfOrOwn, Whole, number_
 from ranp.selection.layer_forms import LayerCounts, LayerGroups, LayerNumbers, Layers
 from ranp.selection.limits import Limits, resolved_lifetimes
 from ranp.selection.methods import IMPORTED, METHODS, Start
-from ranp.selection.optimal import LEVELS, Optimum, importance_kept, optimal_allocation
+from ranp.selection.optimal import LEVELS, UNHELD, Optimum, importance_kept, optimal_allocation, unheld
 from ranp.selection.overlap import Overlap, overlap, pooled
 from ranp.selection.plateau import PLATEAUS, EqualScores, Plateau, equal_scores, in_words, ranks
 from ranp.selection.ranking import (
@@ -48,6 +48,7 @@ __all__ = [
     "PRICED_LIVE",
     "SETTINGS",
     "STEP_BUDGETS",
+    "UNHELD",
     "Allocation",
     "Amount",
     "Budget",
@@ -107,6 +108,7 @@ __all__ = [
     "select",
     "spelling",
     "tradeoff",
+    "unheld",
     "unit_worth",
     "with_seconds",
 ]

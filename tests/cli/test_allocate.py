@@ -52,11 +52,25 @@ def test_at_a_sparsity_the_plans_macs_are_the_limit(capsys: pytest.CaptureFixtur
     assert max(map(len, said.splitlines())) <= 120
 
 
+def test_what_the_best_widths_keep_to_in_any_case_may_be_asked(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["allocate", *CHAIN, "--sparsity", "0.3", "--min-neurons", "1", "--multiple", "1", "--json"]) == 0
+    assert all(layer["optimal"] >= 1 for layer in json.loads(capsys.readouterr().out)["layers"])
+    with pytest.raises(SystemExit):
+        main(["allocate", "--help"])
+    told = capsys.readouterr().out
+    assert "--protect" not in told
+    assert "--coupling" in told
+
+
 @pytest.mark.parametrize(
     ("more", "said"),
     [
         (["--budget", "peak=0.5"], "allocate limits macs, memory, params, not peak"),
         (["--method", "random"], "method 'random' ranks by random, and allocate needs scores"),
+        (["--protect", "0"], "allocate does not hold its best widths to --protect; leave it out"),
+        (["--cap", "0=0.5"], "allocate does not hold its best widths to --cap;"),
+        (["--width", "0=2"], "allocate does not hold its best widths to --width;"),
+        (["--multiple", "2", "--min-neurons", "2"], "allocate does not hold its best widths to --min-neurons;"),
         (["--levels", "1"], "--levels must be at least 2"),
     ],
 )

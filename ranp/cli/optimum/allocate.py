@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from ranp.cli.arguments import add_before, add_network, add_pruning, add_scoring
+from ranp.cli.arguments import add_before, add_network, add_pruning, add_scoring, option_of
 from ranp.cli.budgets import add_budget
 from ranp.cli.chosen import chosen_network
 from ranp.cli.command import Command, Result
@@ -14,17 +14,28 @@ from ranp.cli.report import layer_name, table, trained_weights, weights_line
 from ranp.cli.step import add_step, chosen_batch
 from ranp.cli.time_table import add_time_table, checked_table, pricers_by
 from ranp.plan import Plan, prune
-from ranp.selection import BUDGETS, LEVELS, METHODS, Limit, allowed, importance_kept, optimal_allocation, reweight
+from ranp.selection import (
+    BUDGETS,
+    LEVELS,
+    METHODS,
+    UNHELD,
+    Limit,
+    allowed,
+    importance_kept,
+    optimal_allocation,
+    reweight,
+    unheld,
+)
 from ranp.units import count
 
 LENS = "Importance kept is a lens, not a promise: widths that keep more of it have trained worse. Only training tells."
-MEGABYTE = 2**18
-"""Elements of four bytes in a mebibyte."""
+ELEMENTS_IN_MIB = 2**18
+"""Of four bytes each."""
 
 BOUGHT: dict[str, tuple[str, float]] = {
     "macs": ("a million MACs", 1e6),
-    "memory": ("1 MiB of activations (float32)", MEGABYTE),
-    "params": ("1 MiB of parameters (float32)", MEGABYTE),
+    "memory": ("1 MiB of activations (float32)", ELEMENTS_IN_MIB),
+    "params": ("1 MiB of parameters (float32)", ELEMENTS_IN_MIB),
 }
 """How much of a resource a price is told of, in words and in the unit of the cost."""
 
@@ -33,7 +44,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     add_network(parser)
     add_scoring(parser)
     add_before(parser)
-    add_pruning(parser)
+    add_pruning(parser, hidden=UNHELD)
     target = parser.add_mutually_exclusive_group()
     target.add_argument("--sparsity", type=float, help="of the method's plan, whose MACs are then the limit")
     add_budget(target)
@@ -52,6 +63,8 @@ def _run(args: argparse.Namespace) -> Result:
     for kind, _ in args.budget or ():
         if kind not in BUDGETS:
             raise ValueError(f"allocate limits {', '.join(BUDGETS)}, not {kind}, which the channel graph cannot price")
+    for name in unheld(vars(args)):
+        raise ValueError(f"allocate does not hold its best widths to {option_of(name)}; leave it out")
     if args.levels < 2:
         raise ValueError(f"--levels must be at least 2, the narrowest and the full width, not {args.levels}")
     network, times = chosen_network(args), checked_table(args.time_table)

@@ -5,5 +5,6 @@ Test: `pytest tests/selection/optimal`
 """
 
 from ranp.selection.optimal.allocation import LEVELS, Optimum, importance_kept, optimal_allocation
+from ranp.selection.optimal.unheld import UNHELD, unheld
 
-__all__ = ["LEVELS", "Optimum", "importance_kept", "optimal_allocation"]
+__all__ = ["LEVELS", "UNHELD", "Optimum", "importance_kept", "optimal_allocation", "unheld"]
