@@ -36,8 +36,14 @@ def command_line(state: ExplorerState, own: Own | None = None, out: str = "plan.
 
 
 def training_commands(state: ExplorerState, own: Own | None = None, plan: str = "plan.zip") -> str:
-    """Two commands for a machine with an accelerator: the plan of the state, and its check beside the full network."""
-    return f"{command_line(state, own, plan)}\npython -m ranp train {_named(state, own)} --plan {plan} --device cuda"
+    """Two commands for a machine with an accelerator: the plan of the state, and its check beside the full network.
+
+    Both draw from the seed of the state.
+    """
+    optimizer = [f"--optimizer {shlex.quote(own.optimizer)}"] if own is not None and own.optimizer else []
+    table = [f"--time-table {TABLE}"] * needs_seconds(state)
+    check = [_named(state, own), *optimizer, f"--plan {plan}", *table, f"--seed-list {state.seed}", "--device cuda"]
+    return f"{command_line(state, own, plan)}\npython -m ranp train {' '.join(check)}"
 
 
 def checkpoint_of(state: ExplorerState, own: Own | None) -> str | None:

@@ -25,9 +25,12 @@ def refused(state: ExplorerState, choices: Choices, slot: Any, reason: str) -> N
         st.code(command_line(state, compute.heavy.own(state)), language="bash", wrap_lines=True)
 
 
-def smaller_size(state: ExplorerState, choices: Choices) -> None:
-    """A button that opens the network at the size that is offered first, where that is a smaller one."""
+def smaller_size(state: ExplorerState, choices: Choices, lead: str) -> None:
+    """A button that opens the network at the size that is offered first, where that is a smaller one; ``lead`` says so
+    above it.
+    """
     if (size := _smaller(state, choices)) is not None:
+        st.markdown(lead)
         st.button(size[0], key="way_smaller", on_click=size[1])
 
 

@@ -35,9 +35,13 @@ def _elsewhere(subject: Subject) -> None:
     """A network that is too large for this machine: the ways out, each with its control."""
     with st.container(border=True, key="too_long"):
         st.info(wording.TOO_LONG, icon=":material/info:")
-        smaller_size(subject.state, subject.choices)
+        smaller_size(subject.state, subject.choices, wording.SMALLER)
         st.markdown(wording.ELSEWHERE)
-        st.code(training_commands(subject.state, compute.heavy.own(subject.state)), language="bash", wrap_lines=True)
+        state, mine = subject.state, compute.heavy.own(subject.state)
+        planned = compute.planned_state(state) if subject.scored or not compute.needs_importance(state) else state
+        st.code(training_commands(planned, mine), language="bash", wrap_lines=True)
+        if mine is None or mine.model is None:
+            st.caption(wording.REAL_DATA)
 
 
 def length(subject: Subject, key: str, terms: bool = True) -> Length:

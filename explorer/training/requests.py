@@ -219,4 +219,5 @@ def _recipe(state: ExplorerState, length: Length) -> Recipe:
 
 
 def _config(state: ExplorerState) -> PruningConfig:
-    return compute.plan(state).config
+    """The settings of the present plan; those that were chosen where only training will tell what it is."""
+    return compute.config(state) if compute.untrained(state) else compute.plan(state).config

@@ -29,9 +29,11 @@ OBSTACLES = {
 there is one; or take the plan along from the *Export* page.""",
 }
 """Why nothing can be trained for a network that the app was started with."""
-TOO_LONG = "At this size a check takes hours on this machine. A size for the classroom can be checked here:"
-ELSEWHERE = """Or make this plan and train it beside the full network where an accelerator is; `--data FOLDER` trains on
-the real data:"""
+TOO_LONG = "At this size a check takes hours on this machine."
+SMALLER = "A size for the classroom can be checked here:"
+ELSEWHERE = "This plan can be made and trained beside the full network where an accelerator is:"
+REAL_DATA = "`ranp train` with `--data FOLDER` trains on the real data."
+"""Of the library's networks, whose tasks have data sets."""
 NOT_BUILT = (
     "This plan leaves a layer without neurons: {}. Such a network cannot be built, so there is nothing to train."
 )

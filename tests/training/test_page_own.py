@@ -191,3 +191,19 @@ def test_a_trial_of_ones_own_opens_where_the_app_has_that_network(start: Start) 
     assert (opened.architecture, opened.preset, opened.method, opened.sparsity) == ("own2", "own", "vanilla", 0.4)
     assert requests.trial_state(state, ("nets_elsewhere:net", ""), "vanilla", 3, 0.4, None, None) is None
     assert wording.OBSTACLES[requests.obstacle(state) or ""].startswith("The app was started without data")
+
+
+def test_where_it_takes_hours_the_commands_are_of_this_network(
+    start: Start, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start(*TINY, *TASK, "--optimizer", "nets_on_pages:optimizer")
+    monkeypatch.setattr("explorer.compute.is_long", lambda _: True)
+    app = visit(architecture="nets_on_pages:tiny", preset="own", method="random", sparsity="0.3", seed="3")
+    assert not app.exception
+    assert wording.TOO_LONG in said(app)
+    assert wording.SMALLER not in said(app), "there is no smaller size of it"
+    assert wording.REAL_DATA not in said(app), "its data are a function"
+    [commands] = [code.value for code in app.code if "--device cuda" in code.value]
+    train = commands.partition("\npython -m ranp train ")[2].split()
+    assert train[train.index("--seed-list") + 1] == "3"
+    assert train[train.index("--optimizer") + 1] == "nets_on_pages:optimizer"

@@ -11,7 +11,7 @@ from explorer.training.charts.sizes import sizes_in_words
 from explorer.training.facts import LearningCurve, SizeCurve
 from explorer.training.facts_of import sizes
 from ranp.checks import Check, Contestant, Entry
-from ranp.queue import Database, work
+from ranp.queue import Database, jobs, work
 from ranp.schedules import SCHEDULES, Size
 from ranp.selection import PruningConfig
 from ranp.subject import Subject
@@ -78,3 +78,18 @@ def test_a_plan_is_trained_by_the_schedule_that_was_chosen(url: str) -> None:
     (table,) = [each.value for each in app.dataframe if "Network" in each.value]
     assert list(table["Network"])[1].endswith("gradual")
     assert (table["MACs in all"] != "–").all()
+
+
+def test_a_criterion_that_needs_training_is_asked_for_after_it(url: str) -> None:
+    app = visit(criterion="bn-scale", sparsity="0.3")
+    assert app.button(key="start_check").disabled
+    app.selectbox(key="check_schedule").set_value("after").run()
+    begin(app)
+    assert not app.exception
+    assert [error.value for error in app.error] == []
+    [job] = jobs(Database(url))
+    assert job.check is not None
+    [pruned] = job.check.contestants[1:]
+    assert (pruned.schedule, pruned.pruning and pruned.pruning.criterion) == ("after", "bn-scale")
+    assert pruned.pruning is not None
+    assert pruned.pruning.sparsity == 0.3

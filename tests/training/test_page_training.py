@@ -154,7 +154,9 @@ def test_a_size_that_takes_hours_has_its_ways_out(url: str) -> None:
     assert "unet3d --preset brats" in prune
     assert "--budget macs=0.25" in prune
     assert prune.endswith("--out plan.zip")
-    assert train == "unet3d --preset brats --plan plan.zip --device cuda"
+    assert train == "unet3d --preset brats --plan plan.zip --seed-list 0 --device cuda"
+    assert wording.SMALLER in said(app)
+    assert wording.REAL_DATA in said(app)
     app.button(key="way_smaller").click().run()
     assert not app.exception
     assert wording.TOO_LONG not in said(app)
