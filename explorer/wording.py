@@ -220,8 +220,8 @@ def lacking(reason: str) -> str:
 
 
 def more_notices(left_out: int) -> str:
-    """After the first of many sentences about a link."""
-    return f"The link has {left_out:,} more of such things."
+    """After the first of many sentences about a link or a file."""
+    return f"There are {left_out:,} more of such things."
 
 
 def waiting(ahead: int) -> str:

@@ -49,8 +49,10 @@ def _state(content: bytes, subject: Subject) -> None:
 
 
 def _go_on(kept: Kept) -> None:
-    pinboard.add(kept.pins)
+    without_place = pinboard.add(kept.pins)
     open_in_explore(kept.state)
+    if without_place:
+        session.tell(pinboard.left_out(without_place))
 
 
 def _open(found: Imported, name: str) -> None:

@@ -95,7 +95,7 @@ def _again(state: ExplorerState, choices: Choices) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="whole_state"):
         st.markdown(wording.STATE)
         st.download_button(
-            "State (.json)", partial(whole_state.write, state, pinboard.texts(choices)),
+            "State (.json)", partial(whole_state.write, state, pinboard.pins(), choices),
             f"{state.architecture}-{state.preset}-state.json", "application/json", key="state",
             icon=":material/save:", on_click="ignore",
         )  # fmt: skip

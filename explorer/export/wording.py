@@ -102,10 +102,11 @@ STATE_OF = "All that somebody had set: {}."
 OPEN_STATE = "Go on from it"
 
 
-def differing(what: list[str]) -> str:
-    """That the same settings give something else here."""
+def differing(what: list[str], by_seconds: bool) -> str:
+    """That the same settings give something else here; a plan of seconds hangs on a time table, too."""
     listed = what[0] if len(what) == 1 else f"{', '.join(what[:-1])} and {what[-1]}"
-    return f"These are its settings, but {listed} differ from what was saved: another machine, version, data or code."
+    causes = f"another machine, version{', time table' if by_seconds else ''}, data or code"
+    return f"These are its settings, but {listed} differ from what was saved: {causes}."
 
 
 OPEN = "Open its settings in Explore"

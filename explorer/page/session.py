@@ -155,6 +155,11 @@ def note(more: list[str]) -> list[str]:
     return shortened(st.session_state[_NOTICES])
 
 
+def tell(notice: str) -> None:
+    """Say something with the next run, after `set_state`; it stays as what a link got wrong does."""
+    st.session_state[_NOTICES] = [*st.session_state.get(_NOTICES, []), notice]
+
+
 def shortened(notices: list[str]) -> list[str]:
     """The first of the sentences, and how many more a link would have had."""
     left_out = len(notices) - MOST_NOTICES

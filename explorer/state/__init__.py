@@ -7,6 +7,7 @@ Test: `pytest tests/state tests/safety/test_hostile_links.py`
 
 from explorer.state.history import History, Step, labels, record, travel, without_look
 from explorer.state.links import (
+    BESIDE,
     CONTROLS,
     LINKED,
     NOWHERE,
@@ -59,6 +60,7 @@ from explorer.state.state import (
 )
 
 __all__ = [
+    "BESIDE",
     "CONTROLS",
     "EXAMPLES",
     "LINKED",

@@ -27,8 +27,10 @@ from ranp.selection import SETTINGS, Form, LayerNumbers, Layers, OneOf, Whole, s
 Texts = Mapping[str, Sequence[str]]
 
 NOWHERE = Scene({})
+LINK = "link"
+"""What sentences call the place where a query stands, unless it is another."""
 MAX_NEURON = 10_000_000
-_BESIDE = ("examples", "layer", "neuron", "xray")
+BESIDE = ("examples", "layer", "neuron", "xray")
 """Fields that are no settings of pruning."""
 
 LINKED = tuple(name for name, setting in SETTINGS.items() if setting.link)
@@ -43,18 +45,20 @@ CONTROLS: dict[str, str] = {
 """What a lesson link may hide or fix, as links spell it, each with its label."""
 
 
-def from_query(query: Texts, choices: Choices, scene: Scene = NOWHERE) -> tuple[ExplorerState, list[str]]:
+def from_query(
+    query: Texts, choices: Choices, scene: Scene = NOWHERE, source: str = LINK
+) -> tuple[ExplorerState, list[str]]:
     """The state that a link asks for, and one sentence for each value that had to fall back.
 
-    What the link leaves out is as the scene has it.
+    What the link leaves out is as the scene has it. ``source`` is what sentences call it, where it is no link.
     """
     if not query and scene == NOWHERE:
         return default_state(choices), []
-    places, notices = read_fields(query, scene_state(choices, scene), choices, ("architecture",))
+    places, notices = read_fields(query, scene_state(choices, scene), choices, ("architecture",), source=source)
     start = scene_state(choices, scene, places["architecture"])
-    sizes, more = read_fields(query, start, choices, ("preset",))
+    sizes, more = read_fields(query, start, choices, ("preset",), source=source)
     start = _sized(start, choices, scene, sizes["preset"])
-    values, others = read_fields(query, start, choices, (*LINKED, *_BESIDE), SPELT)
+    values, others = read_fields(query, start, choices, (*LINKED, *BESIDE), SPELT, source)
     return settle(replace(start, **values)), [*notices, *more, *others]
 
 
@@ -127,6 +131,7 @@ def read_fields(
     choices: Choices,
     names: Collection[str],
     spelling: Mapping[str, str] | None = None,
+    source: str = LINK,
 ) -> tuple[dict[str, Any], list[str]]:
     """The named fields as the texts have them, those of `start` where they have none, and what made no sense."""
     forms, notices = _forms(start, choices), []
@@ -141,7 +146,8 @@ def read_fields(
             except ValueError:
                 shown = ", ".join(form.write(values[name])) or "none"
                 asked = quote(", ".join(given) if isinstance(form, (Layers, LayerNumbers)) else given[-1])
-                notices.append(f"The link asks for {spelt} {asked}; expected {form.expected}. Showing {shown} instead.")
+                wanted = f"The {source} asks for {spelt} {asked}"
+                notices.append(f"{wanted}; expected {form.expected}. Showing {shown} instead.")
     return values, notices
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qs, urlencode
 
-from explorer.state.links import from_query, to_query
+from explorer.state.links import LINK, from_query, to_query
 from explorer.state.state import Choices, ExplorerState, only_plan, quote, settle
 from explorer.units import percent
 from ranp.selection import PRICED_LIVE, SETTINGS
@@ -17,6 +17,9 @@ MAX_PINS = 12
 MAX_NAME = 40
 MAX_TEXT = 4000
 """Characters of one pin in a link; longer ones, of many protected layers, are refused."""
+
+MAX_FIELDS = 600
+"""Settings of one pin in a link; a protected layer is one."""
 
 MAX_LINK = 6000
 """Characters of all pins; what is longer breaks in mail and chat."""
@@ -77,22 +80,32 @@ def urls(state: ExplorerState, choices: Choices) -> list[tuple[str, str]]:
     return [(name, text) for name, texts in query.items() for text in texts]
 
 
-def read_pins(texts: Sequence[str], choices: Choices) -> tuple[list[tuple[str, ExplorerState]], list[str]]:
-    """Names and states that a link's pins ask for, and one sentence for each thing that makes no sense."""
+def read_pins(
+    texts: Sequence[str],
+    choices: Choices,
+    source: str = LINK,
+    most_text: int = MAX_TEXT,
+    most_fields: int = MAX_FIELDS,
+) -> tuple[list[tuple[str, ExplorerState]], list[str]]:
+    """Names and states that a link's pins ask for, and one sentence for each thing that makes no sense.
+
+    ``source`` is what sentences call the link, where the pins are another's, such as a file's, whose pins may have more
+    characters and more settings each.
+    """
     found: list[tuple[str, ExplorerState]] = []
     notices: list[str] = []
     for text in texts[:MAX_PINS]:
         try:
-            if len(text) > MAX_TEXT:
+            if len(text) > most_text:
                 raise ValueError(len(text))
-            query = parse_qs(text, max_num_fields=600)
+            query = parse_qs(text, max_num_fields=most_fields)
         except ValueError:
-            notices.append(f"A pinned plan of the link, {quote(text)}, is too long and is left out.")
+            notices.append(f"A pinned plan of the {source}, {quote(text)}, is too long and is left out.")
             continue
-        state, fallbacks = from_query(query, choices)
+        state, fallbacks = from_query(query, choices, source=source)
         name = clean_name(query.get("name", [""])[-1]) or default_name(state, choices)
         notices += [f"Pinned plan {quote(name)}: {sentence}" for sentence in fallbacks]
         found.append((name, state))
     if len(texts) > MAX_PINS:
-        notices.append(f"The link pins {len(texts)} plans; the first {MAX_PINS} are shown.")
+        notices.append(f"The {source} pins {len(texts)} plans; the first {MAX_PINS} are shown.")
     return found, notices
