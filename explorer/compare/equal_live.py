@@ -41,13 +41,13 @@ def equal_live(subject: Subject) -> tuple[str, float]:
 
 def _start(state: ExplorerState, target: str) -> ExplorerState:
     """Where the present plan stands on these terms; on MACs where nobody knows."""
-    seconds = timing.seconds(state)
+    seconds = timing.seconds(facts_of.fitting(state))
     if target != "time":
         left: float | None = facts_of.left(state, target)
     elif seconds is None or seconds["training"].after is None:
         left = None
     else:
-        left = seconds["training"].after / seconds["training"].before
+        left = min(1.0, seconds["training"].after / seconds["training"].before)
     if left is None:
         target, left = "macs", facts_of.left(state, "macs")
     amount: dict[str, Any] = {"sparsity": left} if target == "sparsity" else {"budget": left}

@@ -23,9 +23,12 @@ LAMBDAS = (0.0, 1.0, 2.0, 5.0, 11.0, 25.0, 50.0, 100.0, 150.0)
 
 
 def fitting(state: ExplorerState) -> ExplorerState:
-    """The state without layers that its network does not have; a stranger's link may name any. Needs the trace."""
+    """The state without layers that its network does not have; a stranger's link may name any. Needs the trace.
+
+    It keeps the time table that prices its network, also where its plan needs none.
+    """
     network = compute.network(state)
-    return known_layers(decisive(state), network.prunable, network.layers)[0]
+    return replace(known_layers(decisive(state), network.prunable, network.layers)[0], table=state.table)
 
 
 def entry(name: str, slot: int, state: ExplorerState, choices: Choices, step: StepTime | None = None) -> Entry:
@@ -76,7 +79,7 @@ def at_equal_sparsity(state: ExplorerState, first: str, second: str, choices: Ch
 def flips(state: ExplorerState, target: str, level: float, choices: Choices) -> FlipFacts:
     """How vanilla, weighted, RANP-f and RANP-m rank the same neurons, at equal cost or equal sparsity."""
     states = at_equal(fitting(state), target, level, choices)
-    return _flips(tuple(states[method] for method in RANKED))
+    return _flips(tuple(decisive(states[method]) for method in RANKED))
 
 
 @lru_cache(maxsize=64)

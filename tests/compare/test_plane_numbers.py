@@ -1,15 +1,19 @@
 """What Compare writes of MACs and memory over alpha and lambda, worked out anew by pruning again."""
 
+from dataclasses import replace
 from itertools import product
 
 import pytest
 
-from explorer.compare import facts_of
+from explorer import compute
+from explorer.compare import equal_live, facts_of
 from explorer.compare.charts.plane import plane as plane_figure
 from explorer.compare.charts.plane import plane_in_words
 from explorer.compare.facts import PlaneFacts
+from explorer.compute import Seconds
+from explorer.page import timing
 from explorer.state import ExplorerState
-from tests.compare.by_library import left, pruned, step_time_left
+from tests.compare.by_library import CHOICES, left, pruned, step_time_left
 from tests.compare.test_page_compare import tab, visit
 
 
@@ -75,3 +79,25 @@ def test_what_the_plane_says_is_in_its_points(plane: PlaneFacts) -> None:
         {(one.macs, one.memory) for one in built if one.best}, key=lambda one: (one[0], -one[1])
     )
     assert [(present.x[0], present.y[0])] == [plane.present]
+
+
+def test_seconds_are_by_the_table_that_the_state_names(state: ExplorerState) -> None:
+    """Also of a plan that needs none; and what no table decides is kept once."""
+    table = compute.table_of(state)
+    assert table is not None
+    compute.calling(state, table.batch).result()
+    slower = replace(table, constants=dict.fromkeys(table.constants, 100.0))
+    named = replace(state, table=compute.name_table(slower))
+    found = timing.seconds(facts_of.fitting(named))
+    assert found is not None
+    assert found["training"].before > 100
+    flips = [facts_of.flips(each, "macs", 0.5, CHOICES) for each in (state, named)]
+    assert flips[0] is flips[1]
+
+
+def test_a_plan_that_takes_longer_than_the_full_network_starts_at_all_of_it(
+    state: ExplorerState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was timed is no line: fewer channels may take longer."""
+    monkeypatch.setattr("explorer.page.timing.seconds", lambda _: {"training": Seconds(1.0, 1.2, {}, {})})
+    assert equal_live._start(state, "time").budget == 1.0
