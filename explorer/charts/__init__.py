@@ -17,14 +17,12 @@ from explorer.charts.methods import METHOD_LOOKS, MethodLook
 from explorer.charts.palette import DARK, LIGHT, Palette
 from explorer.charts.resources import resources, resources_in_words
 from explorer.charts.retention import retention, retention_in_words
-from explorer.charts.score_cost import Shown, all_of, score_cost, score_cost_in_words
+from explorer.charts.score_cost import Shown, all_of, score_cost, score_cost_in_words, seeds
 from explorer.charts.series import Look, look
 from explorer.charts.spots import Drawing, Spot
 from explorer.charts.thinning import thinning, thinning_panels
-from explorer.charts.when import COSTS, when, when_in_words
 
 __all__ = [
-    "COSTS",
     "DARK",
     "LIGHT",
     "METHOD_LOOKS",
@@ -55,9 +53,8 @@ __all__ = [
     "retention_in_words",
     "score_cost",
     "score_cost_in_words",
+    "seeds",
     "short_names",
     "thinning",
     "thinning_panels",
-    "when",
-    "when_in_words",
 ]

@@ -8,6 +8,8 @@ import streamlit as st
 
 from explorer import charts, compute
 from explorer.compare import wording
+from explorer.compare.charts.when import COSTS, when_in_words
+from explorer.compare.charts.when import when as when_figure
 from explorer.page import Subject, picture
 from explorer.state import quote_reason
 from explorer.units import percent
@@ -28,7 +30,7 @@ def when(subject: Subject) -> None:
         return
     facts, cost = _choice(found)
     draw = partial(_figure, facts, cost)
-    picture(draw, charts.when_in_words(facts), "when_to_prune")
+    picture(draw, when_in_words(facts), "when_to_prune")
     _table(facts)
     st.caption(wording.MARKS_WHEN)
     if missing:
@@ -41,14 +43,14 @@ def _choice(found: tuple[When, ...]) -> tuple[When, str]:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="when_choice"):
         name = st.selectbox("Race", list(names), key="when_race", width=260, help=wording.WHEN_HELP)
         cost = st.segmented_control(
-            "Against", list(wording.WHEN_COSTS), key="when_cost", default="macs", required=True,
-            format_func=lambda value: wording.WHEN_COSTS[value], help=wording.WHEN_COSTS_HELP,
+            "Against", list(COSTS), key="when_cost", default="macs", required=True,
+            format_func=lambda value: COSTS[value].label, help=wording.WHEN_COSTS_HELP,
         )  # fmt: skip
     return names[name], cost or "macs"
 
 
 def _figure(facts: When, cost: str, palette: charts.Palette) -> charts.Figure:
-    return charts.when(facts, cost, palette)
+    return when_figure(facts, cost, palette)
 
 
 def _table(facts: When) -> None:

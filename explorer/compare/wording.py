@@ -102,7 +102,6 @@ softly (what is below the line may come back) and after training. What is cut do
 before, and that is paid for: look at the score against what is **left**, and against the bill of it **all**."""
 WHEN_HELP = """*Equal steps*: every network takes as many, so bills differ. *Equal bills*: every network trains until
 its bill, scoring and all, is that of the full network's steps, so a smaller one takes more steps."""
-WHEN_COSTS = {"macs": "What is left", "total": "What it took in all"}
 WHEN_COSTS_HELP = """MACs as a share of the full network's: of one forward pass in the end, or of scoring, training at
 every size and norm statistics together."""
 MARKS_WHEN = """Marks of one share stand side by side, so that none hides another; the table has what each network has.

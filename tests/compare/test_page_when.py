@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from explorer import charts
 from explorer.compare import wording
+from explorer.compare.charts.when import when, when_in_words
 from ranp.checks import AGES, WHEN, Race, when_name, when_not_run, when_raced
 from tests.checks.made_races import by_name
 from tests.compare.test_page_compare import tab, visit
@@ -68,7 +68,7 @@ def test_without_any_it_says_so_and_how_to_run_them(monkeypatch: pytest.MonkeyPa
 
 def test_points_of_few_seeds_are_empty_and_the_full_network_is_one_point(races: dict[str, Race]) -> None:
     facts = when_raced(races)[0]
-    found = {trace.name: trace for trace in charts.when(facts, "macs").data}
+    found = {trace.name: trace for trace in when(facts, "macs").data}
     assert list(found["gradual"].x) == pytest.approx([0.25, 0.1])
     apart = [trace.x[0] for name, trace in found.items() if name != "full"]
     assert apart == sorted(set(apart)), "side by side"
@@ -76,7 +76,7 @@ def test_points_of_few_seeds_are_empty_and_the_full_network_is_one_point(races: 
     assert list(found["init"].marker.symbol) == ["circle", "circle-open"]
     assert (list(found["full"].x), list(found["full"].y)) == ([1.0], [pytest.approx(0.91)])
     assert len({trace.line.color for trace in found.values()}) == len(found)
-    low, high = charts.when(facts, "total").layout.yaxis.range
+    low, high = when(facts, "total").layout.yaxis.range
     assert low < 0.7 < 0.92 < high
-    words = charts.when_in_words(facts)
+    words = when_in_words(facts)
     assert "init at 25 % 0.810 ± 0.025 for 30 % of the bill, at 10 % " in words
