@@ -1,8 +1,9 @@
 """Classes: how many visitors are at which step of which tour, and nothing else of them.
 
-A class is known by its code. It lives in this server's memory alone and ends when it is closed, or was not looked at
-for a while; a visitor is counted as long as the tab is open. What is kept of a visitor is the number of the session,
-the tour and the step, and what is told are counts.
+A class is known by its code. It lives in this server's memory alone and ends when whoever opened it ends it, or was
+not looked at for a while; a visitor is counted in one class, as long as the tab is open. What is kept of a visitor is
+the number of the session, the tour and the step, and what is told are counts. Of who opened it is kept what tells tabs
+of one person apart from others' (`explorer.compute.visitors`).
 """
 
 import re
@@ -13,6 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Lock
 
+from explorer.compute import Visitor
+
 Place = tuple[str, int] | None
 """A tour and one of its steps, from 1; ``None``: the list of tours."""
 
@@ -20,6 +23,8 @@ LETTERS = "ACDEFGHJKLMNPQRTUVWXY34679"
 """Those that are not mistaken for one another on a blackboard."""
 LENGTH = 6
 MOST = 20
+MOST_OF_ADDRESS = MOST // 2
+"""So many may be open of all who come from one address: a person may forge who they are."""
 MOST_VISITORS = 200
 LASTS = 4 * 3600.0
 """Seconds without a look at it after which a class ends."""
@@ -27,6 +32,7 @@ LASTS = 4 * 3600.0
 
 @dataclass
 class _Class:
+    owner: Visitor
     seen: float
     visitors: dict[str, Place] = field(default_factory=dict)
 
@@ -40,32 +46,44 @@ class Classes:
         self._classes: dict[str, _Class] = {}
         self._lock = Lock()
 
-    def open(self) -> str:
-        """Open a class; its code. ``ValueError`` where this server holds as many as it may.
+    def open(self, owner: Visitor) -> str:
+        """Open a class; its code. ``ValueError`` where the person has one, or there are as many as there may be.
 
         >>> classes = Classes(lambda session: True)
-        >>> code = classes.open()
+        >>> code = classes.open(Visitor("a tab", "eve"))
         >>> classes.tell(code, "ann", ("empty", 2)); classes.tell(code, "ben", ("empty", 2))
         >>> classes.counts(code)
         Counter({('empty', 2): 2})
         """
         with self._lock:
             self._forget()
-            if len(self._classes) >= MOST:
+            for code, one in self._classes.items():
+                if one.owner.person == owner.person:
+                    raise ValueError(
+                        f"You have class {code} open, and a person has one at a time; watch it by its code, or end it "
+                        "before you open another."
+                    )
+            near = sum(bool(owner.address) and one.owner.address == owner.address for one in self._classes.values())
+            if len(self._classes) >= MOST or near >= MOST_OF_ADDRESS:
                 raise ValueError(
-                    f"This server holds at most {MOST} classes at once, and that many are open; close one or come back "
-                    "later."
+                    f"This server holds at most {MOST} classes at once, {MOST_OF_ADDRESS} from one address, and that "
+                    "many are open; come back once one has ended."
                 )
             code = self._new_code()
-            self._classes[code] = _Class(self._clock())
+            self._classes[code] = _Class(owner, self._clock())
             return code
 
     def tell(self, code: str, session: str, place: Place) -> None:
-        """Count the session as at that place. ``ValueError`` where there is no such class, or it is full."""
+        """Count the session as at that place, and in no other class any more.
+
+        ``ValueError`` where there is no such class, or it is full: then the session stays where it was.
+        """
         with self._lock:
             one = self._found(code)
             if session not in one.visitors and len(one.visitors) >= MOST_VISITORS:
                 raise ValueError(f"A class has at most {MOST_VISITORS} visitors, and class {code} has that many.")
+            for other in self._classes.values():
+                other.visitors.pop(session, None)
             one.visitors[session] = place
 
     def leave(self, code: str, session: str) -> None:
@@ -81,10 +99,20 @@ class Classes:
             one.seen = self._clock()
             return Counter(one.visitors.values())
 
-    def close(self, code: str) -> None:
-        """End the class."""
+    def is_owner(self, code: str, visitor: Visitor) -> bool:
+        """Whether the class is open, and this person opened it."""
         with self._lock:
-            self._classes.pop(code, None)
+            one = self._classes.get(code)
+            return one is not None and one.owner.person == visitor.person
+
+    def close(self, code: str, visitor: Visitor) -> None:
+        """End the class. ``ValueError`` where somebody else opened it; nothing where it has ended."""
+        with self._lock:
+            if (one := self._classes.get(code)) is None:
+                return
+            if one.owner.person != visitor.person:
+                raise ValueError(f"Class {code} is ended by who opened it, in the browser that opened it.")
+            del self._classes[code]
 
     def _found(self, code: str) -> _Class:
         self._forget()

@@ -4,9 +4,8 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
 import streamlit as st
-from streamlit.runtime import exists, get_instance
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from explorer.compute import Visitor, visitors
 from explorer.learn import wording_class as wording
 from explorer.learn.classes import Classes, Place, read_code
 from explorer.learn.tours import TOURS
@@ -15,13 +14,7 @@ _JOINED, _TEACHING, _TOLD = "_class_joined", "_class_teaching", "_class_told"
 LOOKED_AFTER = 2.0
 """Seconds between two looks at the class."""
 
-
-def _is_present(session: str) -> bool:
-    """Whether the tab is open. Without a server there is nobody who could leave."""
-    return not exists() or get_instance().is_active_session(session)
-
-
-CLASSES = Classes(_is_present)
+CLASSES = Classes(lambda session: visitors.present(visitors.of(session)))
 
 
 def arrive(query: Mapping[str, Sequence[str]]) -> list[str]:
@@ -41,7 +34,7 @@ def is_at(place: Place) -> None:
     if code is None:
         return
     try:
-        CLASSES.tell(code, _session(), place)
+        CLASSES.tell(code, _me().session, place)
     except ValueError:  # it has ended
         st.session_state[_JOINED] = None
         return
@@ -92,23 +85,23 @@ def _board() -> None:
         st.table(rows)
     st.caption(wording.PRIVATE)
     with st.container(horizontal=True):
-        st.button(wording.CLOSE, key="class_close", icon=":material/close:", on_click=_close)
+        if CLASSES.is_owner(code, _me()):
+            st.button(wording.CLOSE, key="class_close", icon=":material/close:", on_click=_close)
         st.button(wording.HIDE, key="class_hide", type="tertiary", on_click=_hide, help=wording.HIDE_HELP)
 
 
-def _session() -> str:
-    context = get_script_run_ctx()
-    return "" if context is None else context.session_id
+def _me() -> Visitor:
+    return visitors.asking() or visitors.of("")
 
 
 def _enter(code: str) -> None:
-    CLASSES.tell(code, _session(), None)
+    CLASSES.tell(code, _me().session, None)
     st.session_state[_JOINED] = code
 
 
 def _open() -> None:
     try:
-        st.session_state[_TEACHING] = CLASSES.open()
+        st.session_state[_TEACHING] = CLASSES.open(_me())
     except ValueError as error:
         st.session_state[_TOLD] = str(error)
 
@@ -131,12 +124,15 @@ def _watch() -> None:
 
 
 def _leave() -> None:
-    CLASSES.leave(st.session_state[_JOINED], _session())
+    CLASSES.leave(st.session_state[_JOINED], _me().session)
     st.session_state[_JOINED] = None
 
 
 def _close() -> None:
-    CLASSES.close(st.session_state[_TEACHING])
+    try:
+        CLASSES.close(st.session_state[_TEACHING], _me())
+    except ValueError as error:
+        st.session_state[_TOLD] = str(error)
     st.session_state[_TEACHING] = None
 
 

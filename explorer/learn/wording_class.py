@@ -7,7 +7,8 @@ TITLE = "For a class: see how many are at which step"
 ABOUT = """Open a class and give its code, or its link, to those who take part. Whoever has joined is counted at the
 step that is open on their screen."""
 PRIVATE = """Nobody is named. Only how many are at which step is counted, in this server's memory, and no cookie is set
-for it; answers are not seen. A class ends when it is closed, or after four hours in which nobody looks at it."""
+for it; answers are not seen. A class ends when whoever opened it ends it, or after four hours in which nobody looks at
+it."""
 OPEN = "Open a class"
 CODE = "Code of a class"
 JOIN = "Join"
