@@ -8,6 +8,7 @@ Test: `pytest tests/schedules`
 from ranp.schedules.bill import PHASES, STEP, Charge, Meter, Size
 from ranp.schedules.carrying import shrink_in_place
 from ranp.schedules.ground import Ground, Scored
+from ranp.schedules.kinds.rounds import cubic
 from ranp.schedules.kinds.scheduled import Scheduled
 from ranp.schedules.options import Option
 from ranp.schedules.table import DEFAULT, SCHEDULES, Kind, Schedule
@@ -26,5 +27,6 @@ __all__ = [
     "Scheduled",
     "Scored",
     "Size",
+    "cubic",
     "shrink_in_place",
 ]

@@ -4,13 +4,13 @@ import pytest
 
 from explorer.compute import choices, importance, network, tracing
 from explorer.learn.questions import QUESTIONS
-from explorer.learn.questions.ages import AGES, training_shares
+from explorer.learn.questions.ages import training_shares
 from explorer.learn.questions.asking import Question
 from explorer.learn.questions.evidence import gather
 from explorer.learn.tours import TOURS
 from explorer.state import ExplorerState, default_state
 from explorer.units import percent
-from ranp.checks import Race, when_name, when_raced
+from ranp.checks import AGES, Race, when_name, when_raced
 from ranp.selection import PruningConfig
 from tests.checks.made_races import by_name
 from tests.schedules.ground import Asked, ground, run

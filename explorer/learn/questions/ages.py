@@ -4,14 +4,14 @@ Of a training the MACs alone count here, as a share of those of the full network
 settings; ``left`` is the share of a forward pass's MACs that is left in the end. Scoring comes on top.
 """
 
+from itertools import pairwise
 from math import inf
 
 from explorer.learn.questions.asking import CLOSE, Evidence, Question, choice, extreme, listing
 from explorer.units import percent
 from ranp.checks import predict_when
-from ranp.schedules import SCHEDULES
+from ranp.schedules import SCHEDULES, cubic
 
-AGES = ("init", "early", "gradual", "soft", "after")
 _PARTS = {"less than a tenth": 0.1, "a tenth to a third": 1 / 3, "a third to two thirds": 2 / 3, "more": inf}
 
 
@@ -23,13 +23,14 @@ def training_shares(left: float) -> dict[str, float]:
     """
     early, soft = _usual("early", "at"), _usual("soft", "end")
     rounds, start, end = (_usual("gradual", name) for name in ("rounds", "start", "end"))
-    between, whole = (end - start) / rounds, start + (end - start) / rounds
-    sizes = [left + (1 - left) * (1 - number / rounds) ** 3 for number in range(1, int(rounds))]
+    ramp = cubic(int(rounds), start, end)
+    spans = pairwise([0.0, *(removal.at for removal in ramp), 1.0])
+    sizes = [1.0, *(1 - removal.part * (1 - left) for removal in ramp)]
     trained = 0.5  # what "auto" is where nothing is trained before
     return {
         "init": left,
         "early": early + (1 - early) * left,
-        "gradual": whole + between * sum(sizes) + (1 - end) * left,
+        "gradual": sum((until - since) * size for (since, until), size in zip(spans, sizes, strict=True)),
         "soft": soft + (1 - soft) * left,
         "after": trained + (1 - trained) * left,
     }
