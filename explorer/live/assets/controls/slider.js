@@ -23,11 +23,7 @@ export function slider(context, what) {
   const change = changes ?? ((value) => ({ [name]: value }));
   const range = element("input", { type: "range", id, min, max, step, class: "ranp-range" });
   range.addEventListener("input", () => context.set(change(Number(range.value))));
-  // A key that is held down, or pressed again at once, is one gesture: the pause after it ends it.
-  let keyed = false;
-  range.addEventListener("keydown", () => (keyed = true));
-  range.addEventListener("pointerdown", () => (keyed = false));
-  range.addEventListener("change", () => keyed || context.settle());
+  whenLetGo(range, context.settle);
   const shown = typed ? typing(context, id, label, min, max, change) : output(id);
   const { node, caption, fixed } = field(context, { name, extra: shown.node }, range, below);
   caption.htmlFor = id;
@@ -45,6 +41,19 @@ export function slider(context, what) {
       shown.update(value, say, range.disabled);
     },
   };
+}
+
+/**
+ * Call at the end of a drag. A key that is held down, or pressed again at once, is one gesture: the pause after it ends
+ * it.
+ * @param {HTMLInputElement} range
+ * @param {() => void} settle
+ */
+export function whenLetGo(range, settle) {
+  let keyed = false;
+  range.addEventListener("keydown", () => (keyed = true));
+  range.addEventListener("pointerdown", () => (keyed = false));
+  range.addEventListener("change", () => keyed || settle());
 }
 
 /** @param {string} id */

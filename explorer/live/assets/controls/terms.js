@@ -3,6 +3,7 @@ import { element, mark, write } from "../element.js";
 import { percent } from "../format.js";
 import { OF_TIME } from "../settings.js";
 import { help } from "./help.js";
+import { whenLetGo } from "./slider.js";
 /** @import { Context, Model, Target } from "../types.d.ts" */
 
 const STEP = 0.001;
@@ -31,7 +32,7 @@ export function terms(context) {
   /** @type {"budget" | "sparsity"} */
   let name = "budget";
   range.addEventListener("input", () => context.set({ [name]: Number(range.value) }));
-  range.addEventListener("change", () => context.settle());
+  whenLetGo(range, context.settle);
   const slider = element("div", { class: "ranp-field" }, element("div", { class: "ranp-head" }, caption, value), range);
   return {
     node: element("div", { class: "ranp-terms" }, element("fieldset", { class: "ranp-field" }, head, group), slider),
