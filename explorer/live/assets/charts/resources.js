@@ -35,7 +35,7 @@ export class Resources {
         "For the chosen method. The dotted line is where you are. Where it is shaded, a layer has no neuron left.",
       height: 150 + namesHeight(context.network), // as tall as the chart beside it
       below: 50,
-      saved: { chart: "resources", settings: () => this.model.settings, table: () => this.#table() },
+      saved: { chart: "resources", settings: () => this.model.settings, table: () => numbers(this.model) },
       layout: sparsityAxes,
     });
     this.frame.hover((x, y, scale) => {
@@ -69,21 +69,6 @@ export class Resources {
 
   destroy() {
     this.frame.destroy();
-  }
-
-  /** @returns {Table} */
-  #table() {
-    const { curve, fast } = this.model;
-    const known = shown(this.model);
-    const all = [[curve, ""], ...(fast ? [[fast, " at fast widths"]] : [])];
-    const lines = /** @type {[Curve, string][]} */ (all).flatMap(([one, where]) =>
-      known.map(({ name, title }) => ({
-        said: `${title} left${where} (share of the full network)`,
-        values: one[name] ?? [],
-      })),
-    );
-    const rows = Array.from(GRID, (sparsity, at) => [sparsity, ...lines.map(({ values }) => values[at] ?? null)]);
-    return { columns: ["sparsity (share of neurons)", ...lines.map(({ said }) => said)], rows };
   }
 
   /** @returns {Entry[]} */
@@ -120,6 +105,27 @@ export class Resources {
       point(ctx, scale, plan.sparsity, shareLeft(this.model, name), colours[name], mark);
     }
   }
+}
+
+/**
+ * The chart's numbers; empty where a layer has no neuron left.
+ * @param {Model} model
+ * @returns {Table}
+ */
+export function numbers(model) {
+  const { curve, fast, ranking } = model;
+  const all = [[curve, ""], ...(fast ? [[fast, " at fast widths"]] : [])];
+  const lines = /** @type {[Curve, string][]} */ (all).flatMap(([one, where]) =>
+    shown(model).map(({ name, title }) => ({
+      said: `${title} left${where} (share of the full network)`,
+      values: one[name] ?? [],
+    })),
+  );
+  const rows = Array.from(GRID, (sparsity, at) => [
+    sparsity,
+    ...lines.map(({ values }) => (sparsity <= ranking.maxFeasible ? (values[at] ?? null) : null)),
+  ]);
+  return { columns: ["sparsity (share of neurons)", ...lines.map(({ said }) => said)], rows };
 }
 
 /**
