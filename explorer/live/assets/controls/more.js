@@ -3,6 +3,7 @@ import { element, mark, write } from "../element.js";
 import { percent } from "../format.js";
 import { capping, protecting } from "../settings.js";
 import { segments } from "./choice.js";
+import { disclosure } from "./disclosure.js";
 import { field, isFixed, isHidden } from "./field.js";
 import { number } from "./number.js";
 import { triangle } from "./triangle.js";
@@ -18,7 +19,7 @@ export function more(context) {
   const costs = triangle(context);
   const panel = element(
     "div",
-    { class: "ranp-panel", id: "ranp-more", hidden: true },
+    { class: "ranp-panel", id: "ranp-more" },
     costs.node,
     coupling.node,
     least.node,
@@ -27,30 +28,11 @@ export function more(context) {
   );
   const button = element(
     "button",
-    {
-      type: "button",
-      class: "ranp-button",
-      "aria-expanded": "false",
-      "aria-controls": "ranp-more",
-    },
+    { type: "button", class: "ranp-button", "aria-controls": "ranp-more" },
     "Options",
   );
   const node = element("div", { class: "ranp-more" }, button, panel);
-  /** @param {boolean} wanted */
-  const open = (wanted) => {
-    panel.hidden = !wanted;
-    mark(button, "aria-expanded", wanted ? "true" : "false");
-  };
-  button.addEventListener("click", () => open(panel.hidden !== false));
-  node.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || panel.hidden) return;
-    open(false);
-    button.focus();
-  });
-  node.addEventListener(
-    "focusout",
-    ({ relatedTarget }) => relatedTarget instanceof Node && !node.contains(relatedTarget) && open(false),
-  );
+  disclosure(node, button, panel);
   mark(
     node,
     "hidden",

@@ -1,16 +1,19 @@
 /** The present plan in a line: back, forth and the history, and what the plan leaves of the full network. */
+import { shareLeft } from "../charts/curve.js";
 import { element, mark, write } from "../element.js";
 import { percent } from "../format.js";
-/** @import { Context, Differences, Evaluated, Model } from "../types.d.ts" */
+import { disclosure } from "./disclosure.js";
+/** @import { Context, Differences, Evaluated, Model, Priced } from "../types.d.ts" */
 
-/** @type {[string, (model: Evaluated) => number | null][]} null where that is not known */
+/** @type {[string, Priced | "neurons"][]} */
 const LEFT = [
-  ["MACs", ({ plan, full }) => plan.costs.macs / full.macs],
-  ["memory", ({ plan, full }) => plan.costs.activations / full.activations],
-  ["parameters", ({ plan, full }) => plan.costs.params / full.params],
-  ["neurons", ({ plan, network }) => plan.left / network.total],
-  ["step time", ({ timed }) => (timed?.after ? timed.after.training.total / timed.before.training.total : null)],
+  ["MACs", "macs"],
+  ["memory", "activations"],
+  ["parameters", "params"],
+  ["neurons", "neurons"],
+  ["step time", "seconds"],
 ];
+const UNKNOWN = "–";
 const APPLE = /Mac|iP/.test(globalThis.navigator?.platform ?? "");
 const [UNDO, REDO] = APPLE ? ["⌘Z", "⇧⌘Z"] : ["Ctrl+Z", "Ctrl+Shift+Z"];
 
@@ -22,23 +25,18 @@ export class Present {
     this.undo = button("↶", "Undo", UNDO, () => past.undo());
     this.redo = button("↷", "Redo", REDO, () => past.redo());
     this.list = element("ol", { class: "ranp-steps" });
-    this.panel = element("div", { class: "ranp-panel ranp-history", id: "ranp-history", hidden: true }, this.list);
+    this.panel = element("div", { class: "ranp-panel ranp-history", id: "ranp-history" }, this.list);
     this.opener = element(
       "button",
-      { type: "button", class: "ranp-button ranp-past", "aria-expanded": "false", "aria-controls": "ranp-history" },
+      { type: "button", class: "ranp-button ranp-past", "aria-controls": "ranp-history" },
       "History",
     );
-    this.opener.addEventListener("click", () => this.#open(this.panel.hidden !== false));
     const travels = element("div", { class: "ranp-travels" }, this.undo, this.redo, this.opener, this.panel);
-    travels.addEventListener("keydown", (event) => {
-      if (event.key !== "Escape" || this.panel.hidden) return;
-      this.#open(false);
-      this.opener.focus();
+    disclosure(travels, this.opener, this.panel, (wanted) => {
+      if (!wanted) return;
+      this.#list();
+      this.list.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
     });
-    travels.addEventListener(
-      "focusout",
-      ({ relatedTarget }) => relatedTarget instanceof Node && !travels.contains(relatedTarget) && this.#open(false),
-    );
     this.figures = LEFT.map(([title]) => {
       const value = element("strong", {});
       return { value, node: element("span", { class: "ranp-left-of" }, value, ` ${title}`) };
@@ -57,24 +55,13 @@ export class Present {
     if (changed.plan || changed.network || changed.times) {
       const { plan, timed } = model;
       mark(this.left, "data-void", !plan.feasible);
-      LEFT.forEach(([, of], at) => {
-        const share = plan.feasible ? of(model) : null;
-        write(this.figures[at].value, share === null ? "–" : percent(share));
-      });
+      LEFT.forEach(([, what], at) => write(this.figures[at].value, plan.feasible ? said(model, what) : UNKNOWN));
       mark(this.figures[LEFT.length - 1].node, "hidden", !timed);
     }
     mark(this.undo, "disabled", !past.canUndo);
     mark(this.redo, "disabled", !past.canRedo);
     mark(this.opener, "disabled", past.steps.length < 2);
     if (changed.network || changed.history || changed.settings) this.#list();
-  }
-
-  /** @param {boolean} wanted */
-  #open(wanted) {
-    this.panel.hidden = !wanted;
-    mark(this.opener, "aria-expanded", wanted ? "true" : "false");
-    if (wanted) this.#list();
-    if (wanted) this.list.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
   }
 
   /** The latest on top. */
@@ -91,6 +78,15 @@ export class Present {
     this.list.replaceChildren(...items.reverse());
     if (focused >= 0) this.list.children[focused]?.querySelector("button")?.focus({ preventScroll: true });
   }
+}
+
+/**
+ * @param {Evaluated} model
+ * @param {Priced | "neurons"} what
+ */
+function said(model, what) {
+  const share = what === "neurons" ? model.plan.left / model.network.total : shareLeft(model, what);
+  return Number.isNaN(share) ? UNKNOWN : percent(share);
 }
 
 /**

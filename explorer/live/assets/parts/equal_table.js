@@ -1,15 +1,16 @@
 /** What each method leaves on equal terms, a row a method, live while one drags. */
+import { shareLeft } from "../charts/curve.js";
 import { drawing, element, mark, write } from "../element.js";
 import { percent } from "../format.js";
 import { methodLook } from "../palette.js";
-/** @import { Context, Evaluated } from "../types.d.ts" */
+/** @import { Context, Evaluated, Priced } from "../types.d.ts" */
 
-/** @type {[string, (found: Evaluated) => number | null][]} titles, and shares of the full network; null: not known */
+/** @type {[string, Priced][]} titles, and what is left of the full network's */
 const LEFT = [
-  ["MACs left", ({ plan, full }) => plan.costs.macs / full.macs],
-  ["Memory left", ({ plan, full }) => plan.costs.activations / full.activations],
-  ["Parameters left", ({ plan, full }) => plan.costs.params / full.params],
-  ["Step time left", ({ timed }) => (timed?.after ? timed.after.training.total / timed.before.training.total : null)],
+  ["MACs left", "macs"],
+  ["Memory left", "activations"],
+  ["Parameters left", "params"],
+  ["Step time left", "seconds"],
 ];
 
 export class EqualTable {
@@ -64,8 +65,8 @@ export class EqualTable {
     const row = this.#rows.get(name);
     if (!row) return;
     const { plan, settings } = found;
-    const shares = LEFT.map(([, of]) => (plan.feasible ? of(found) : null));
-    const told = [plan.sparsity, ...shares].map((share) => (share === null ? "–" : percent(share)));
+    const shares = LEFT.map(([, what]) => (plan.feasible ? shareLeft(found, what) : NaN));
+    const told = [plan.sparsity, ...shares].map((share) => (Number.isNaN(share) ? "–" : percent(share)));
     [...told, verdict(found)].forEach((text, at) => write(row.cells[at], text));
     mark(row.node, "data-void", !plan.feasible || !found.target.met);
     mark(row.node, "data-method", settings.method);

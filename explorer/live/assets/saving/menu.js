@@ -1,5 +1,6 @@
 /** What can be taken of a chart, behind one button: a picture, a drawing, its numbers. */
-import { element, mark } from "../element.js";
+import { disclosure } from "../controls/disclosure.js";
+import { element } from "../element.js";
 import { csv } from "./csv.js";
 import { asPng, asSvg, hand } from "./files.js";
 /** @import { Savable } from "../types.d.ts" */
@@ -23,61 +24,38 @@ export function saving(title, chart) {
     item.addEventListener("click", async () => {
       try {
         hand(await file(chart), `${chart.name()}.${ending}`);
-        open(false);
-        opener.focus();
+        close();
       } catch (error) {
         told.textContent = `This browser could not make the file: ${error instanceof Error ? error.message : error}`;
       }
     });
     return item;
   });
-  const panel = element("div", { class: "ranp-panel ranp-save-panel", hidden: true }, ...items, told);
+  const panel = element("div", { class: "ranp-panel ranp-save-panel" }, ...items, told);
   const opener = element(
     "button",
-    {
-      type: "button",
-      class: "ranp-button ranp-save",
-      "aria-expanded": "false",
-      "aria-label": `Save ${title}`,
-      title: "Save",
-    },
+    { type: "button", class: "ranp-button ranp-save", "aria-label": `Save ${title}`, title: "Save" },
     element("span", { "aria-hidden": "true" }, "⤓"),
   );
   const node = element("div", { class: "ranp-saving" }, opener, panel);
-  /** @param {boolean} wanted */
-  const open = (wanted) => {
-    panel.hidden = !wanted;
+  const close = disclosure(node, opener, panel, (wanted) => {
     told.textContent = "";
-    mark(opener, "aria-expanded", wanted ? "true" : "false");
-  };
-  opener.addEventListener("click", () => {
-    open(panel.hidden !== false);
-    if (!panel.hidden) items[0].focus();
+    if (wanted) items[0].focus();
   });
-  node.addEventListener("keydown", (event) => step(event, items, () => open(false), opener));
-  node.addEventListener(
-    "focusout",
-    ({ relatedTarget }) => relatedTarget instanceof Node && !node.contains(relatedTarget) && open(false),
-  );
+  node.addEventListener("keydown", (event) => step(event, items));
   return node;
 }
 
 /**
- * Escape closes; arrows go from one kind of file to the next.
+ * Arrows go from one kind of file to the next.
  * @param {KeyboardEvent} event
  * @param {HTMLElement[]} items
- * @param {() => void} close
- * @param {HTMLElement} opener
  */
-function step(event, items, close, opener) {
+function step(event, items) {
   const at = items.findIndex((item) => item === event.target);
   const ways = { ArrowDown: 1, ArrowUp: -1 };
   const way = ways[/** @type {keyof typeof ways} */ (event.key)];
-  if (event.key === "Escape") {
-    close();
-    opener.focus();
-  } else if (way && at >= 0) {
-    event.preventDefault();
-    items[(at + way + items.length) % items.length].focus();
-  }
+  if (!way || at < 0) return;
+  event.preventDefault();
+  items[(at + way + items.length) % items.length].focus();
 }
