@@ -33,7 +33,7 @@ from tests.explore.test_explorer import sent
 APP = str(Path(__file__).parents[2] / "explorer" / "app.py")
 STEPS = [(name, number) for name, tour in TOURS.items() for number in range(1, len(tour.steps) + 1)]
 CHARTS = {"layers", "importance", "macs", "left", "methods"}
-"""What `explorer/live/assets/views/lesson.js` draws."""
+"""What `explorer/live/assets/views/lesson.js` draws, which `tests/live/twins.test.js` compares."""
 
 
 def visit(**query: str | list[str]) -> AppTest:

@@ -23,6 +23,7 @@ from explorer.units import binary_bytes, count, duration, percent
 from ranp.importance import CRITERIA, REDUCTIONS
 from ranp.selection import METHODS, SETTINGS, PruningConfig
 from tests.engine_states import FAST_GRID, GRID, Card, Subject, random_card, random_config, wire
+from tests.learn.test_page_learn import CHARTS
 
 HERE = Path(__file__).parent
 NETWORKS = [("unet3d", "classroom"), ("psmnet", "classroom")]
@@ -130,6 +131,7 @@ def _twins() -> dict[str, Any]:
         "criteria": list(CRITERIA),
         "whole": [name for name, rule in CRITERIA.items() if rule.of_neurons],
         "reductions": list(REDUCTIONS),
+        "charts": sorted(CHARTS),
     }
 
 

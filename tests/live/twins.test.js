@@ -10,6 +10,7 @@ const settings = await load("settings.js");
 const format = await load("format.js");
 const palette = await load("palette.js");
 const formulas = await load("xray/formulas.js");
+const lesson = await load("views/lesson.js");
 
 test("sparsities of the curves", () => {
   assert.deepEqual([...model.GRID.subarray(0, figures.grid.length)], figures.grid);
@@ -73,6 +74,10 @@ test("what decides a ranking is every setting but what is prescribed and looked 
   for (const name of figures.others) {
     assert.equal(settings.rankingKey({ [name]: 1 }), settings.rankingKey({ [name]: 2 }), name);
   }
+});
+
+test("the charts that steps of tours may name are those that a step draws", () => {
+  assert.deepEqual(Object.keys(lesson.CHARTS).sort(), figures.charts);
 });
 
 test("every criterion and every reduction has its formula", () => {

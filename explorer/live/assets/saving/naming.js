@@ -9,8 +9,7 @@ import { limitsOf } from "../settings.js";
  * @param {Settings} settings
  */
 export function fileName(subject, chart, settings) {
-  const limits = limitsOf(settings);
-  const prescribed = limits.length ? limits.map(({ target, share }) => `${target}-${short(share)}`) : [];
+  const prescribed = limitsOf(settings).map(({ target, share }) => `${target}-${short(share)}`);
   const target = prescribed.length ? prescribed.join("-") : `sparsity-${short(settings.sparsity)}`;
   return [subject, chart, settings.method, target].map(plain).filter(Boolean).join("-");
 }

@@ -1,11 +1,11 @@
 /** Settings in the address of one file. Whoever wrote the address, they are taken as far as they make sense. */
 import { methodsOf } from "../engine/network.js";
+import { STEPS } from "../engine/steps.js";
 import { changed } from "../settings.js";
 /** @import { Controls, Network, Settings } from "../types.d.ts" */
 
 const START = "#settings=";
 const WHOLE = ["batch", "min_neurons"];
-const STEPS = 5; // of the pipeline that the X-ray shows
 
 /** @param {Settings} settings */
 export function written(settings) {
@@ -56,7 +56,7 @@ function makesSense(name, value, controls, network) {
   const prunable = (/** @type {unknown} */ layer) => network.layers.some((one) => one.prunable && one.name === layer);
   if (name === "layer") return value === null || (typeof value === "string" && network.index.has(value));
   if (name === "neuron") return value === null || (Number.isInteger(value) && value >= 0);
-  if (name === "xray") return Number.isInteger(value) && value >= 1 && value <= STEPS;
+  if (name === "xray") return Number.isInteger(value) && value >= 1 && value <= STEPS.length;
   if (name === "method") return methodsOf(network).includes(value);
   if (name === "protect") return Array.isArray(value) && value.every(prunable);
   const capped = (/** @type {[string, unknown]} */ [one, share]) => prunable(one) && isShare(share);

@@ -10,6 +10,7 @@ import { Macs } from "../charts/macs.js";
 import { Methods } from "../charts/methods.js";
 import { Resources } from "../charts/resources.js";
 import { Retention } from "../charts/retention.js";
+import { larger } from "../charts/type_size.js";
 import { element, mark, write } from "../element.js";
 import { Costs } from "../parts/costs.js";
 import { Inspector } from "../parts/inspector.js";
@@ -21,7 +22,7 @@ import { Verdict } from "../parts/verdict.js";
 
 /** @typedef {Part & {frame: Frame}} Chart */
 /** @type {Record<string, {title: string, draw: (root: HTMLElement, context: Context, choose: Choose) => Chart}>} */
-const CHARTS = {
+export const CHARTS = {
   layers: { title: "Layers", draw: (root, context, choose) => new Retention(root, context, choose) },
   importance: { title: "Importance", draw: (root, context, choose) => new Importance(root, context, choose) },
   macs: { title: "MACs", draw: (root, context, choose) => new Macs(root, context, choose) },
@@ -69,7 +70,7 @@ class Lesson {
   #slides = new Map();
   /** @type {number | null} the animation frame that will fit the chart */
   #frame = null;
-  #size = 0; // of the page's type
+  #size = 0; // how much larger than usual the page's type is
   #gone = new AbortController();
 
   /**
@@ -187,10 +188,10 @@ class Lesson {
     const scrolled = this.root.closest("[data-testid=stMain]")?.scrollTop ?? window.scrollY;
     const top = frame.plot.getBoundingClientRect().top + scrolled;
     const under = this.foot.getBoundingClientRect().bottom - frame.plot.getBoundingClientRect().bottom;
-    const size = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+    const size = larger();
     const other = this.#size !== size;
     this.#size = size;
     const room = window.innerHeight - top - under - BELOW;
-    frame.stretch(room < LEAST ? USUAL : Math.min(MOST * (size / 16), room), other);
+    frame.stretch(room < LEAST ? USUAL : Math.min(MOST * size, room), other);
   }
 }
