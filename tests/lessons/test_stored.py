@@ -56,8 +56,8 @@ def test_outputs_are_of_the_code_beside_them(path: Path) -> None:
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 def test_every_figure_has_its_picture(path: Path) -> None:
     for cell in read(path)["cells"]:
-        last = source_of(cell).strip().splitlines()[-1:] if cell["cell_type"] == "code" else []
-        calls = [line for line in source_of(cell).splitlines() if line.startswith(DRAWS)] if last else []
+        lines = source_of(cell).splitlines() if cell["cell_type"] == "code" else []
+        calls = [line for line in lines if line.startswith(DRAWS)]
         pictures = [output for output in cell.get("outputs", ()) if PNG in output.get("data", {})]
         assert len(pictures) == len(calls), cell["id"]
 
