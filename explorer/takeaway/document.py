@@ -1,7 +1,8 @@
 """One HTML file: the live component, plotly.js, and a network's packets, all inline.
 
-A content policy names no host, and of scripts in the page only these very ones by their hashes: the file loads nothing
-and sends nothing. Names and texts that somebody else chose are escaped, or stand in JSON in which no tag begins.
+A content policy names no host, inline scripts by their hashes, and modules as ``data:`` addresses: the file loads
+nothing and sends nothing. What keeps names and texts that somebody else chose from becoming scripts is not the policy,
+which lets any module at such an address pass: they are escaped, or stand in JSON in which no tag begins.
 """
 
 import base64

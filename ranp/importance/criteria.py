@@ -16,8 +16,7 @@ networks: before training all neurons would be alike, or nearly so.
 
 The conditional mutual information between filters of adjacent layers (MINT, Ganesh, Corso and Sekeh, ICPR 2020, arXiv
 2003.08472) has no entry: it estimates, for each pair of a filter and one of the layer before, a graph of nearest
-neighbours over hundreds of examples, given all other filters. A layer of 32 x 16 asks for 512 such estimates, the
-smallest network here for tens of thousands: more than a minute's work on two cores.
+neighbours over hundreds of examples, given all other filters. A layer of 32 x 16 asks for 512 such estimates.
 
 In every case a larger score is kept longer, and no score is negative, so that layers can be balanced and reweighted.
 
