@@ -9,7 +9,15 @@ from playwright.sync_api import Page, expect
 pytestmark = pytest.mark.browser
 
 PATIENCE = 90_000  # milliseconds; the first visit traces and scores on a busy machine
-PAGES = ("Explore", "X-ray", "Compare", "Train check", "Export", "Counting")
+PAGES = {
+    "Explore": "",
+    "X-ray": "xray",
+    "Compare": "compare",
+    "Train check": "training",
+    "Export": "export",
+    "Counting": "counting",
+}
+"""Each with its path."""
 
 
 def bar(page: Page) -> None:
@@ -65,9 +73,9 @@ def test_a_plan_moved_on_one_page_is_undone_on_another(server: str, page: Page) 
     assert entries(page) == before + 1, "one entry a gesture, however long it takes"
     sparsity = query(page)["sparsity"]
 
-    for name in PAGES[1:]:
+    for name, path in list(PAGES.items())[1:]:
         page.get_by_role("link", name=name, exact=True).click()
-        expect(page).to_have_url(re.compile(f"sparsity={sparsity[0]}"), timeout=PATIENCE)
+        expect(page).to_have_url(re.compile(rf"/{path}\?.*sparsity={sparsity[0]}"), timeout=PATIENCE)
         expect(page.locator(".ranp-bar:visible")).to_have_count(1, timeout=PATIENCE)
         expect(page.locator(".ranp-left-of")).to_have_text(moved, timeout=PATIENCE)
         settled(page)
