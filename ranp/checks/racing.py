@@ -76,18 +76,20 @@ def missing(path: Path, courses: Mapping[str, Check], seeds: int | Sequence[int]
 def seconds_to_train(asked: Asked) -> float | None:
     """CPU-seconds that training takes, by the seconds a step of what was measured before; None where nothing was.
 
-    A network that was never trained is taken to cost what the others of its task do that are pruned, and one that is
-    cut down while it trains what the full one does.
+    A network that was never trained is taken to cost what the others of its task do that are pruned. One that is cut
+    down while it trains is taken to cost what the full one does, and so is any whose bill is to be as large.
     """
     steps: dict[tuple[str, bool], list[float]] = {}
     known = [(race.check, race.entries) for race in read_races().values()]
     nudged = [(found.check, tuple(entry for _, entry in found.entries)) for found in read_nudges().values()]
     for check, entries in (*known, *nudged):
         for entry in (each for each in entries if each.steps):
-            whole = _begins_whole(check, entry.contestant)
-            steps.setdefault((check.subject.title, whole), []).append(entry.cpu_seconds / entry.steps)
+            contestant = check.contestants[entry.contestant]
+            if not contestant.scheduled:  # the others' steps are of several sizes
+                whole = contestant.pruning is None
+                steps.setdefault((check.subject.title, whole), []).append(entry.cpu_seconds / entry.steps)
     networks = {
-        (course_key(_alone(check, place)), *check.seeds): (check, _begins_whole(check, place))
+        (course_key(_alone(check, place)), *check.seeds): (check, _as_the_full(check, place))
         for _, check in asked
         for place in range(len(check.contestants))
     }
@@ -100,9 +102,10 @@ def seconds_to_train(asked: Asked) -> float | None:
     return total
 
 
-def _begins_whole(check: Check, place: int) -> bool:
+def _as_the_full(check: Check, place: int) -> bool:
+    """Whether training takes about what the full network's does."""
     contestant = check.contestants[place]
-    return contestant.pruning is None or contestant.scheduled
+    return contestant.pruning is None or contestant.scheduled or check.equal == "total"
 
 
 def _one_by_one(path: Path, asked: Asked, report: Report | None) -> Iterator[tuple[str, Check, list[Entry]]]:
@@ -134,7 +137,14 @@ def _known(path: Path, check: Check, kept: KeptEntries) -> list[Entry]:
 
 
 def _alone(check: Check, place: int) -> Check:
-    return replace(check, contestants=(check.contestants[place],))
+    """The check of this contestant, by which a network that several races have in common is known.
+
+    The bill that is equal is that of the full network's steps, so on a task, whose batches are all of one size, the
+    full network is trained the same for equal steps.
+    """
+    contestant = check.contestants[place]
+    same = contestant.pruning is None and check.equal == "total" and check.subject.model is None
+    return replace(check, contestants=(contestant,), equal="steps" if same else check.equal)
 
 
 class _Group:

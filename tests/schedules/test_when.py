@@ -186,6 +186,27 @@ def test_races_of_methods_know_nothing_of_them(races: dict[str, Race]) -> None:
     assert when_tables({}) == f"Not run yet: {', '.join(WHEN)}."
 
 
+def test_the_full_network_is_not_trained_again_for_equal_bills(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RANP_CACHE", str(tmp_path / "cache"))
+    trained: list[tuple[str, str]] = []
+
+    def fake(check: Any, report: Any, finished: Any, finished_before: list[Entry]) -> list[Entry]:
+        known = {each.contestant: each for each in finished_before}
+        left = [place for place in range(len(check.labels)) if place not in known]
+        trained.extend((check.equal, check.labels[place]) for place in left)
+        new = [Entry(place, check.labels[place], check.seeds[0], score=0.5) for place in left]
+        for entry in new:
+            finished(entry)
+        return [*known.values(), *new]
+
+    monkeypatch.setattr("ranp.checks.racing.run_check", fake)
+    names = [when_name("tissue", 0.25, equal) for equal in ("steps", "total")]
+    found = run_races(tmp_path / "races.json", {name: replace(WHEN[name], recipe=TINY) for name in names}, 1, "both")
+    assert [equal for equal, label in trained if label == "full"] == ["steps"]
+    assert [len(found[name].entries) for name in names] == [6, 6]
+    assert len(trained) == 11, "what is pruned is trained again: it takes other steps"
+
+
 def test_they_are_asked_for_by_one_word_or_by_name(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -215,3 +236,21 @@ def test_what_is_cut_down_in_training_is_taken_to_last_as_long_as_the_full_netwo
     late = seconds_to_train([("one", replace(check, contestants=check.contestants[3:4]))])
     assert whole is not None
     assert late == whole
+    slim = replace(check, contestants=check.contestants[1:2])
+    small, billed = (seconds_to_train([("one", replace(slim, equal=equal))]) for equal in ("steps", "total"))
+    assert small is not None
+    assert small < whole
+    assert billed == whole, "as large a bill takes about as long"
+
+
+def test_only_the_full_networks_steps_say_what_one_of_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    check = replace(WHEN[when_name("tissue", 0.25)], seeds=(0,))
+    entries = tuple(
+        Entry(place, label, 0, score=0.5, steps=10, cpu_seconds=10.0 * seconds)
+        for place, (label, seconds) in enumerate(zip(check.labels, (4, 1, 2, 2, 2, 2), strict=True))
+    )
+    monkeypatch.setattr("ranp.checks.racing.read_races", lambda: {"one": Race("one", check, entries, ())})
+    monkeypatch.setattr("ranp.checks.racing.read_nudges", dict)
+    for place, seconds in ((0, 4), (1, 1), (4, 4)):
+        alone = replace(check, contestants=(check.contestants[place],))
+        assert seconds_to_train([("one", alone)]) == seconds * check.used_recipe.steps
