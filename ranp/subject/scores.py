@@ -11,7 +11,7 @@ from ranp.data import task
 from ranp.fingerprint import weights_sha256
 from ranp.graph import ChannelGraph
 from ranp.importance import Batch, find_criterion, importance
-from ranp.models import Preset
+from ranp.models import Preset, checkpoint_title
 from ranp.plan import Provenance
 from ranp.progress import ProgressBar
 from ranp.subject.network import Network
@@ -42,6 +42,8 @@ def compute_scores(
         scores, described = _score_preset(network, network.preset, graph, scoring, data, progress)
     if not find_criterion(scoring.criterion).needs_data:
         described = f"no data: {scoring.criterion_name} looks at the weights alone"
+    if network.before is not None:
+        described = f"{described}, beside those of {checkpoint_title(network.before.file, network.before.sha256)}"
     known = replace(network.provenance, weights_sha256=weights_sha256(network.model), data=described)
     return scores, known if network.preset is not None else replace(known, data_path=data, loss_path=loss)
 

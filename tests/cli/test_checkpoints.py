@@ -1,5 +1,6 @@
 """Pruning after training: what `--checkpoint` changes in every command that starts from a network."""
 
+import hashlib
 import json
 import re
 import sys
@@ -246,5 +247,8 @@ def test_how_far_training_moved_the_weights(here: Path, run: Run, refused: Calla
     scores = {layer["name"]: layer["scores"] for layer in run("score", *pair)["layers"]}
     assert scores[name.removesuffix(".weight")] == pytest.approx([5, 0, 0, 0], rel=1e-5)
     assert run("prune", *pair, "--sparsity", "0.3")["pruned"]["macs"] > 0
+    known = f"beside those of before.pt (SHA-256 {hashlib.sha256((here / 'before.pt').read_bytes()).hexdigest()[:8]})"
+    run("prune", *pair, "--sparsity", "0.3", "--out", "plan")
+    assert str(ranp.load_plan(here / "plan").provenance.data).endswith(known), "another file is another plan"
     assert "--before goes with --criterion pgp" in refused("score", *SMALL, "--before", "before.pt")
     assert "needs the weights before it; give them" in refused("score", *SMALL, "--criterion", "pgp")
