@@ -2,9 +2,10 @@
 
 import pytest
 
-from ranp.checks import against_cost, predict_race
+from ranp.checks import against_cost, predict_race, predict_when, when_name, when_raced
 from ranp.checks.evidence.predicting import OPTIONS
 from tests.checks.made_races import Scores, by_name, made
+from tests.schedules.test_when import raced
 
 FULL = (0.90, 0.89, 0.91, 0.90, 0.91)
 NEAR = (0.89, 0.90, 0.90, 0.91, 0.90)
@@ -60,3 +61,38 @@ def test_the_first_task_that_has_the_pair_is_asked_of() -> None:
     assert asked.text.startswith("stereo: ")
     assert "lower is better" in asked.because
     assert predict_race(tasks[::-1], "full").text.startswith("stereo: ")
+
+
+@pytest.mark.parametrize(
+    ("late", "right", "because"),
+    [
+        (FAR, "worse", "worse by"),
+        (NEAR, "unsure", "no difference is shown"),
+        (FULL, "unsure", "the same score from each of 5 seeds"),
+        ((None, *NEAR[1:]), "failed", "1 of 5 runs failed"),
+    ],
+)
+def test_after_training_beside_at_initialization(late: tuple[float | None, ...], right: str, because: str) -> None:
+    race = raced({"full": FULL, "init": FULL, "after": late}, when_name("tissue", 0.25))
+    asked = predict_when(when_raced(by_name(race)))
+    assert asked.options[asked.right] == OPTIONS[right]
+    assert asked.because.startswith("tissue, equal steps, 5 seeds: the scores differ by ")
+    assert f"after beside init: {because}" in asked.because
+    question = "How does the network of the schedule *after* do beside that of *init*, at equal steps?"
+    assert asked.text == f"tissue: 25% of the MACs are left. {question}"
+
+
+def test_equal_bills_are_asked_of_where_they_were_raced() -> None:
+    better, worse = {"init": FAR, "after": FULL}, {"init": FULL, "after": FAR}
+    steps, slim = raced(worse, when_name("tissue", 0.25)), raced(better, when_name("tissue", 0.10, "total"))
+    asked = predict_when(when_raced(by_name(steps, slim)))
+    assert asked.options[asked.right] == OPTIONS["worse"], "at another share there is another question"
+    bills = raced(better, when_name("voxel-parts", 0.25, "total"))
+    asked = predict_when(when_raced(by_name(steps, slim, bills)))
+    assert asked.options[asked.right] == OPTIONS["better"]
+    assert asked.text.startswith("voxel-parts: 25% of the MACs are left.")
+    assert asked.text.endswith("at equal bills?")
+    once = predict_when(when_raced(by_name(raced({"init": (0.9,), "after": (0.8,)}, when_name("tissue", 0.25)))))
+    assert once.options[once.right] == OPTIONS["one seed"]
+    never = predict_when(when_raced(by_name(raced({"init": FULL}, when_name("tissue", 0.25)))))
+    assert never.options[never.right] == OPTIONS["none"]

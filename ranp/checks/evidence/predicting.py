@@ -26,6 +26,9 @@ _KINDS = {
 }
 """How a network stands beside another (`ranp.statistics.STANDINGS`) -> the option that says so, where it is not one."""
 
+LATE = "after"
+"""The schedule that is asked about beside pruning at initialization."""
+
 
 @dataclass(frozen=True)
 class Prediction:
@@ -65,23 +68,24 @@ def predict_race(tasks: Sequence[AgainstCost], other: str = FULL, share: float =
     return Prediction(text, tuple(OPTIONS.values()), list(OPTIONS).index(_KINDS.get(kind, kind)), because, task)
 
 
-def predict_when(found: Sequence[When], schedule: str = "after", share: float = WHEN_SHARES[0]) -> Prediction:
-    """How a network by that schedule does beside one that was pruned at initialization, at equal bills where that was
-    raced, else at equal steps; of the first task that was raced at that share of the MACs.
+def predict_when(found: Sequence[When]) -> Prediction:
+    """How a network that is cut down after training does beside one that was pruned at initialization, at equal bills
+    where that was raced, else at equal steps; of the first task that was raced at the first of `WHEN_SHARES`.
 
     >>> asked = predict_when([])
     >>> asked.options[asked.right]
     'nobody has run that yet'
     """
+    share = WHEN_SHARES[0]
     known = [
         (facts, point)
         for facts in sorted(found, key=lambda each: each.equal != "total")
         for point in facts.points
-        if point.schedule == schedule and point.allowed == share and point.beside_init is not None
+        if point.schedule == LATE and point.allowed == share and point.beside_init is not None
     ]
     facts, point = next(iter(known), (None, None))
     where, equal = ("", "bills") if facts is None else (f"{facts.task}: ", facts.alike)
-    words = f"How does the network of the schedule *{schedule}* do beside that of *init*, at equal {equal}?"
+    words = f"How does the network of the schedule *{LATE}* do beside that of *init*, at equal {equal}?"
     text = f"{where}{share:.0%} of the MACs are left. {words}"
     if facts is None or point is None or point.beside_init is None:
         because = "The races that come with this version have no such pair yet."
@@ -90,6 +94,6 @@ def predict_when(found: Sequence[When], schedule: str = "after", share: float = 
     kind = standing(pair.difference, facts.score.higher_is_better)
     because = (
         f"{facts.name}, {point.seeds} seed{'s' if point.seeds > 1 else ''}: the scores differ by {pair.interval} "
-        f"({facts.score.title}, {facts.score.better}). {schedule} beside init: {pair.text}."
+        f"({facts.score.title}, {facts.score.better}). {LATE} beside init: {pair.text}."
     )
     return Prediction(text, tuple(OPTIONS.values()), list(OPTIONS).index(_KINDS.get(kind, kind)), because, None)
