@@ -4,8 +4,6 @@ A pruned neuron loses the weights that produce it, the weights that read it, and
 the full network computes what the smaller one computes, whatever the values of the others are.
 """
 
-import numpy as np
-import torch
 from torch import Tensor, nn
 
 from ranp.graph import ChannelGraph
@@ -18,21 +16,16 @@ def parameter_masks(model: nn.Module, graph: ChannelGraph, kept: Masks) -> Masks
     Modules that share a parameter each have it under their own name. ``kept`` is consistent (see
     `ChannelGraph.resolve`); ``ValueError`` where it is not.
 
+    >>> import torch
     >>> network = nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 1))
     >>> from ranp.graph import trace
     >>> kept = {"0": torch.tensor([True, False, True]), "1": torch.tensor([True])}
     >>> parameter_masks(network, trace(network, (torch.empty(1, 2),)), kept)["1.weight"]
     tensor([[ True, False,  True]])
     """
-    unit_kept = graph.unit_kept(kept)
-    parameters = dict(model.named_parameters(remove_duplicate=False))
+    parameters = dict(model.named_parameters(remove_duplicate=False))  # no tool masks buffers
     masks: dict[int, Tensor] = {}
-    for name, dims in graph.masked_units.items():
-        if name not in parameters:
-            continue  # A buffer, such as running statistics: no tool masks those.
-        mask = torch.ones(parameters[name].shape, dtype=torch.bool)
-        for dim, units in dims.items():
-            mask.index_fill_(dim, torch.from_numpy(np.flatnonzero(~unit_kept[units])), False)
-        if not mask.all():
-            masks[id(parameters[name])] = mask
+    for name, gone in graph.masked_entries(parameters, graph.unit_kept(kept)):
+        if gone.any():
+            masks[id(parameters[name])] = ~gone
     return {name: masks[id(parameter)] for name, parameter in parameters.items() if id(parameter) in masks}

@@ -3,7 +3,7 @@
 Built once per network by `ranp.graph.trace`; from then on masks are resolved and priced by array arithmetic alone.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -38,6 +38,7 @@ class ChannelGraph:
         edges: layer -> the layers that its output reaches without another layer between.
         topology: inputs, layers, the operations that join them and outputs, with the ways between: what is drawn.
         layer_units: layer -> the unit of each neuron (0 = always kept).
+        unit_members: how many neurons each unit ties together, ``(units,)``.
         parameter_units: parameter or buffer -> dim -> the unit of each position along it (0 = always kept).
         masked_units: the same without dims that may not be set to zero, since what is computed from them would divide
             by it (a weight norm's directions).
@@ -83,7 +84,7 @@ class ChannelGraph:
         self._unit = np.concatenate([*units.of_layer.values(), np.empty(0, dtype=np.int64)])
         self._sizes = [layer.neurons for layer in self.layers.values()]
         self._voters = self._with_a_say()
-        self._members = np.bincount(self._unit, minlength=units.count)
+        self.unit_members = np.bincount(self._unit, minlength=units.count)
 
     @property
     def ties(self) -> dict[str, tuple[Tie, ...]]:
@@ -146,6 +147,27 @@ class ChannelGraph:
     def empty_layers(self, kept: Masks) -> list[str]:
         """The layers in which no neuron is left, in network order."""
         return [name for name in self.layers if name in kept and not bool(kept[name].any())]
+
+    def masked_entries(
+        self, tensors: Mapping[str, torch.Tensor], unit_kept: NDArray[np.bool_]
+    ) -> Iterator[tuple[str, torch.Tensor]]:
+        """Each of ``tensors`` in `masked_units`, with its entries that lie along a unit that goes.
+
+        With all of these at zero the full network computes what the kept channels do, whatever the others are.
+
+        Args:
+            tensors: parameter or buffer -> its values.
+            unit_kept: bool ``(units,)``, as `unit_kept` gives it.
+
+        Yields:
+            The name, and a bool tensor of its shape, on the processor.
+        """
+        for name, dims in self.masked_units.items():
+            if name in tensors:
+                gone = torch.zeros(tensors[name].shape, dtype=torch.bool)
+                for dim, units in dims.items():
+                    gone.index_fill_(dim, torch.from_numpy(np.flatnonzero(~unit_kept[units])), True)
+                yield name, gone
 
     def cost(self, kept: Masks | None = None) -> Cost:
         """The network's cost with only ``kept`` left; ``None`` prices the full network.
@@ -230,7 +252,7 @@ class ChannelGraph:
             by_rule: NDArray[np.bool_] = self._unit_lifetimes(flat.astype(np.int64), 1, coupling) > 0
             return by_rule
         if coupling == "all":
-            units: NDArray[np.bool_] = np.bincount(self._unit, weights=flat, minlength=self._count) == self._members
+            units: NDArray[np.bool_] = np.bincount(self._unit, weights=flat, minlength=self._count) == self.unit_members
             units[0] = True
             return units
         return self._any(flat if coupling == "any" else flat & self._voters)

@@ -11,7 +11,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from ranp.graph import ChannelGraph, named_as_written, narrow, sliced, verify_shrink
+from ranp.graph import ChannelGraph, narrow, sliced, verify_shrink
+from ranp.schedules.entries import by_name
 from ranp.types import Masks
 
 
@@ -40,9 +41,9 @@ def shrink_in_place(
     if verify:
         verify_shrink(model, graph, kept)
     units = graph.unit_kept(kept)
-    before = _parameters(model)
+    before = by_name(model)
     narrow(model, graph, units)
-    after = _parameters(model)
+    after = by_name(model)
     _follow(optimizer, graph, units, before, after)
 
 
@@ -68,10 +69,6 @@ def _follow(
                     for key, value in state.items()
                     if _follows(value, parameter) or _stays(value)
                 }
-
-
-def _parameters(model: nn.Module) -> dict[str, nn.Parameter]:
-    return named_as_written(dict(model.named_parameters(remove_duplicate=False)))
 
 
 def _follows(value: object, parameter: Tensor) -> bool:

@@ -53,15 +53,8 @@ def belonging(graph: ChannelGraph, parameters: Mapping[str, Tensor], kept: Masks
 
 def touching(graph: ChannelGraph, parameters: Mapping[str, Tensor], kept: Masks) -> dict[str, Tensor]:
     """The same with what reads the neurons: with all of it at zero the full network computes what the kept ones do."""
-    gone = ~graph.unit_kept(kept)
-    found = {}
-    for name, dims in graph.masked_units.items():
-        if name in parameters:
-            chosen = torch.zeros(parameters[name].shape, dtype=torch.bool)
-            for dim, units in dims.items():
-                chosen.index_fill_(dim, torch.from_numpy(np.flatnonzero(gone[units])), True)
-            found[name] = chosen.to(parameters[name].device)
-    return found
+    found = graph.masked_entries(parameters, graph.unit_kept(kept))
+    return {name: gone.to(parameters[name].device) for name, gone in found}
 
 
 def norms(
@@ -78,9 +71,9 @@ def norms(
     }
 
 
-def by_name(model: nn.Module) -> dict[str, Tensor]:
+def by_name(model: nn.Module) -> dict[str, nn.Parameter]:
     """All parameters, by the names that a channel graph knows them by."""
-    return dict(named_as_written(dict(model.named_parameters(remove_duplicate=False))))
+    return named_as_written(dict(model.named_parameters(remove_duplicate=False)))
 
 
 def may_be_zero(graph: ChannelGraph, name: str) -> bool:

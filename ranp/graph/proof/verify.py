@@ -226,10 +226,8 @@ def _mask(model: nn.Module, graph: ChannelGraph, unit_kept: NDArray[np.bool_]) -
     """Zero every entry of every parameter and buffer that belongs to a pruned channel, but for those divided by."""
     tensors = dict((*model.named_parameters(remove_duplicate=False), *model.named_buffers(remove_duplicate=False)))
     with torch.no_grad():
-        for name, dims in graph.masked_units.items():
-            for dim, units in dims.items():
-                pruned = torch.from_numpy(np.flatnonzero(~unit_kept[units]))
-                tensors[name].index_fill_(dim, pruned, 0)
+        for name, gone in graph.masked_entries(tensors, unit_kept):
+            tensors[name].masked_fill_(gone, 0)
 
 
 def _outputs(model: nn.Module, inputs: Arguments, training: bool, seed: int) -> list[Tensor]:
