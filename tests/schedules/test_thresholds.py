@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 import ranp
 from ranp.schedules import Ground, Schedule, Size
-from ranp.schedules.excess import excess
+from ranp.schedules.excess import excess, most_allowed
 from ranp.schedules.kinds.thresholds import Thresholds
 from ranp.selection import PruningConfig
 from ranp.training import Ran
@@ -151,7 +151,7 @@ def test_what_a_unit_adds_is_what_goes_with_it() -> None:
                 for each in (with_it, without)
             ]
             assert grows[unit] == costs[0] - costs[1], (kind, unit)
-    found = excess(graph, PruningConfig(sparsity=0.25), kept)
+    found = excess(graph, most_allowed(graph, PruningConfig(sparsity=0.25)), kept)
     neurons = sum(layer.neurons for layer in graph.layers.values())
     assert found.above == pytest.approx(sum(int(mask.sum()) for mask in kept.values()) / (0.75 * neurons) - 1)
 
@@ -159,7 +159,7 @@ def test_what_a_unit_adds_is_what_goes_with_it() -> None:
 def test_of_two_limits_the_tighter_one_counts() -> None:
     graph = ranp.trace(network(8), (torch.empty(1, 1, 4, 4, 4),))
     both = PruningConfig(budget=(("macs", 0.8), ("params", 0.2)))
-    assert excess(graph, both, graph.resolve({})).above == pytest.approx(4, rel=1e-6)
+    assert excess(graph, most_allowed(graph, both), graph.resolve({})).above == pytest.approx(4, rel=1e-6)
 
 
 @pytest.mark.parametrize(

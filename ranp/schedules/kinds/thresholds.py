@@ -10,12 +10,13 @@ All thresholds begin at 0, so that nothing is gone. After each training step the
     J = loss + strength x max(0, cost / allowed - 1)
     t_l <- max(0, t_l - rate x dp x dJ/dt_l)
 
-with dp the share of the training that the step was, and the cost that of the network with these gates: MACs where those
-are limited. A step has no slope, so that of a sigmoid stands for it, d gate_u / dt_l = -s(1 - s) / temperature with
-s = sigmoid((r_u - t_l) / temperature). dJ/dgate_u is the sum of w x dL/dw over what belongs to the neuron, its norms'
-scale and shift included, and what it adds to the cost with the others as they are (`ranp.schedules.excess`). Scores are
-taken anew at ``moments`` evenly until the share ``end`` of the training; then the network is cut down for good, along
-the one line of r_u - t_l that meets the limit, and norm statistics are taken anew.
+with dp the share of the training that the step was (of its bill, scores included, where bills are equal), and the cost
+that of the network with these gates: MACs where those are limited. A step has no slope, so that of a sigmoid stands for
+it, d gate_u / dt_l = -s(1 - s) / temperature with s = sigmoid((r_u - t_l) / temperature). dJ/dgate_u is the sum of
+w x dL/dw over what belongs to the neuron, its norms' scale and shift included, and what it adds to the cost with the
+others as they are (`ranp.schedules.excess`). Scores are taken anew at ``moments`` evenly until the share ``end`` of the
+training; then the network is cut down for good, along the one line of r_u - t_l that meets the limit, and norm
+statistics are taken anew.
 
 Source: LAPP (Zhai et al., "Layer Adaptive Progressive Pruning for Compressing CNNs from Scratch", arXiv 2309.14157),
 which introduces a threshold for each layer, moved by the task's loss and by a limit of FLOPs. Without its bypass: LAPP
@@ -36,7 +37,7 @@ from torch import Tensor
 
 from ranp.graph import layer_tensors, values_by_neuron
 from ranp.schedules.entries import belonging, by_name, norms
-from ranp.schedules.excess import check_priced, excess, members_of
+from ranp.schedules.excess import check_priced, excess, most_allowed
 from ranp.schedules.ground import Ground
 from ranp.schedules.kinds.scheduled import Scheduled
 from ranp.schedules.options import Value
@@ -62,6 +63,7 @@ class Thresholds(Scheduled):
         super().__init__(ground)
         self._moments, self._rate, self._strength = moments, rate, strength
         self._temperature, self._end = temperature, end
+        self._most = most_allowed(ground.graph, config)
         self._whole = kept_whole(ground.graph, config.protect, config.coupling)
         self.thresholds = dict.fromkeys(ground.graph.layers, 0.0)
         self._scores: Scores = {}
@@ -132,10 +134,10 @@ class Thresholds(Scheduled):
 
     def _move(self, done: float) -> None:
         """One step of the thresholds, by what the last training step has felt."""
-        felt, cost = self._felt(), excess(self.graph, self.ground.config, self._gates)
+        felt, cost = self._felt(), excess(self.graph, self._most, self._gates)
         if cost.above > 0:
             felt += self._strength * cost.units
-        felt /= np.maximum(members_of(self.graph), 1.0)
+        felt /= np.maximum(self.graph.unit_members, 1.0)
         felt[0] = 0.0
         far, self._reached = self._rate * (done - self._reached), done
         for name, score in self._scores.items():
