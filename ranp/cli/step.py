@@ -12,7 +12,7 @@ from torch import nn
 from ranp.cli.beside import Beside
 from ranp.cli.report import binary_bytes, share_rows
 from ranp.inputs import InputSpec
-from ranp.plan import Plan, Snapped
+from ranp.plan import Plan, Snapped, off_in_words
 from ranp.resources import OPTIMIZERS, checked_batch, peak_training_bytes
 from ranp.subject import Network
 from ranp.timing import TimeTable
@@ -115,16 +115,10 @@ def step_in_words(step_costs: Sequence[Mapping[str, Any]]) -> list[str]:
     """Of which step the memory and the time are."""
     return [
         _STEP_WORDS[cost["budget"]].format_map(
-            defaultdict(lambda: "unknown", cost["terms"], off=_off(cost["terms"].get("error")))
+            defaultdict(lambda: "unknown", cost["terms"], off=off_in_words(cost["terms"]))
         )
         for cost in step_costs
     ]
-
-
-def _off(error: Any) -> str:
-    """A plan's file may say anything there."""
-    known = isinstance(error, int | float)
-    return f"off by {error:+.0%} when that was measured" if known else "how far it is off is unknown"
 
 
 def snapped_in_words(snapped: dict[str, Any] | None) -> list[str]:

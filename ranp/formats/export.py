@@ -28,7 +28,8 @@ from ranp.plan import Plan, layers_csv
 class Format:
     """One kind of file: what it holds, its usual ending, its bytes from a plan and the full network, and its reader.
 
-    Where it ``holds_weights``, it takes the full network with those that it shall hold.
+    Where it ``holds_weights``, it takes the full network with those that it shall hold. One that ``lists_layers`` tells
+    the costs of each.
     """
 
     title: str
@@ -36,6 +37,7 @@ class Format:
     encode: Callable[[Plan, nn.Module | None], bytes]
     needs_model: bool = False
     holds_weights: bool = False
+    lists_layers: bool = False
     read_by: str = ""
 
 
@@ -60,7 +62,9 @@ def _numpy(plan: Plan, _: nn.Module | None) -> bytes:
 
 
 FORMATS: dict[str, Format] = {
-    "zip": Format("the whole plan", ".zip", lambda plan, _: plan.zip_bytes(), read_by="ranp.load_plan"),
+    "zip": Format(
+        "the whole plan", ".zip", lambda plan, _: plan.zip_bytes(), lists_layers=True, read_by="ranp.load_plan"
+    ),
     "masks": Format(
         "per layer one bool vector, true = keep (safetensors)",
         ".safetensors",
@@ -72,6 +76,7 @@ FORMATS: dict[str, Format] = {
         "one line a layer: neurons, kept, costs",
         ".csv",
         lambda plan, _: layers_csv(plan.layers, plan.step_costs).encode(),
+        lists_layers=True,
         read_by="any spreadsheet",
     ),
     "weights": Format(

@@ -16,7 +16,7 @@ from ranp.plan.provenance import Provenance
 from ranp.plan.shrink import shrink
 from ranp.plan.snapped import Snapped
 from ranp.plan.stale import StaleAttribute, StaleWarning, stale_attributes
-from ranp.plan.step_cost import StepCost
+from ranp.plan.step_cost import StepCost, off_in_words
 from ranp.plan.transfer import TransferReport, transfer
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "check_fits",
     "layers_csv",
     "load_plan",
+    "off_in_words",
     "plan_from_masks",
     "prune",
     "shrink",

@@ -8,7 +8,7 @@ from typing import Any
 
 from ranp.files import cell
 from ranp.plan.layer_summary import LayerSummary
-from ranp.plan.step_cost import StepCost
+from ranp.plan.step_cost import StepCost, off_in_words
 
 _COLUMNS: dict[str, Callable[[LayerSummary], Any]] = {
     "name": lambda layer: cell(layer.name),
@@ -58,10 +58,7 @@ def _seconds(cost: StepCost, layer: str) -> dict[str, Any]:
 def _whose(terms: Mapping[str, Any]) -> str:
     """The machine and the batch that seconds are of, and how far they are off, in a cell."""
     threads = terms.get("threads")
-    error = terms.get("error")
-    known = isinstance(error, int | float)
     return (
         f"{terms.get('machine', 'unknown machine')} ({terms.get('device', 'unknown device')}, {threads} "
-        f"thread{'' if threads == 1 else 's'}), batch {terms.get('batch')}, "
-        f"{f'off by {error:+.0%} when that was measured' if known else 'how far it is off is unknown'}"
+        f"thread{'' if threads == 1 else 's'}), batch {terms.get('batch')}, {off_in_words(terms)}"
     )

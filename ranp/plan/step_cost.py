@@ -42,6 +42,17 @@ class StepCost:
         return {self.cost: full, f"pruned_{self.cost}": pruned}
 
 
+def off_in_words(terms: Mapping[str, Any]) -> str:
+    """How far the seconds of a step are off, by the terms that they are of, of which a plan's file may say anything.
+
+    >>> off_in_words({"error": 0.05}), off_in_words({"error": None})
+    ('off by +5% when that was measured', 'how far it is off is unknown')
+    """
+    error = terms.get("error")
+    known = isinstance(error, int | float)
+    return f"off by {error:+.0%} when that was measured" if known else "how far it is off is unknown"
+
+
 def step_costs(pricers: Pricers, kept: Masks, feasible: bool) -> tuple[StepCost, ...]:
     """One for each of ``pricers``, with only ``kept`` left."""
     return tuple(

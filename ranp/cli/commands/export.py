@@ -12,8 +12,8 @@ from ranp.models import checkpoint_title
 from ranp.plan import Plan, load_plan
 from ranp.resources import OPTIMIZERS
 
-_TIMED = ("csv", "zip")
-"""The formats with a table of layers."""
+_TIMED = sorted(name for name, format in FORMATS.items() if format.lists_layers)
+"""The formats that hold seconds of layers where a time table tells them."""
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:

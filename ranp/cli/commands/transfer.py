@@ -9,6 +9,7 @@ from ranp.cli.arguments import add_network
 from ranp.cli.chosen import chosen_network, plan_network
 from ranp.cli.command import Command, Result
 from ranp.cli.report import cost_rows, layer_name, table
+from ranp.cli.step import layer_rows
 from ranp.files import check_replaceable
 from ranp.inputs import parse_inputs
 from ranp.plan import FILES, Plan, load_plan, transfer
@@ -39,7 +40,7 @@ def _run(args: argparse.Namespace) -> Result:
         "requested_sparsity": moved.requested_sparsity,
         "achieved_sparsity": moved.achieved_sparsity,
         "input_shapes": [list(shape) for shape in moved.input_shapes],
-        "layers": [{"name": layer.name, "neurons": layer.neurons, "kept": layer.kept} for layer in moved.layers],
+        "layers": layer_rows(moved),
         "full": moved.full.as_dict(),
         "pruned": moved.pruned.as_dict(),
         "before": {"full": plan.full.as_dict(), "pruned": plan.pruned.as_dict()},
