@@ -200,6 +200,7 @@ MEANINGS: dict[str, str] = {
     "ranp train: score": "name of the figure that networks are compared by",
     "ranp prune: seconds.score": "seconds of scoring",
     "ranp curve: seconds.score": "seconds of scoring",
+    "ranp allocate: seconds.score": "seconds of scoring",
     "ranp score: seconds.score": "seconds of scoring",
     "score_title": "what the score is called",
     "scored_by": "importance, magnitude, random or elsewhere",
