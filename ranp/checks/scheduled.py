@@ -69,8 +69,8 @@ def _ground(start: Start, contestant: Contestant, plan: Plan | None, model: nn.M
     compares = contestant.scheduled and find_criterion(config.criterion).needs_before
     began = plain_copy(model) if compares else None
 
-    def score(left: nn.Module, of: ChannelGraph, kept: Masks | None = None) -> Scored:
-        before = None if began is None or kept is None else shrink(began, graph, kept, verify=False)
+    def score(left: nn.Module, of: ChannelGraph, kept: Masks) -> Scored:
+        before = None if began is None else shrink(began, graph, kept, verify=False)
         return start.scored_now(config, left, of, before)
 
     def planned(of: ChannelGraph, scores: Scores | None, settings: PruningConfig, left: nn.Module) -> Plan:

@@ -29,7 +29,7 @@ class Score(Protocol):
     """Scores what is left of the full network; ``kept`` says which of its neurons that are, for what compares it with
     how it began."""
 
-    def __call__(self, model: nn.Module, graph: ChannelGraph, kept: Masks | None = None, /) -> Scored: ...
+    def __call__(self, model: nn.Module, graph: ChannelGraph, kept: Masks, /) -> Scored: ...
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Neurons that are silent for a step: entries of parameters that are zero while a batch passes, and then as they were.
 
-Between two steps `Silence.lift` gives them back, so that whatever looks at the network then sees all of it; what the
+Between two steps `Silence.lift` gives them back while neurons are scored, the line is drawn and the run is kept on the
+disk, which so see all of the network. Whoever judges it sees what a step does: the silent ones are zero. What the
 optimizer made of them meanwhile is forgotten.
 """
 
