@@ -66,20 +66,20 @@ def _take(subject: Subject) -> None:
 
 
 def _explorer(state: ExplorerState, made_on: date) -> None:
-    """The explorer as a file, for which what a training step holds is read first."""
+    """The explorer as a file, for which what a training step holds is read first; it is made once it is asked for."""
     known = compute.measuring(state) if compute.measured(state) is not None else None
     start = partial(compute.measuring, state)
     if queued("make_explorer", "Make .html", known, start, takeaway.measuring, ":material/construction:") is None:
         return
-    try:
-        content = takeaway.html(state, made_on)
-    except ValueError as error:  # it would be too large
-        st.info(str(error), icon=":material/memory:")
+    size = takeaway.size(state)
+    if reason := takeaway.refusal(size):
+        st.info(reason, icon=":material/memory:")
         return
     st.download_button(
-        f"Explorer (.html, {count(len(content), 'B')})", content, takeaway.file_name(state), "text/html",
+        "Explorer (.html)", partial(takeaway.html, state, made_on), takeaway.file_name(state), "text/html",
         key="explorer", icon=":material/download:", on_click="ignore",
     )  # fmt: skip
+    st.caption(wording.size(count(size, "B")))
 
 
 def _again(state: ExplorerState, choices: Choices) -> None:

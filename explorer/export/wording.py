@@ -25,6 +25,13 @@ NOTEBOOK = (
     "A Jupyter notebook that makes this very plan from nothing, a step a cell, and builds the smaller network. It "
     "needs RANP Explorer where it runs."
 )
+
+
+def size(text: str) -> str:
+    """Below the button of a file, before it is made."""
+    return f"About {text}."
+
+
 REPRODUCE = "Both make this very plan: the same network, seed, data and settings, and the same neurons in the end."
 STATE = (
     "Or all that you have set as one small file: every setting, the pins, and hashes of weights, scores and neurons "

@@ -5,7 +5,8 @@ from a folder, without a server and without a network. `python -m explorer.takea
 Test: `pytest tests/takeaway`
 """
 
-from explorer.takeaway.of_state import file_name, html
+from explorer.takeaway.document import refusal
+from explorer.takeaway.of_state import file_name, html, size
 from explorer.takeaway.wording import OFFER, measuring
 
-__all__ = ["OFFER", "file_name", "html", "measuring"]
+__all__ = ["OFFER", "file_name", "html", "measuring", "refusal", "size"]

@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from html import escape
 from typing import Any
 
@@ -64,9 +65,25 @@ def document(carried: Carried) -> bytes:
         f"</script>{''.join(_packet(name, content) for name, content in carried.packets.items())}"
         f'<script>{plotly}</script><script type="module">{starting}</script></body></html>\n'
     ).encode()
-    if len(page) > MOST_BYTES:
-        raise ValueError(wording.too_large(count(len(page), "B"), count(MOST_BYTES, "B")))
+    if reason := refusal(len(page)):
+        raise ValueError(reason)
     return page.replace(_SIZE.encode(), count(len(page), "B").encode(), 1)
+
+
+def refusal(size: int) -> str | None:
+    """Why a file of so many bytes is not written, if so."""
+    return wording.too_large(count(size, "B"), count(MOST_BYTES, "B")) if size > MOST_BYTES else None
+
+
+@cache
+def shell_size() -> int:
+    """How many bytes a file has that says nothing and has no packets."""
+    return len(document(Carried("", "", "", {}, {})))
+
+
+def packet_size(name: str, content: bytes) -> int:
+    """How many bytes of a file a packet takes."""
+    return len(_packet(name, content))
 
 
 def _policy(*scripts: str) -> str:

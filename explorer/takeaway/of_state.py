@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from functools import lru_cache
 
 from explorer import compute
 from explorer.live import PACKETS
@@ -9,7 +10,7 @@ from explorer.packets import packing
 from explorer.page import Peak, Times, timing, wire
 from explorer.state import ExplorerState, Lesson
 from explorer.takeaway import wording
-from explorer.takeaway.document import Carried, document
+from explorer.takeaway.document import Carried, document, packet_size, shell_size
 from ranp.selection import SETTINGS
 
 
@@ -39,6 +40,30 @@ def html(state: ExplorerState, made_on: date) -> bytes:
             packets={name: _content(name) for name in _named(packet, moments, times)},
         )
     )
+
+
+def size(state: ExplorerState) -> int:
+    """About how many bytes the file has, without making it; needs what `html` does.
+
+    Packets make it large, and a network's stay the same while its plan changes: each is compressed once.
+    """
+    table = timing.in_use(state) if timing.pending(state) is None else None
+    only = ExplorerState(
+        state.architecture,
+        state.preset,
+        criterion=state.criterion,
+        reduce=state.reduce,
+        seed=state.seed,
+        examples=state.examples,
+        table="" if table is None else compute.name_table(table),
+    )
+    return _size(only, compute.heavy.own(state), compute.is_scored(state))
+
+
+@lru_cache(maxsize=64)
+def _size(state: ExplorerState, _own: compute.Own | None, scored: bool) -> int:
+    names = _named(packing.packet(state, scored), packing.moments_packet(state), timing.times(state))
+    return shell_size() + sum(packet_size(name, _content(name)) for name in names)
 
 
 def file_name(state: ExplorerState) -> str:

@@ -7,6 +7,7 @@ import tempfile
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +18,14 @@ import torch
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
-from explorer import compute
+from explorer import compute, takeaway
 from explorer.compute import Job
 from explorer.export import files, wording
 from explorer.export import upload as importing
 from explorer.export.reproducing import script, steps
 from explorer.page import command_line
 from explorer.state import ExplorerState, decisive, default_state
+from explorer.units import count
 from ranp.__main__ import main
 from ranp.formats import FORMATS
 from ranp.plan import Plan, load_plan
@@ -393,3 +395,20 @@ def test_a_wrong_upload_leaves_the_page_as_it_is() -> None:
     app = upload(visit(), "x.zip", b"hello")
     assert app.error[0].value.startswith("`x.zip`: This is neither a plan's zip nor")
     assert len(downloads(app)) == 8
+
+
+def test_the_explorer_is_made_once_it_is_asked_for_and_its_size_is_said_before(
+    state: ExplorerState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compute.measuring(state).result()
+    size, made = takeaway.size(state), takeaway.html(state, date(2026, 1, 1))
+    assert 0 <= len(made) - size < 40_000, "what it says of the network is little"
+    monkeypatch.setattr("explorer.takeaway.html", lambda *_: pytest.fail("nobody has asked"))
+    app = visit()
+    assert not app.exception
+    assert "Explorer (.html)" in [button.proto.label for button in app.get("download_button")]
+    assert f"About {count(takeaway.size(app.session_state['_last_state']), 'B')}." in told(app)
+    monkeypatch.setattr("explorer.takeaway.document.MOST_BYTES", 1000)
+    app.run()
+    assert "Explorer (.html)" not in [button.proto.label for button in app.get("download_button")]
+    assert "at most 1.00 kB are written" in told(app)
