@@ -1,5 +1,6 @@
 """Slices of volumes: the image shows through the background, labels have their colours, and what is wrong is marked."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from explorer.charts import LIGHT
 from explorer.lessons import slice_of
 from explorer.lessons.volumes import COLOURS
+from explorer.live import ASSETS
 from ranp.checks import UNKNOWN, Answers, Example, Examples
 
 IMAGE = np.array([[[0, 100], [200, 40]], [[10, 20], [30, 40]]], np.uint8)
@@ -28,7 +30,7 @@ def pixels(figure: object, panel: int) -> list[list[tuple[int, ...]]]:
 def test_input_truth_answer_and_error_stand_side_by_side() -> None:
     figure = slice_of(SHOWN, 0, 0, ANSWERS)
     assert [each.text for each in figure.layout.annotations] == [
-        "what the network sees", "what is true", "what full says", "wrong: 25.0 % of all slices",
+        "what the network sees", "what is true", "what full says", "wrong: 25.0 % of all voxels",
     ]  # fmt: skip
     assert pixels(figure, 0) == [[(0,) * 3, (100,) * 3], [(200,) * 3, (40,) * 3]]
     core, ring, wrong = rgb(COLOURS[0]), rgb(COLOURS[1]), rgb(LIGHT.warning)
@@ -46,8 +48,21 @@ def test_another_slice_and_no_answers() -> None:
 
 def test_where_labels_have_no_names_the_first_one_is_a_part() -> None:
     figure = slice_of(replace(SHOWN, task="voxel-parts", names=()), 0, 0)
-    assert pixels(figure, 1)[0][0] == rgb(COLOURS[-1])
-    assert "label 0" in [trace.name for trace in figure.data]
+    assert pixels(figure, 1)[0][0] == rgb(COLOURS[0])
+    assert [trace.name for trace in figure.data if trace.name] == ["part 0", "part 1", "part 2"]
+
+
+def test_what_is_only_said_has_its_name_and_a_colour_of_its_own() -> None:
+    said = Answers(0, "full", 0, (np.where(SAID == 1, 3, SAID).astype(np.uint8),), (0.25,))
+    figure = slice_of(replace(SHOWN, names=(*SHOWN.names, "edge")), 0, 1, said)
+    assert [trace.name for trace in figure.data if trace.name] == ["core", "ring", "edge", "wrong"]
+    assert pixels(figure, 2)[1][1] == rgb(COLOURS[2])
+
+
+def test_colours_are_those_of_the_page() -> None:
+    source = (ASSETS / "pictures" / "pictures.js").read_text(encoding="utf-8")
+    listed = source.partition("const LABELS = [")[2].partition("]")[0]
+    assert re.findall(r'"(#\w{6})"', listed) == list(COLOURS)
 
 
 @pytest.mark.parametrize(
