@@ -9,7 +9,7 @@ from plotly.graph_objects import Figure
 
 from explorer.charts.architecture import lay_out
 from explorer.charts.channel_graph import channel_graph, channel_graph_in_words
-from explorer.charts.contestants import called, contestant_looks
+from explorer.charts.contestants import CONTESTANTS, called, contestant_looks
 from explorer.charts.frame import SHARES, finish, layer_axis, names_height
 from explorer.charts.importance import every_nth, importance, importance_in_words
 from explorer.charts.layer_names import short_names
@@ -23,6 +23,7 @@ from explorer.charts.spots import Drawing, Spot
 from explorer.charts.thinning import thinning, thinning_panels
 
 __all__ = [
+    "CONTESTANTS",
     "DARK",
     "LIGHT",
     "METHOD_LOOKS",

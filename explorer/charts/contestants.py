@@ -4,6 +4,7 @@ All marks are filled, so that an empty one can say that a figure is known from f
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from explorer.charts.palette import LIGHT, Palette
 from explorer.charts.series import Look, look
@@ -53,18 +54,39 @@ def contestant_looks(labels: Sequence[str], colours: Palette = LIGHT) -> list[Lo
     return [_look(own[place], method_of(label), colours) for place, label in enumerate(labels)]
 
 
-NAMES = {**{name: method.title for name, method in METHODS.items()}, "synflow": "SynFlow", "3sp": "3SP", "erk": "ERK"}
-"""What pages call a contestant whose label begins with this; others are called as they are."""
+class Told(NamedTuple):
+    """A contestant within a sentence or a table, and in the list from which it is chosen."""
+
+    name: str
+    title: str
+
+
+CONTESTANTS = {
+    "thin": Told("thin", "Thin: one factor for every layer"),
+    "shuffled": Told("shuffled", "Shuffled: other neurons, at random"),
+    "worst": Told("worst", "Worst: the neurons of the lowest scores"),
+    "synflow": Told("SynFlow", "SynFlow, in rounds"),
+    "3sp": Told("3SP", "3SP: sensitivity per MAC"),
+    "erk": Told("ERK", "ERK: densities by shape"),
+    "layerwise-original": Told("layerwise-original", "Layer-wise, rounded up"),
+}
+"""Who may race beside the methods, and what pages call it."""
+
+_NAMES = {name: method.title for name, method in METHODS.items()} | {
+    name: contestant.name for name, contestant in CONTESTANTS.items()
+}
 
 
 def called(label: str) -> str:
-    """The label with the name that its method has on every page.
+    """The label with the name of its method, as *Train check* has it.
+
+    Charts of the races that come with the library (`score_cost`) keep labels as the command line has them.
 
     >>> called("ranp-f, weights kept"), called("thin"), called("3sp (1 of 5 runs failed)")
     ('RANP-f, weights kept', 'thin', '3SP (1 of 5 runs failed)')
     """
     method = method_of(label)
-    return f"{NAMES.get(method, method)}{label.removeprefix(method)}"
+    return f"{_NAMES.get(method, method)}{label.removeprefix(method)}"
 
 
 def method_of(label: str) -> str:

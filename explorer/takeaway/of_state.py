@@ -82,7 +82,7 @@ def _content(name: str) -> bytes:
 
 
 def scored_on(state: ExplorerState) -> str:
-    """What the importance in the file was computed on, in words; empty where it is not there, or needs no data."""
+    """What the importance in the file was computed on, in words: data, or none; empty where it is not there."""
     if not compute.is_scored(state):
         return ""
     return compute.scored_on(replace(state, method=SETTINGS["method"].default))

@@ -17,8 +17,8 @@ NO_PEAK = "This file cannot limit the peak of training memory: {}."
 NO_TIMES = "This file has no time table of the network, so it cannot weigh or limit seconds."
 UNMEASURED = "it is not known for this network"
 NOT_SCORED = (
-    "Neurons were not scored on data, so the file offers the methods that need none. Choose another method on Explore, "
-    "and they are."
+    "Neurons were not scored, so this file offers the methods that need no scores; a file that is made once they are "
+    "scored offers the others, too."
 )
 
 
@@ -29,7 +29,7 @@ def title(network: str, size: str) -> str:
 
 def origin(scored_on: str, made_on: str) -> str:
     """Where the scores are from, and when the file was made by which version."""
-    scored = f"Importance computed on: {scored_on}. " if scored_on else ""
+    scored = f"Importance computed on {scored_on}. " if scored_on else ""
     return (
         f"{scored}Made by RANP Explorer {__version__} on {made_on}. The address of this page holds what you set: a "
         "bookmark opens it again."

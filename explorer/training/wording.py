@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 
+from explorer import charts
 from explorer.charts import called
 from explorer.state import quote, quote_reason
 from explorer.training.facts import CheckFacts, Measure, SweepFacts, TrialFacts
@@ -78,15 +79,7 @@ WORKER_FAILED = "The worker of this server could not be started: {}. Start one w
 RACE = """Several methods, **the same budget**: each removes just so many neurons that its network costs no more than
 the share you choose. At equal *sparsity* the methods leave very different costs, so their scores compare nothing: it is
 offered to show why."""
-CONTESTANTS = {
-    "thin": "Thin: one factor for every layer",
-    "shuffled": "Shuffled: other neurons, at random",
-    "worst": "Worst: the neurons of the lowest scores",
-    "synflow": "SynFlow, in rounds",
-    "3sp": "3SP: sensitivity per MAC",
-    "erk": "ERK: densities by shape",
-    "layerwise-original": "Layer-wise, rounded up",
-}
+CONTESTANTS = {name: contestant.title for name, contestant in charts.CONTESTANTS.items()}
 """Who may race beside the methods."""
 CONTROLS = """**Does the criterion matter?** Trains {} beside controls at the budget above: as many neurons of each
 layer, drawn at random (*shuffled*) or of the lowest scores (*worst*), one factor for every layer (*thin*), and neurons
