@@ -40,6 +40,11 @@ class Silence:
             for name, entries in silent.items():
                 parameters[name][entries] = 0
 
+    def felt(self, name: str, parameter: Tensor) -> Tensor:
+        """Each weight of this parameter, as it was in the step, times its gradient; zero where it has none."""
+        before = self.before[name]
+        return torch.zeros_like(before) if parameter.grad is None else before * parameter.grad
+
     def lift(self, model: nn.Module) -> None:
         """Give them back."""
         parameters = by_name(model)

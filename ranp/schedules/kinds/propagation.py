@@ -20,6 +20,7 @@ criterion is asked. Steps are billed in full until ``end``, though what is silen
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -30,46 +31,24 @@ from ranp.graph import layer_tensors, values_by_neuron
 from ranp.plan import Plan
 from ranp.schedules.entries import by_name, touching
 from ranp.schedules.ground import Ground
-from ranp.schedules.kinds.scheduled import Scheduled
+from ranp.schedules.kinds.rounds import ROUNDING
+from ranp.schedules.kinds.silenced import Silenced
 from ranp.schedules.options import Value
-from ranp.schedules.silencing import Silence
 from ranp.selection import METHODS
-from ranp.training import Ran
 from ranp.types import Masks, Scores
 
 
-class Propagation(Scheduled):
+class Propagation(Silenced):
     """``moments`` lines between the shares ``explore`` and ``end`` of the training."""
 
     def __init__(self, ground: Ground, moments: int, explore: float, end: float, decay: float) -> None:
         if explore >= end:
             raise ValueError(f"propagate:explore must be below propagate:end, not {explore:g} and {end:g}")
-        super().__init__(ground)
+        super().__init__(ground, last=moments + 1)
         self._moments, self._explore, self._end, self._decay = moments, explore, end, decay
-        self._over = 0
-        """How often the line was drawn; one more once the rest is gone."""
         self._passing: Masks = dict(self.kept)
         self.utility: Scores = {name: torch.zeros(len(mask)) for name, mask in self.kept.items()}
-        self._silence, self._silent = Silence(), dict[str, Tensor]()
-
-    def begin(self, optimizer: torch.optim.Optimizer) -> Ran | None:
-        """Go on where the run was cut short, or start."""
-        ran = super().begin(optimizer)
-        self._fall()
-        return ran
-
-    def after(self, ran: Ran, norm: float) -> None:
-        """Take in what the step says of utilities; draw the line, or cut down, where that is due."""
-        if self._over > self._moments:
-            return
-        self._silence.lift(self.model)
-        self._learn(min(ran.done / self._end, 1.0))
-        due = self._due(ran.done)
-        if due > self._over:
-            self._over = due
-            self._go_on(ran)
-            self.save(ran)
-        self._fall()
+        self._silent: dict[str, Tensor] = {}
 
     def plan(self) -> Plan | None:
         """What is left, whose neurons no criterion scored."""
@@ -88,39 +67,19 @@ class Propagation(Scheduled):
         self.utility = {name: torch.tensor(each) for name, each in state["utility"].items()}
         self._let_pass({name: torch.tensor(each) for name, each in state["passing"].items()})
 
-    @property
-    def _useful(self) -> bool:
-        """Whether the method looks at scores, which utilities then are."""
-        return METHODS[self.ground.config.method].scores == "sensitivity"
-
-    def _due(self, done: float) -> int:
-        if done < self._explore - 1e-9:
+    def due(self, done: float) -> int:
+        """Once the share ``explore`` is over, a line; then so many more until the end."""
+        if done < self._explore - ROUNDING:
             return 0
         share = (done - self._explore) / (self._end - self._explore)
-        return min(1 + math.floor(self._moments * share + 1e-9), self._moments + 1)
+        return 1 + math.floor(self._moments * share + ROUNDING)
 
-    def _go_on(self, ran: Ran) -> None:
-        stay = self.line(self.ground.config, self.utility if self._useful else None)
-        if self._over > self._moments:
-            self.cut(ran, stay)
-            self.refresh()
-        else:
-            self._let_pass(stay)
-
-    def _let_pass(self, passing: Masks) -> None:
-        self._passing = passing
-        self._silent = touching(self.graph, by_name(self.model), passing) if self._over <= self._moments else {}
-
-    def _fall(self) -> None:
-        if self._over <= self._moments:
-            self._silence.fall(self.model, self._silent)
-
-    def _learn(self, share: float) -> None:
-        """One step's utilities, when that share of the way to the end lies behind."""
-        decay = self._decay + (1 - self._decay) * share
+    def feel(self, done: float) -> None:
+        """One step's utilities."""
+        decay = self._decay + (1 - self._decay) * min(done / self._end, 1.0)
         layers = list(self.graph.layers.values())
         tensors = layer_tensors(self.model, layers)
-        felt = {name: _felt(self._silence.before[name], tensor) for name, tensor in tensors.items()}
+        felt = {name: self._silence.felt(name, tensor) for name, tensor in tensors.items()}
         for layer in layers:
             change = values_by_neuron(layer, felt).sum(1).abs().float().cpu()
             most = float(change.max())
@@ -129,10 +88,26 @@ class Propagation(Scheduled):
             if most > 0:
                 known += change / most
 
+    def decide(self) -> None:
+        """Draw the line: who is above it passes on."""
+        self._let_pass(self.chosen())
 
-def _felt(before: Tensor, parameter: Tensor) -> Tensor:
-    """Each weight, as it was in the step, times its gradient."""
-    return torch.zeros_like(before) if parameter.grad is None else before * parameter.grad
+    def chosen(self) -> Masks:
+        """Who is above the line of utilities."""
+        return self.line(self.ground.config, self.utility if self._useful else None)
+
+    def silent(self) -> Mapping[str, Tensor]:
+        """All that touches those below the line."""
+        return self._silent
+
+    @property
+    def _useful(self) -> bool:
+        """Whether the method looks at scores, which utilities then are."""
+        return METHODS[self.ground.config.method].scores == "sensitivity"
+
+    def _let_pass(self, passing: Masks) -> None:
+        self._passing = passing
+        self._silent = {} if self._gone else touching(self.graph, by_name(self.model), passing)
 
 
 def propagation(ground: Ground, options: dict[str, Value]) -> Propagation:

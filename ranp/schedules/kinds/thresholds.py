@@ -27,6 +27,7 @@ through again; gradients are those that were clipped; steps are billed in full u
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -39,15 +40,14 @@ from ranp.graph import layer_tensors, values_by_neuron
 from ranp.schedules.entries import belonging, by_name, norms
 from ranp.schedules.excess import check_priced, excess, most_allowed
 from ranp.schedules.ground import Ground
-from ranp.schedules.kinds.scheduled import Scheduled
+from ranp.schedules.kinds.rounds import ROUNDING
+from ranp.schedules.kinds.silenced import Silenced
 from ranp.schedules.options import Value
-from ranp.schedules.silencing import Silence
 from ranp.selection import METHODS, PruningConfig, kept_whole
-from ranp.training import Ran
 from ranp.types import Masks, Scores
 
 
-class Thresholds(Scheduled):
+class Thresholds(Silenced):
     """``thresholds`` are those of the layers by now."""
 
     def __init__(
@@ -60,44 +60,32 @@ class Thresholds(Scheduled):
                 f"the schedule thresholds needs scores, and the method '{config.method}' has none of a criterion; take "
                 "one that scores neurons, such as ranp-f"
             )
-        super().__init__(ground)
+        super().__init__(ground, last=moments)
         self._moments, self._rate, self._strength = moments, rate, strength
         self._temperature, self._end = temperature, end
         self._most = most_allowed(ground.graph, config)
         self._whole = kept_whole(ground.graph, config.protect, config.coupling)
         self.thresholds = dict.fromkeys(ground.graph.layers, 0.0)
         self._scores: Scores = {}
-        self._over = 0
         self._reached = 0.0
         """The share of the training that lay behind when thresholds were moved last."""
-        self._silence = Silence()
-
-    def begin(self, optimizer: torch.optim.Optimizer) -> Ran | None:
-        """Go on where the run was cut short, or start."""
-        ran = super().begin(optimizer)
-        self._fall()
-        return ran
 
     def start(self) -> None:
         """Score before the first step."""
-        self._score()
+        self.decide()
 
-    def after(self, ran: Ran, norm: float) -> None:
-        """Move the thresholds; score anew, or cut down, where that is due."""
-        if self._over == self._moments:
-            return
-        self._silence.lift(self.model)
-        self._move(ran.done)
-        due = min(math.floor(self._moments * ran.done / self._end + 1e-9), self._moments)
-        if due > self._over:
-            self._over = due
-            if due == self._moments:
-                self.cut(ran, self.line(_plain(self.ground.config), self._margins()))
-                self.refresh()
-            else:
-                self._score()
-            self.save(ran)
-        self._fall()
+    def due(self, done: float) -> int:
+        """Evenly until the end."""
+        return math.floor(self._moments * done / self._end + ROUNDING)
+
+    def chosen(self) -> Masks:
+        """Who is above the one line of margins that meets the limit."""
+        return self.line(_plain(self.ground.config), self._margins())
+
+    def silent(self) -> Mapping[str, Tensor]:
+        """All that belongs to those who are not let through."""
+        self._gates = self.gates
+        return belonging(self.graph, by_name(self.model), self._gates)
 
     def own_state(self) -> dict[str, Any]:
         """Thresholds, and the scores that they are compared with."""
@@ -120,19 +108,14 @@ class Thresholds(Scheduled):
         }
         return self.graph.resolve(found, self.ground.config.coupling)
 
-    def _score(self) -> None:
+    def decide(self) -> None:
+        """Score anew."""
         scores = self.scored()
         assert scores is not None, "checked at construction"
         means = {name: float(score.double().mean()) for name, score in scores.items()}
         self._scores = {name: score.float() / (means[name] or 1.0) for name, score in scores.items()}
 
-    def _fall(self) -> None:
-        if self._over < self._moments:
-            parameters = by_name(self.model)
-            self._gates = self.gates
-            self._silence.fall(self.model, belonging(self.graph, parameters, self._gates))
-
-    def _move(self, done: float) -> None:
+    def feel(self, done: float) -> None:
         """One step of the thresholds, by what the last training step has felt."""
         felt, cost = self._felt(), excess(self.graph, self._most, self._gates)
         if cost.above > 0:
@@ -152,17 +135,13 @@ class Thresholds(Scheduled):
         layers = list(self.graph.layers.values())
         tensors, parameters = layer_tensors(self.model, layers), by_name(self.model)
         felt = np.zeros(self.graph.unit_count)
-        changes = {name: self._change(name, parameters[name]) for name in tensors}
+        changes = {name: self._silence.felt(name, parameters[name]) for name in tensors}
         for layer in layers:
             each = values_by_neuron(layer, changes).double().sum(1).cpu().numpy()
             np.add.at(felt, self.graph.layer_units[layer.name], each)
         for name, units in norms(self.graph, parameters, tensors).items():
-            np.add.at(felt, units, self._change(name, parameters[name]).double().cpu().numpy())
+            np.add.at(felt, units, self._silence.felt(name, parameters[name]).double().cpu().numpy())
         return felt
-
-    def _change(self, name: str, parameter: Tensor) -> Tensor:
-        before = self._silence.before[name]
-        return torch.zeros_like(before) if parameter.grad is None else before * parameter.grad
 
     def _margins(self) -> Scores:
         """How far each neuron is above its layer's threshold, from 0 on."""
