@@ -11,9 +11,10 @@ import torch
 from numpy.typing import NDArray
 
 from ranp.graph import ChannelGraph
+from ranp.selection.budgets import BUDGETS
 from ranp.selection.optimal.classes import Classes, classes_of
 from ranp.selection.optimal.dual import Answer, lowest_bound
-from ranp.selection.optimal.elimination import Pairs, Step, Table, eliminate, plan_order, read_off
+from ranp.selection.optimal.elimination import Step, Table, eliminate, plan_order, read_off
 from ranp.selection.optimal.search import search
 from ranp.types import Masks, Scores
 
@@ -22,7 +23,7 @@ MOST = 2**20
 """Entries of the largest table; where it would be larger, fewer widths of each class are tried."""
 
 ROUNDING = 1e-9
-"""Of the importance of all."""
+"""Of the importance of all, and of a limit."""
 
 
 @dataclass(frozen=True)
@@ -62,10 +63,11 @@ def optimal_allocation(
     """The widths that keep most importance, within every limit.
 
     Of each width class (`ranp.selection.optimal.classes`) ``levels`` widths are tried, one channel and all among them,
-    and those of the plans ``beside``; every class keeps a channel. ``limits`` are by the budget's name, in the unit of
-    the cost: ``{"macs": 1e9}``.
+    and those of the plans ``beside``; a class keeps a channel, unless such a plan keeps none of it and no layer is
+    emptied by that. ``limits`` are by the budget's name, in the unit of the cost: ``{"macs": 1e9}``.
 
-    Raises `ValueError` for other limits, for scores of other layers, and where the narrowest network is beyond a limit.
+    Raises `ValueError` for other limits, for scores of other layers, where the narrowest network is beyond a limit, and
+    where layers meet in tables that are too large.
 
     >>> import torch
     >>> from ranp.graph import trace
@@ -78,15 +80,14 @@ def optimal_allocation(
     _check(graph, scores, limits, levels)
     classes = classes_of(graph, scores, list(limits))
     problem = _problem(classes, limits, [classes.counts(kept) for kept in beside], levels)
-    least = classes.always, dict.fromkeys(range(len(problem.places)), 0)
+    least = dict.fromkeys(range(len(problem.places)), 0)
     for budget, limit in limits.items():
-        if (narrowest := classes.cost(budget, problem.counts(least[1]))) > limit * (1 + ROUNDING):
+        if (narrowest := classes.cost(budget, problem.counts(least))) > limit * (1 + ROUNDING):
             raise ValueError(
-                f"the {budget} limit must be at least {narrowest:.0f}, what a network with one channel of everything "
-                f"takes, not {limit:.0f}; allow more"
+                f"the {budget} limit must be at least {narrowest:.0f}, what the narrowest network that is tried takes, "
+                f"not {limit:.0f}; allow more"
             )
-    scale = max(classes.total - classes.always, np.finfo(float).tiny)
-    best: list[tuple[float, dict[int, int]]] = [(classes.importance(problem.counts(least[1])), least[1])]
+    best: list[tuple[float, dict[int, int]]] = [(classes.importance(problem.counts(least)), least)]
 
     def ask(prices: NDArray[np.float64]) -> Answer:
         _, steps = problem.solved(prices)
@@ -100,7 +101,7 @@ def optimal_allocation(
         mine = problem.places_of(classes.counts(kept))
         if problem.fits(mine) and (value := classes.importance(problem.counts(mine))) > best[0][0]:
             best[0] = value, mine
-    prices = lowest_bound(ask, len(limits), scale)
+    prices = lowest_bound(ask, len(limits))
     bound, steps = problem.solved(prices)
     importance, chosen, proven = search(
         steps,
@@ -108,27 +109,25 @@ def optimal_allocation(
         best[0],
         problem.fits,
         lambda places: classes.importance(problem.counts(places)),
-        ROUNDING * scale,
+        ROUNDING,
     )
     counts = problem.counts(chosen)
     return Optimum(
         kept=classes.masks(counts),
-        importance=(importance - classes.always) / scale,
-        bound=max(bound, importance) / scale - classes.always / scale,
+        importance=1.0 if classes.worthless else importance,
+        bound=1.0 if classes.worthless else max(bound, importance),
         proven=proven,
-        prices={
-            name: float(price) / limit / scale for (name, limit), price in zip(limits.items(), prices, strict=True)
-        },
+        prices={name: float(price) / limit for (name, limit), price in zip(limits.items(), prices, strict=True)},
         used={name: classes.cost(name, counts) for name in limits},
         limits=dict(limits),
         classes=len(problem.places),
-        widths=max(map(len, problem.places)),
+        widths=max(map(len, problem.places), default=0),
         all_widths=all(len(mine) >= size for mine, size in zip(problem.places, classes.sizes, strict=True)),
     )
 
 
 def importance_kept(graph: ChannelGraph, scores: Scores, kept: Masks) -> float:
-    """The share of what all neurons that can go are worth, that a consistent choice keeps.
+    """The share of what all neurons that can go are worth, that a consistent choice keeps; 1 where that is nothing.
 
     >>> import torch
     >>> from ranp.graph import trace
@@ -192,7 +191,7 @@ class _Problem:
                 if weighed[at, other + 1]:
                     pairs[one, other] = -2 * weighed[at, other + 1] * np.outer(widths, self.places[other])
         best, steps = eliminate(self.order, single, pairs)
-        return best + self.classes.always - float(weighed[0, 0]) + float(prices.sum()), steps
+        return best - float(weighed[0, 0]) + float(prices.sum()), steps
 
 
 def _problem(classes: Classes, limits: Mapping[str, float], beside: Sequence[Sequence[int]], levels: int) -> _Problem:
@@ -200,37 +199,35 @@ def _problem(classes: Classes, limits: Mapping[str, float], beside: Sequence[Seq
     together = sum(np.abs(costs) for costs in classes.costs.values())
     assert isinstance(together, np.ndarray), "something is limited"
     count = len(classes.order)
-    pairs: Pairs = {
-        (one, other): together
-        for one in range(count)
-        for other in range(one + 1, count)
-        if together[one + 1, other + 1]
-    }
+    pairs = [(one, other) for one in range(count) for other in range(one + 1, count) if together[one + 1, other + 1]]
+    levels = min(levels, max([2, *classes.sizes]))
+    wanted = [[counts[one] for counts in beside] for one in range(count)]
+    gone = classes.may_go_whole([one for one, widths in enumerate(wanted) if 0 in widths])
+    wanted = [[max(width, int(one not in gone)) for width in widths] for one, widths in enumerate(wanted)]
     while True:
-        places = tuple(
-            _widths(size, levels, [counts[one] for counts in beside]) for one, size in enumerate(classes.sizes)
-        )
-        order, largest = plan_order(count, list(pairs), [len(widths) for widths in places])
+        places = tuple(_widths(size, levels, more) for size, more in zip(classes.sizes, wanted, strict=True))
+        order, largest = plan_order(count, pairs, [len(widths) for widths in places])
         if largest <= MOST:
             return _Problem(classes, limits, places, tuple(order))
-        if levels == 2:
+        if levels <= 2:
             raise ValueError(
-                f"the network's layers meet in tables of {largest} entries even with two widths each, where there is "
-                f"room for {MOST}; their best widths cannot be found this way"
+                f"the network's layers meet in tables of {largest} entries even with the fewest widths that can be "
+                f"tried of each, where there is room for {MOST}; their best widths cannot be found this way"
             )
         levels -= 1
 
 
 def _widths(size: int, levels: int, more: Sequence[int]) -> NDArray[np.int64]:
-    """Widths from one channel to all, evenly apart, and those that are asked for."""
+    """Widths from one channel to all, evenly apart, and ``more``, which are asked for."""
     even = np.round(np.linspace(1, size, min(levels, size))).astype(np.int64)
     return np.unique(np.concatenate([even, np.array(more, dtype=np.int64)]))
 
 
 def _check(graph: ChannelGraph, scores: Scores, limits: Mapping[str, float], levels: int) -> None:
-    known = ("macs", "memory", "params")
-    if not limits or not set(limits) <= set(known):
-        raise ValueError(f"limits must be of {', '.join(known)}, one or more, not of {', '.join(limits) or 'nothing'}")
+    if not limits or not set(limits) <= set(BUDGETS):
+        raise ValueError(
+            f"limits must be of {', '.join(BUDGETS)}, one or more, not of {', '.join(limits) or 'nothing'}"
+        )
     if not all(np.isfinite(limit) and limit > 0 for limit in limits.values()):
         raise ValueError(f"a limit must be a number above 0, not {', '.join(map(str, limits.values()))}")
     if levels < 2:

@@ -8,7 +8,8 @@ what always stays,
     cost         C(n) = sum over pairs of q[a, b] n_a n_b
 
 The first is the distortion curve of each class, turned round; the second holds because every cost term is a coefficient
-times the sizes of two sets of channels (`ranp.graph.cost`). A unit is worth what its neurons score, added up.
+times the sizes of two sets of channels (`ranp.graph.cost`). A unit is worth what its neurons score, added up, as a
+share of what all units that can go are worth: scores have no unit, and sums of gradients can be as small as 1e-8.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,24 +20,21 @@ import torch
 from numpy.typing import NDArray
 
 from ranp.graph import KINDS, ChannelGraph, CompiledTerms
+from ranp.selection.budgets import BUDGETS
 from ranp.types import Masks, Scores
-
-_KIND = {"macs": "macs", "params": "params", "memory": "activations"}
-"""The terms of a budget."""
 
 
 @dataclass(frozen=True)
 class Classes:
     """``order[c]`` are the units of class c, the most worthy first; ``gains[c][n]`` is what its n best are worth.
 
-    ``always`` is the importance of neurons that cannot go, and ``costs`` are the q of each budget, class 0 being what
-    always stays.
+    ``costs`` are the q of each budget, class 0 being what always stays. What always stays has no worth here, and where
+    nothing that can go is worth anything, every gain is zero.
     """
 
     graph: ChannelGraph
     order: tuple[NDArray[np.int64], ...]
     gains: tuple[NDArray[np.float64], ...]
-    always: float
     costs: Mapping[str, NDArray[np.float64]]
 
     @property
@@ -45,13 +43,13 @@ class Classes:
         return [len(units) for units in self.order]
 
     @property
-    def total(self) -> float:
-        """The importance of the full network."""
-        return self.always + float(sum(gains[-1] for gains in self.gains))
+    def worthless(self) -> bool:
+        """Whether nothing that can go is worth anything."""
+        return not any(gains[-1] for gains in self.gains)
 
     def importance(self, counts: Sequence[int]) -> float:
-        """What so many units of each class are worth, the best of them."""
-        return self.always + float(sum(gains[count] for gains, count in zip(self.gains, counts, strict=True)))
+        """What so many units of each class are worth, the best of them; 1 is all of them."""
+        return float(sum(gains[count] for gains, count in zip(self.gains, counts, strict=True)))
 
     def cost(self, budget: str, counts: Sequence[int]) -> float:
         """What they cost."""
@@ -62,6 +60,21 @@ class Classes:
         """How many units of each class a consistent choice keeps."""
         units = self.graph.unit_kept(kept)
         return [int(units[one].sum()) for one in self.order]
+
+    def may_go_whole(self, asked: Sequence[int]) -> set[int]:
+        """Which of these classes may all be gone without a layer that keeps no neuron, the first ones first."""
+        class_of = np.zeros(self.graph.unit_count, dtype=np.int64)
+        for number, units in enumerate(self.order):
+            class_of[units] = number + 1  # 0 always stays
+        layers = [set(class_of[units].tolist()) for units in self.graph.layer_units.values()]
+        found = set()
+        for one in asked:
+            mine = [classes for classes in layers if one + 1 in classes]
+            if all(len(classes) > 1 for classes in mine):
+                found.add(one)
+                for classes in mine:
+                    classes.remove(one + 1)
+        return found
 
     def masks(self, counts: Sequence[int]) -> Masks:
         """The best so many of each class, as masks."""
@@ -78,6 +91,7 @@ def classes_of(graph: ChannelGraph, scores: Scores, budgets: Sequence[str]) -> C
     values = torch.cat([scores[name].double() for name in graph.layers]).numpy()
     worth = np.bincount(of, weights=values, minlength=graph.unit_count)
     in_layers = np.unique(of[of > 0])
+    worth = worth / (worth[in_layers].sum() or 1.0)
     kinds = graph.unit_kinds[in_layers]
     order = []
     for kind in np.unique(kinds):
@@ -86,8 +100,8 @@ def classes_of(graph: ChannelGraph, scores: Scores, budgets: Sequence[str]) -> C
     gains = tuple(np.concatenate([[0.0], np.cumsum(worth[units])]) for units in order)
     terms = graph.compiled()
     counted = _counted(terms, [np.array([0]), *order])
-    costs = {budget: _quadratic(terms, counted, _KIND[budget]) for budget in budgets}
-    return Classes(graph, tuple(order), gains, float(worth[0]), costs)
+    costs = {budget: _quadratic(terms, counted, BUDGETS[budget].cost) for budget in budgets}
+    return Classes(graph, tuple(order), gains, costs)
 
 
 def _counted(terms: CompiledTerms, classes: Sequence[NDArray[np.int64]]) -> NDArray[np.float64]:

@@ -17,34 +17,36 @@ from numpy.typing import NDArray
 
 ROUNDS = 60
 CLOSE = 1e-7
-"""Of the importance of all: how near the lines and the bound must come to each other."""
+"""How near the lines and the bound must come to each other."""
+MOST = 1e3
+"""The highest price of a whole limit."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What is best at some prices: its importance and what it uses of each limit, as a share of it."""
+    """What is best at some prices: the share of importance that it keeps, and the share of each limit that it uses."""
 
     importance: float
     used: NDArray[np.float64]
 
 
-def lowest_bound(ask: Callable[[NDArray[np.float64]], Answer], limits: int, scale: float) -> NDArray[np.float64]:
-    """Prices, each of a whole limit, at which the bound is lowest; ``scale`` is the importance of everything."""
-    answers = [ask(np.zeros(limits)), ask(np.full(limits, 1e3 * scale))]
+def lowest_bound(ask: Callable[[NDArray[np.float64]], Answer], limits: int) -> NDArray[np.float64]:
+    """Prices, each of a whole limit, at which the bound is lowest."""
+    answers = [ask(np.zeros(limits)), ask(np.full(limits, MOST))]
     best, prices = np.inf, np.zeros(limits)
     for _ in range(ROUNDS):
-        at, floor = _lowest(answers, limits, scale)
+        at, floor = _lowest(answers, limits)
         answer = ask(at)
         value = answer.importance - float(at @ (answer.used - 1))
         if value < best:
             best, prices = value, at
-        if best - floor <= CLOSE * scale:
+        if best - floor <= CLOSE:
             break
         answers.append(answer)
     return prices
 
 
-def _lowest(answers: list[Answer], limits: int, scale: float) -> tuple[NDArray[np.float64], float]:
+def _lowest(answers: list[Answer], limits: int) -> tuple[NDArray[np.float64], float]:
     """The lowest point above all lines: minimise t over prices, t >= importance - prices . (used - 1)."""
     from scipy.optimize import linprog  # not with `import ranp`, which it would make slow
 
@@ -53,7 +55,7 @@ def _lowest(answers: list[Answer], limits: int, scale: float) -> tuple[NDArray[n
         [0.0] * limits + [1.0],
         A_ub=rows,
         b_ub=[-answer.importance for answer in answers],
-        bounds=[(0, 1e3 * scale)] * limits + [(None, None)],
+        bounds=[(0, MOST)] * limits + [(None, None)],
         method="highs",
     )
     assert found.success, "prices are bounded, and so is the bound"

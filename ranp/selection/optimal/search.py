@@ -21,7 +21,6 @@ def search(
     fits: Callable[[dict[int, int]], bool],
     value: Callable[[dict[int, int]], float],
     slack: float,
-    nodes: int = NODES,
 ) -> tuple[float, dict[int, int], bool]:
     """The most importance, its places, and whether that is proven; ``start`` is one that fits.
 
@@ -36,7 +35,7 @@ def search(
         if bound - lost <= best + slack:
             continue
         seen += 1
-        if seen > nodes:
+        if seen > NODES:
             ended = False
             break
         if len(part) == len(order):

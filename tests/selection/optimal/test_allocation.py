@@ -10,7 +10,9 @@ from torch import Tensor, nn
 from ranp.graph import ChannelGraph, trace
 from ranp.plan import prune
 from ranp.selection import Optimum, PruningConfig, importance_kept, optimal_allocation, reweight
+from ranp.selection.optimal import allocation, search
 from ranp.selection.optimal.classes import classes_of
+from ranp.selection.optimal.elimination import plan_order
 from ranp.types import Masks, Scores
 
 BUDGETS = {"macs": "macs", "memory": "activations", "params": "params"}
@@ -186,3 +188,110 @@ def test_a_mistake_is_one_sentence(limits: dict[str, float], said: str) -> None:
         optimal_allocation(graph, {}, {"macs": 1e9})
     with pytest.raises(ValueError, match="levels must be at least 2"):
         optimal_allocation(graph, scores, {"macs": 1e9}, levels=1)
+
+
+def test_the_unit_of_scores_changes_nothing() -> None:
+    """Sums of gradients can be a billionth, and what cannot go can be worth more than all that can."""
+    graph, scores = traced("tied")
+    limits = shares(graph, macs=0.5, memory=0.6)
+    expected = optimal_allocation(graph, scores, limits)
+    small = {name: 1e-9 * score for name, score in scores.items()}
+    heavy = {**small, "out": torch.ones_like(small["out"])}
+    for each in (small, heavy):
+        found = optimal_allocation(graph, each, limits)
+        assert (found.importance, found.bound) == pytest.approx((expected.importance, expected.bound), abs=1e-6)
+        assert found.prices == pytest.approx(expected.prices, rel=1e-3)
+        assert found.proven
+
+
+def test_a_network_in_which_nothing_can_go_keeps_all() -> None:
+    graph = trace(nn.Sequential(nn.Conv3d(2, 3, 1)), (torch.empty(1, 2, 1, 1, 1),))
+    scores, whole = {"0": torch.ones(3)}, float(graph.cost().macs)
+    found = optimal_allocation(graph, scores, {"macs": whole})
+    assert (found.importance, found.bound, found.proven, found.classes) == (1, 1, True, 0)
+    assert found.importance == importance_kept(graph, scores, found.kept)
+    with pytest.raises(ValueError, match=f"at least {whole:.0f}, what the narrowest network that is tried takes, not"):
+        optimal_allocation(graph, scores, {"macs": whole / 2})
+
+
+def test_where_nothing_is_worth_anything_nothing_is_lost() -> None:
+    graph, scores = traced("chain")
+    scores = {name: torch.zeros_like(score) for name, score in scores.items()}
+    found = optimal_allocation(graph, scores, shares(graph, macs=0.5))
+    assert (found.importance, found.bound, found.gap) == (1, 1, 0)
+    assert importance_kept(graph, scores, found.kept) == 1
+
+
+def test_no_more_widths_are_tried_than_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    graph, scores = traced("tied")
+    planned: list[list[int]] = []
+    monkeypatch.setattr(allocation, "plan_order", lambda *given: planned.append(given[2]) or plan_order(*given))
+    found = optimal_allocation(graph, scores, shares(graph, macs=0.5), levels=10**9)
+    assert found.all_widths
+    assert len(planned) == 1
+    monkeypatch.setattr(allocation, "MOST", 1)
+    with pytest.raises(
+        ValueError, match="even with the fewest widths that can be tried of each, where there is room for"
+    ):
+        optimal_allocation(graph, scores, shares(graph, macs=0.5), levels=10**9)
+    assert len(planned) == 1 + 3, "of four channels 4, 3 and 2 widths"
+
+
+def test_where_tables_are_too_large_fewer_widths_are_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    graph, scores = traced("chain")
+    limits = shares(graph, macs=0.5)
+    best = best_of_all(graph, scores, limits)
+    monkeypatch.setattr(allocation, "MOST", 16)
+    kept = prune(graph, scores, PruningConfig("ranp-f", budget=("macs", 0.5), min_neurons=1)).kept
+    found = optimal_allocation(graph, scores, limits, [kept])
+    assert 2 <= found.widths <= 6
+    assert not found.all_widths
+    assert importance_kept(graph, scores, kept) - 1e-9 <= found.importance <= best + 1e-9
+    assert found.importance == pytest.approx(importance_kept(graph, scores, found.kept))
+
+
+def test_a_search_that_ends_early_says_how_far_it_may_be_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "NODES", 0)
+    gaps = []
+    for seed in range(4):
+        graph, scores = traced("tied", seed)
+        limits = shares(graph, macs=0.35, memory=0.5)
+        found, best = optimal_allocation(graph, scores, limits), best_of_all(graph, scores, limits)
+        assert not found.proven
+        assert found.importance <= best + 1e-9
+        assert best <= found.bound + 1e-9
+        assert found.gap == found.bound - found.importance
+        gaps.append(found.gap)
+    assert max(gaps) > 1e-3
+
+
+class Partly(nn.Module):
+    """Half of the first layer always stays: the network returns what it makes of that half alone."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.a, self.b, self.out = nn.Conv3d(2, 6, 1), nn.Conv3d(3, 2, 1), nn.Conv3d(6, 2, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        found = self.a(x)
+        return torch.cat([self.out(found), self.b(found[:, :3])], 1)
+
+
+def test_a_plan_beside_may_keep_nothing_of_a_class() -> None:
+    graph = trace(Partly(), (torch.empty(1, 2, 1, 1, 1),))
+    scores = {name: torch.ones(layer.neurons) for name, layer in graph.layers.items()}
+    kept = {"a": torch.arange(6) < 3, "b": torch.ones(2, dtype=torch.bool), "out": torch.ones(2, dtype=torch.bool)}
+    limit = float(graph.cost(kept).macs)
+    found = optimal_allocation(graph, scores, {"macs": limit}, [kept])
+    assert (int(found.kept["a"].sum()), found.importance) == (3, 0)
+    with pytest.raises(ValueError, match=f"at least {limit:.0f}, what the narrowest network that is tried takes"):
+        optimal_allocation(graph, scores, {"macs": limit - 1}, [kept])
+    with pytest.raises(ValueError, match="what the narrowest network that is tried takes"):
+        optimal_allocation(graph, scores, {"macs": limit})
+
+
+def test_a_plan_beside_that_empties_a_layer_does_not_empty_it() -> None:
+    graph, scores = traced("chain")
+    kept = {name: torch.arange(layer.neurons) < (0 if name == "b" else 2) for name, layer in graph.layers.items()}
+    found = optimal_allocation(graph, scores, shares(graph, macs=0.4), [kept])
+    assert all(mask.any() for mask in found.kept.values())
