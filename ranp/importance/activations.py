@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 
 from ranp.importance.following import Following, Place
-from ranp.importance.signals import Measured, Signal, Subject, answer, derivatives, loss_of
+from ranp.importance.signals import Measured, Signal, Subject, answer, derivatives, loss_at
 
 
 def densities(subject: Subject) -> Iterator[Measured]:
@@ -34,8 +34,12 @@ def densities(subject: Subject) -> Iterator[Measured]:
 def changes(subject: Subject) -> Iterator[Measured]:
     """What the loss loses to first order without a neuron's map, of each batch."""
     for number, batch in enumerate(subject.batches, start=1):
-        with _Gates(subject) as gates:  # also backward, where checkpoints call the network again
-            found = derivatives(subject, loss_of(subject, batch, number), gates.ones)
+        gates = _Gates(subject)
+        with gates:
+            output, target = answer(subject, batch, number)
+        value = loss_at(subject, output, target, number)  # whose functions are none of the network's
+        with gates:  # also backward, where checkpoints call the network again
+            found = derivatives(subject, value, gates.ones)
         yield subject.weights, gates.sizes(found)
 
 
@@ -44,20 +48,21 @@ class _Counts(Following):
 
     def __init__(self, subject: Subject) -> None:
         super().__init__(subject)
-        self._above: dict[tuple[str, int], tuple[Tensor, int]] = {}
+        self._above: dict[Place, tuple[Tensor, int]] = {}
 
     def output(self, place: Place, output: Tensor) -> Tensor:
         """The same."""
         above = (output.detach() > 0).movedim(place.dim, 0).flatten(1)
-        self._above[place.layer, place.call] = (above.sum(1), above.shape[1])
+        self._above[place] = (above.sum(1), above.shape[1])
         return output
 
     def shares(self) -> Signal:
         """Over all calls of a layer together."""
         sums: dict[str, tuple[Tensor, int]] = {}
-        for (layer, _), (above, size) in self._above.items():
-            before, sizes = sums.get(layer, (torch.zeros_like(above), 0))
-            sums[layer] = (before + above, sizes + size)
+        for place, (above, size) in self._above.items():
+            if self.is_activation(place):
+                before, sizes = sums.get(place.layer, (torch.zeros_like(above), 0))
+                sums[place.layer] = (before + above, sizes + size)
         return {layer: above.double() / size for layer, (above, size) in sums.items()}
 
 
@@ -81,11 +86,14 @@ class _Gates(Following):
         return output * gate
 
     def sizes(self, gradients: list[Tensor | None]) -> Signal:
-        """From the gradients of the first so many gates. Of a call's gates the last that the loss saw counts; the calls
-        of a layer are added up example by example, where they are of as many."""
+        """From the gradients of the first so many gates.
+
+        Of a call's gates the last that the loss saw counts, up to that of its activation; the calls of a layer are
+        added up example by example, where they are of as many.
+        """
         last: dict[tuple[str, int], Tensor] = {}
         for place, gradient in zip(self._gated, gradients, strict=False):
-            if gradient is not None:
+            if gradient is not None and self.is_within(place):
                 rows = gradient.float().movedim(place.dim, -1)
                 last[place.layer, place.call] = rows.reshape(-1, rows.shape[-1])
         alike: dict[tuple[str, int], Tensor] = {}

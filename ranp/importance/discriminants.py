@@ -5,8 +5,8 @@ With S_T the variance of a neuron's activation over all samples and S_B the part
     S_B / (S_T + RHO)        from 0 (the classes look alike) to 1 (each class has a value of its own)
 
 Where examples have a label, a sample is the mean of an example's map; where positions have one, each position of the
-map is a sample, with the label nearest to it. What has no label (`IGNORED`) is left out, and so is a map of another
-number of dimensions than the labels.
+map is a sample, with the label nearest to it. What has no label is left out (a number below zero or, where positions
+have labels, `IGNORED`), and so is a map of another number of dimensions than the labels.
 
 Source: Hou and Kung, "A Feature-map Discriminant Perspective for Pruning Deep Neural Networks", arXiv 2005.13796.
 Simplified: the paper takes tr((S_T + RHO I)^-1 S_B) of a map as a vector, which grows with its size; here a sample is
@@ -17,7 +17,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from ranp.importance.following import Following, Place
@@ -27,7 +26,7 @@ RHO = 1e-12
 """Added to the whole variance, so that a neuron that says nothing scores zero."""
 
 IGNORED = 255
-"""The label that segmentation uses for what has none; numbers below zero (torch's -100) mean the same."""
+"""The label that segmentation uses for a position that has none; numbers below zero (torch's -100) mean the same."""
 
 
 def discriminants(subject: Subject) -> Iterator[Measured]:
@@ -47,11 +46,12 @@ def discriminants(subject: Subject) -> Iterator[Measured]:
         )
     sums: dict[str, Tensor] = {}
     for number, (batch, of_batch) in enumerate(zip(batches, labels, strict=True), start=1):
-        with torch.no_grad(), _Pools(subject, of_batch, int(present.max()) + 1) as pools:
+        numbers = torch.where(_known(of_batch), torch.searchsorted(present, of_batch.contiguous()), len(present))
+        with torch.no_grad(), _Pools(subject, numbers, len(present)) as pools:
             answer(subject, batch, number)
-        for (layer, _), moments in pools.found.items():
-            if moments is not None:
-                sums[layer] = moments + sums.get(layer, 0)
+        for place, moments in pools.found.items():
+            if moments is not None and pools.is_activation(place):
+                sums[place.layer] = moments + sums.get(place.layer, 0)
     yield subject.weights, {layer: _between(moments) for layer, moments in sums.items()}
 
 
@@ -67,21 +67,24 @@ def _labels(target: Any, number: int) -> Tensor:
 
 
 def _known(labels: Tensor) -> Tensor:
-    return (labels >= 0) & (labels != IGNORED)
+    return labels >= 0 if labels.ndim == 1 else (labels >= 0) & (labels != IGNORED)
 
 
 class _Pools(Following):
-    """Adds up, of each call's activation and by class, what variances are made of."""
+    """Adds up, of each call's activation and by class, what variances are made of.
+
+    ``labels`` are the classes by number from 0; what has none is of the number behind the last.
+    """
 
     def __init__(self, subject: Subject, labels: Tensor, classes: int) -> None:
         super().__init__(subject)
         self._labels, self._classes = labels, classes
-        self.found: dict[tuple[str, int], Tensor | None] = {}
+        self.found: dict[Place, Tensor | None] = {}
 
     def output(self, place: Place, output: Tensor) -> Tensor:
         """The same."""
         maps = output.detach().double().movedim(place.dim, -1)
-        self.found[place.layer, place.call] = _moments(maps, self._labels, self._classes)
+        self.found[place] = _moments(maps, self._labels, self._classes)
         return output
 
 
@@ -98,10 +101,10 @@ def _moments(maps: Tensor, labels: Tensor, classes: int) -> Tensor | None:
         samples = maps.reshape(len(maps), -1, maps.shape[-1]).mean(1)
     else:
         labels, samples = _nearest(labels, maps.shape[1:-1]).flatten(), maps.flatten(0, -2)
-    known = _known(labels)
-    one_hot = F.one_hot(torch.where(known, labels, classes), classes + 1)[:, :classes].to(samples.dtype)
-    counts = one_hot.sum(0)[:, None].expand(-1, samples.shape[1])
-    return torch.stack([counts, one_hot.T @ samples, one_hot.T @ samples.square()], dim=1)
+    counts = torch.bincount(labels, minlength=classes + 1).to(samples.dtype)[:, None].expand(-1, samples.shape[1])
+    none = torch.zeros_like(counts)
+    sums, squares = none.index_add(0, labels, samples), none.index_add(0, labels, samples.square())
+    return torch.stack([counts, sums, squares], dim=1)[:classes]
 
 
 def _nearest(labels: Tensor, shape: torch.Size) -> Tensor:

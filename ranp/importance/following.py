@@ -2,15 +2,16 @@
 
 A neuron's activation is its channel of what its layer puts out, once the norm layer and the activation function have
 had their say that follow with nothing in between but copies and dropout (which scoring leaves out). Where an addition,
-a join or a pooling comes first, the activation is what goes into that. A layer is known by its weight, so one that is
-called twice has two activations, and so has a weight that is masked or standardised on its way: whatever has the shape
-of a layer's weight and is made of it counts as that weight.
+a join or a pooling comes first, also one in place, the activation is what goes into that; and where a tensor goes two
+ways, as in ``y * sigmoid(y)``, it is that tensor, since all of the neuron is in it and in nothing later. A layer is
+known by its weight, so one that is called twice has two activations, and so has a weight that is masked or standardised
+on its way: whatever has the shape of a layer's weight and is made of it counts as that weight.
 """
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Self
 
 import torch
 import torch.nn.functional as F
@@ -18,6 +19,7 @@ from torch import Tensor
 from torch.overrides import TorchFunctionMode
 from torch.utils.weak import WeakTensorKeyDictionary
 
+from ranp.graph import tensors_in
 from ranp.importance.signals import Subject
 
 SPACE: Mapping[Callable[..., Any], int] = {
@@ -48,29 +50,52 @@ _COPIES: set[Callable[..., Any]] = {torch.clone, Tensor.clone, Tensor.contiguous
 class Place:
     """Whose output a tensor is: of the layer in the so-many-th call of any, its neurons along ``dim``.
 
-    ``acted`` says that an activation function is behind it.
+    ``step`` counts the norms and activation functions that it went through since, and ``acted`` says that an activation
+    function was among them.
     """
 
     layer: str
     call: int
     dim: int
+    step: int = 0
     acted: bool = False
 
 
+@dataclass
+class _Noted:
+    """A tensor's place, while the tensor is of the ``version`` that it had: what is changed in place is another one.
+
+    ``used`` says that something was made of it, in the ``entry`` in which it was noted.
+    """
+
+    place: Place
+    version: int
+    entry: int
+    used: bool = False
+
+
 class Following(TorchFunctionMode, ABC):
-    """Watches a forward pass of the layers of ``subject``.
+    """Watches a forward pass of the layers of ``subject``; entered once more, the pass backward, in which checkpoints
+    call the network again.
 
     `output` is told every tensor that may be a layer's activation: what the layer puts out, then what its norm makes of
-    that, then what the activation function does. The last one of a `Place.call` is the activation. What it returns goes
-    on in the network. `scale` is told the scales of norms, one a neuron.
+    that, then what the activation function does. Which of them it is, `is_activation` says at the end. What `output`
+    returns goes on in the network. `scale` is told the scales of norms, one a neuron.
     """
 
     def __init__(self, subject: Subject) -> None:
         super().__init__()
-        self._weights, self._places = WeakTensorKeyDictionary(), WeakTensorKeyDictionary()
-        self._calls = 0
+        self._weights, self._notes = WeakTensorKeyDictionary(), WeakTensorKeyDictionary()
+        self._calls = self._entry = 0
+        self._steps: dict[int, int] = {}  # by call: of the activation, as far as is known
+        self._parted: set[int] = set()  # the calls of which a tensor went two ways
         for layer in subject.layers:
             self._weights[subject.parameters[layer.weight]] = layer.name
+
+    def __enter__(self) -> Self:
+        self._entry += 1
+        super().__enter__()  # type: ignore[no-untyped-call]  # torch says no types
+        return self
 
     @abstractmethod
     def output(self, place: Place, output: Tensor) -> Tensor:
@@ -79,13 +104,24 @@ class Following(TorchFunctionMode, ABC):
     def scale(self, place: Place, scale: Tensor) -> None:
         """A norm scales this layer's neurons by ``scale``, ``(neurons,)``."""
 
+    def is_activation(self, place: Place) -> bool:
+        """Whether what was told of this place is the activation of the layer in this call."""
+        return self._steps[place.call] == place.step
+
+    def is_within(self, place: Place) -> bool:
+        """Whether it is the activation, or what that was made of."""
+        return place.step <= self._steps[place.call]
+
     def __torch_function__(
         self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         kwargs = kwargs or {}
         given = args[0] if args else kwargs.get("input")
-        place = self._places.get(given) if isinstance(given, Tensor) else None
+        known = [(one, noted) for one in tensors_in((args, kwargs)) if (noted := self._noted(one)) is not None]
+        place = next((noted.place for one, noted in known if one is given), None)
         found = func(*args, **kwargs)
+        if known:
+            self._used(known, found)
         if not isinstance(found, Tensor):
             return found
         if func in SPACE:
@@ -94,6 +130,26 @@ class Following(TorchFunctionMode, ABC):
             return self._behind(func, place, found, kwargs.get("weight"))
         self._made((*args, *kwargs.values()), found)
         return found
+
+    def _noted(self, tensor: Tensor) -> _Noted | None:
+        noted: _Noted | None = self._notes.get(tensor)
+        return noted if noted is not None and noted.version == _version(tensor) else None
+
+    def _note(self, tensor: Tensor, place: Place) -> None:
+        self._notes[tensor] = _Noted(place, _version(tensor), self._entry)
+
+    def _used(self, known: list[tuple[Tensor, _Noted]], found: Any) -> None:
+        """Note that something was made of these tensors; what only looks at them, or hands one on, makes nothing."""
+        made = [one for one in tensors_in(found) if one.is_floating_point()]
+        for tensor, noted in known:
+            unchanged = noted.version == _version(tensor)
+            if noted.entry != self._entry or (unchanged and all(one is tensor for one in made)):
+                continue
+            if noted.used:
+                call, step = noted.place.call, noted.place.step
+                self._parted.add(call)
+                self._steps[call] = min(self._steps[call], step)
+            noted.used = True
 
     def _called(self, found: Tensor, weight: Any, space: int) -> Tensor:
         layer = self._weights.get(weight) if isinstance(weight, Tensor) else None
@@ -108,16 +164,20 @@ class Following(TorchFunctionMode, ABC):
             along = 1 if func in _OF_CHANNELS else found.ndim - 1
             if isinstance(scale, Tensor) and scale.ndim == 1 and along == place.dim:
                 self.scale(place, scale)
-            return found if place.acted else self._at(place, found)
+            return found if place.acted else self._at(replace(place, step=place.step + 1), found)
         if func in _ACTIVATIONS and not place.acted:
-            return self._at(replace(place, acted=True), found)
+            return self._at(replace(place, step=place.step + 1, acted=True), found)
         if func in _COPIES:
-            self._places[found] = place
+            self._note(found, place)
         return found
 
     def _at(self, place: Place, found: Tensor) -> Tensor:
-        going_on = self.output(place, found)
-        self._places[going_on] = place
+        if place.call in self._parted:
+            going_on = found
+        else:
+            self._steps[place.call] = place.step
+            going_on = self.output(place, found)
+        self._note(going_on, place)
         return going_on
 
     def _made(self, given: tuple[Any, ...], found: Tensor) -> None:
@@ -126,3 +186,8 @@ class Following(TorchFunctionMode, ABC):
             layer = self._weights.get(one) if isinstance(one, Tensor) else None
             if layer is not None and found.shape == one.shape:
                 self._weights[found] = layer
+
+
+def _version(tensor: Tensor) -> int:
+    """How often a tensor was changed in place; those of `torch.inference_mode` do not count that."""
+    return 0 if tensor.is_inference() else tensor._version

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
+from ranp.graph import values_by_neuron
 from ranp.importance.following import Following, Place
 from ranp.importance.signals import Measured, Subject, answer
 
@@ -24,8 +25,9 @@ def norm_scales(subject: Subject) -> Iterator[Measured]:
             answer(subject, batch, 1)
         found = {layer: torch.stack(several).mean(0) for layer, several in scales.found.items()}
         _check(found)
-        alone = {layer: torch.ones(size) for layer, size in scales.neurons.items()}
-        yield subject.weights, {**alone, **found}
+        weights = subject.weights
+        alone = {layer.name: torch.ones(len(values_by_neuron(layer, weights))) for layer in subject.layers}
+        yield weights, {**alone, **found}
         return
 
 
@@ -45,16 +47,14 @@ def _check(found: dict[str, Tensor]) -> None:
 
 
 class _Scales(Following):
-    """Notes the scales of norms, and how many neurons layers have."""
+    """Notes the scales of norms."""
 
     def __init__(self, subject: Subject) -> None:
         super().__init__(subject)
         self.found: dict[str, list[Tensor]] = {}
-        self.neurons: dict[str, int] = {}
 
     def output(self, place: Place, output: Tensor) -> Tensor:
         """The same."""
-        self.neurons[place.layer] = output.shape[place.dim]
         return output
 
     def scale(self, place: Place, scale: Tensor) -> None:

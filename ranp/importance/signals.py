@@ -105,7 +105,11 @@ def answer(subject: Subject, batch: Batch, number: int) -> tuple[Any, Any]:
 
 def loss_of(subject: Subject, batch: Batch, number: int) -> Tensor:
     """The loss of a batch, one finite number that depends on the model's weights."""
-    output, target = answer(subject, batch, number)
+    return loss_at(subject, *answer(subject, batch, number), number)
+
+
+def loss_at(subject: Subject, output: Any, target: Any, number: int) -> Tensor:
+    """The same of what the network answered."""
     with torch.autocast(subject.device.type, torch.bfloat16) if subject.autocast else nullcontext():
         return _loss(output, target, subject.loss, number)
 
