@@ -137,8 +137,8 @@ class Start:
     def __init__(self, check: Check, shared: Shared, seed: int, processes: Alone) -> None:
         self.check, self.shared, self.seed, self.processes = check, shared, seed, processes
         self._scored: dict[tuple[str, str], Scored] = {}
-        self._largest: int | None = None
-        """The most examples of data that were scored on at once."""
+        self._batches: list[int] | None = None
+        """How many examples the batches have that are scored on."""
 
     @cached_property
     def material(self) -> Material:
@@ -221,11 +221,10 @@ class Start:
 
     def scoring_batch(self, config: PruningConfig) -> int:
         """The most examples that are scored on at once; nothing is scored for it."""
-        if not scoring_passes(config.criterion)[1]:
-            return 1
-        if self._largest is None:  # a run that went on has scored before it was cut short
-            self._largest = max(self._sizes(config), default=0)
-        return self._largest
+        seen = scoring_passes(config.criterion)[1]
+        if seen != "one" and self._batches is None:  # a run that went on has scored before it was cut short
+            self._batches = self._sizes(config)
+        return max(_looked_at(self._batches or [], seen), default=0)
 
     def _sizes(self, config: PruningConfig) -> list[int]:
         own, sizes = self.shared.own, list[int]()
@@ -253,10 +252,10 @@ class Start:
                 drawn = _counted(own.to_score(scoring.batch_size, scoring.seed, scoring.count), sizes)
                 loss = own_loss(str(self.check.subject.loss))
                 scores = score_own(model, graph, drawn, loss, scoring, before=before)
-        passes, on_data = scoring_passes(config.criterion)
-        if on_data:
-            self._largest = max(sizes, default=0)
-        return Scored(scores, passes, sum(sizes) if on_data else 1, spent.work(self.processes.device))
+        passes, seen = scoring_passes(config.criterion)
+        if seen == "all":
+            self._batches = sizes
+        return Scored(scores, passes, sum(_looked_at(sizes, seen)), spent.work(self.processes.device))
 
     def _scoring(self, config: PruningConfig) -> Scoring:
         return Scoring(config.criterion, config.reduce, seed=self.seed, device=self.processes.device.type)
@@ -271,6 +270,11 @@ class Start:
         if subject.init is None:  # only the factory knows how its weights are drawn
             return shrink(subject.network(seed).model, graph, plan.kept)
         return shrink(self.model(), graph, plan.kept, cast(Literal["xavier", "orthogonal"], subject.init), seed)
+
+
+def _looked_at(batches: list[int], seen: Literal["all", "first", "one"]) -> list[int]:
+    """Of how many examples the batches are that a criterion looks at."""
+    return {"all": batches, "first": batches[:1], "one": [1]}[seen]
 
 
 def _counted(pairs: Iterator[Pair], sizes: list[int]) -> Iterator[Pair]:

@@ -6,7 +6,7 @@ importance is added up once more, in float64 and after the mean over batches: an
 `ranp.importance`, so that the two can be compared.
 """
 
-from collections.abc import Callable, Iterable, Sequence, Sized
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,7 +80,7 @@ def connections(
     layers = find_layers(model) if layers is None else layers
     given, parameters = layers, layer_tensors(model, layers)
     device = next((parameter.device for parameter in parameters.values()), torch.device("cpu"))
-    total = 1 if not rule.needs_data else len(batches) if isinstance(batches, Sized) else None
+    total = rule.measurements(batches)
     rows: dict[str, Tensor] = {}
     by_batch: Scores = {}
     done = 0

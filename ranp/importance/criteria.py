@@ -25,19 +25,22 @@ zero: what `mnmg` and `taylor` give such a neuron is rounding. By the same argum
 lowest score is made the zero), so that the neurons with the largest gradients go first.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sized
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from fractions import Fraction
+from typing import Any, Literal, TypeVar
 
 import torch
 from torch import Tensor
 
+from ranp.importance import zeros
 from ranp.importance.activations import changes, densities
 from ranp.importance.discriminants import discriminants
 from ranp.importance.filters import distances, weights_before
 from ranp.importance.norm_scales import norm_scales
 from ranp.importance.signals import Measured, Subject, gradients, hessian_gradients, weights_alone
 from ranp.importance.synflow import flow, quick_flow
+from ranp.importance.zeros import Zero
 from ranp.types import Scores
 
 Choice = TypeVar("Choice")
@@ -63,11 +66,13 @@ def _relative(scores: Scores) -> Scores:
     return {name: score / highest for name, score in scores.items()}
 
 
+FORWARD = Fraction(1, 3)
+"""Of a pass forward and backward, which is counted as three as long."""
+
+
 @dataclass(frozen=True)
 class Criterion:
-    """One criterion; the steps are told above. `needs_data` is False where neither data nor the loss is looked at.
-
-    Of these some look at the weights alone, for which the network is not run (`runs_network`).
+    """One criterion; the steps are told above.
 
     ``words`` say to a newcomer what it asks of a weight.
     """
@@ -81,7 +86,6 @@ class Criterion:
     per_batch: Callable[[Tensor], Tensor] | None = None
     per_neuron: Callable[[Tensor], Tensor] = _unchanged
     overall: Callable[[Scores], Scores] = dict
-    needs_data: bool = True
     rounds: int = 1
     """More than one: scored and cut down by turns, `ranp.importance.rounds`."""
     of_neurons: bool = False
@@ -89,20 +93,34 @@ class Criterion:
     untrained: str | None = None
     """What it would find in a network that is not trained, where that is nothing, in words."""
 
+    passes: Fraction = Fraction(1)
+    """Passes forward and backward that a round takes, zero where nothing goes through the network."""
+    examples: Literal["all", "first", "one"] = "all"
+    """What it looks at: all batches, the shapes of the first one, or at most one made-up example of its shape."""
+    at_once: bool = False
+    """Needs all batches at once, so that several processes cannot share them."""
+    one_figure: bool = False
+    """Measures all batches together, and not each."""
+    needs_before: bool = False
+    """Has to know the network before it was trained."""
+    zero: Zero = zeros.GRADIENT
+    """What is said where all neurons of a layer score zero."""
+
+    @property
+    def needs_data(self) -> bool:
+        """Whether it looks at the values of data."""
+        return self.examples == "all"
+
     @property
     def runs_network(self) -> bool:
         """Whether anything goes through the network, for which it needs memory."""
-        return self.signal not in (weights_alone, weights_before)
+        return self.passes > 0
 
-    @property
-    def at_once(self) -> bool:
-        """Whether it needs all batches at once, so that several processes cannot share them."""
-        return self.signal in (hessian_gradients, discriminants)
-
-    @property
-    def needs_before(self) -> bool:
-        """Whether it has to know the network before it was trained."""
-        return self.signal is weights_before
+    def measurements(self, batches: Iterable[Any]) -> int | None:
+        """How many there will be of these batches; None where nobody knows how many they are."""
+        if self.one_figure or not self.needs_data:
+            return 1
+        return len(batches) if isinstance(batches, Sized) else None
 
     @property
     def once(self) -> "Criterion":
@@ -152,6 +170,7 @@ CRITERIA: dict[str, Criterion] = {
         words="How steep is the loss L along each weight? The weight's own size does not count.",
         per_weight=lambda _, gradient: gradient.square(),
         per_neuron=torch.sqrt,
+        zero=zeros.GRADIENT_ALONE,
     ),
     # w Hg. The paper's score -w Hg is the rise of the gradient's norm without the weight, and its highest go first; so
     # its negative is what to keep. It has a sign: the lowest neuron of the network becomes the zero.
@@ -165,6 +184,8 @@ CRITERIA: dict[str, Criterion] = {
         signal=hessian_gradients,
         per_weight=lambda weight, product: weight * product,
         overall=_from_lowest,
+        passes=Fraction(3),  # the third one back through the second
+        at_once=True,
     ),
     # |w| dR/d|w|, in a hundred rounds; the score tells in which of them the neuron goes
     "synflow": Criterion(
@@ -178,8 +199,9 @@ CRITERIA: dict[str, Criterion] = {
         signal=quick_flow,
         per_weight=lambda size, gradient: (size * gradient).abs(),
         overall=_relative,
-        needs_data=False,
         rounds=100,
+        examples="one",
+        zero=zeros.FLOW,
     ),
     # the same in one pass; scores grow with the product of all layers' weights, so only their ratios are told
     "synflow-once": Criterion(
@@ -192,7 +214,8 @@ CRITERIA: dict[str, Criterion] = {
         signal=flow,
         per_weight=lambda size, gradient: (size * gradient).abs(),
         overall=_relative,
-        needs_data=False,
+        examples="one",
+        zero=zeros.FLOW,
     ),
     # |w g| of what is left, in rounds; the score tells in which of them the neuron goes
     "mpmg-rounds": Criterion(
@@ -213,7 +236,9 @@ CRITERIA: dict[str, Criterion] = {
         words="How large is the weight? Neither data nor the loss are looked at.",
         signal=weights_alone,
         per_weight=lambda weight, _: weight.abs(),
-        needs_data=False,
+        passes=Fraction(0),
+        examples="one",
+        zero=zeros.WEIGHTS,
     ),
     # sqrt(sum of w^2)
     "l2": Criterion(
@@ -223,7 +248,9 @@ CRITERIA: dict[str, Criterion] = {
         signal=weights_alone,
         per_weight=lambda weight, _: weight.square(),
         per_neuron=torch.sqrt,
-        needs_data=False,
+        passes=Fraction(0),
+        examples="one",
+        zero=zeros.WEIGHTS,
     ),
     # the sum over the layer's filters of their distances
     "fpgm": Criterion(
@@ -237,7 +264,9 @@ CRITERIA: dict[str, Criterion] = {
         signal=weights_alone,
         per_weight=lambda weight, _: weight,
         per_layer=distances,
-        needs_data=False,
+        passes=Fraction(0),
+        examples="one",
+        zero=zeros.FILTERS,
     ),
     # sqrt(sum of (w - w before)^2)
     "pgp": Criterion(
@@ -250,8 +279,11 @@ CRITERIA: dict[str, Criterion] = {
         signal=weights_before,
         per_weight=lambda weight, before: (weight - before).square(),
         per_neuron=torch.sqrt,
-        needs_data=False,
         untrained="how far training moved the weights, and nothing has been trained here",
+        passes=Fraction(0),
+        examples="one",
+        needs_before=True,
+        zero=zeros.CHANGE,
     ),
     # the share of activations above zero
     "activation-density": Criterion(
@@ -263,6 +295,8 @@ CRITERIA: dict[str, Criterion] = {
         ),
         signal=densities,
         of_neurons=True,
+        passes=FORWARD,
+        zero=zeros.DENSITY,
     ),
     # S_B / (S_T + rho)
     "di": Criterion(
@@ -274,6 +308,10 @@ CRITERIA: dict[str, Criterion] = {
         ),
         signal=discriminants,
         of_neurons=True,
+        passes=FORWARD,
+        at_once=True,
+        one_figure=True,
+        zero=zeros.CLASSES,
     ),
     # sum over examples of |sum over positions of a dL/da|
     "taylor-activations": Criterion(
@@ -285,6 +323,7 @@ CRITERIA: dict[str, Criterion] = {
         ),
         signal=changes,
         of_neurons=True,
+        zero=zeros.ACTIVATIONS,
     ),
     # |gamma|
     "bn-scale": Criterion(
@@ -295,9 +334,11 @@ CRITERIA: dict[str, Criterion] = {
             "without such a norm scores one."
         ),
         signal=norm_scales,
-        needs_data=False,
         of_neurons=True,
         untrained="the scales of its norms, which are alike before training",
+        passes=FORWARD,
+        examples="first",
+        zero=zeros.SCALES,
     ),
 }
 

@@ -12,7 +12,7 @@ the others that can take their place. Importance is a float32 tensor ``(neurons,
 """
 
 import warnings
-from collections.abc import Callable, Iterable, Sequence, Sized
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import Any
@@ -35,6 +35,7 @@ from ranp.importance.rounds import in_rounds
 from ranp.importance.scoring_mode import scoring_mode
 from ranp.importance.signals import Batch, Measured, Subject, said_in_a_sentence
 from ranp.importance.stand_ins import weights_to_score
+from ranp.importance.zeros import Zero
 from ranp.inputs import InputSpec
 from ranp.types import ImportanceScores, Scores
 
@@ -130,7 +131,7 @@ def _scored(
         means = _means(subject, scored, rule, reduction, is_maximum, each, combine)
         scores = {name: rule.per_neuron(mean).cpu() for name, mean in means.items()}
         if number == 1:
-            _checked(scores, layers)
+            _checked(scores, layers, rule.zero)
         if rule.rounds > 1 and progress is not None:
             progress(number, rule.rounds)
         return scores
@@ -150,7 +151,7 @@ def _means(
     combine: Callable[[Scores, int], tuple[Scores, int]] | None,
 ) -> Scores:
     """What each neuron scores on average over the batches."""
-    total = 1 if not rule.needs_data else len(subject.batches) if isinstance(subject.batches, Sized) else None
+    total = rule.measurements(subject.batches)
     # Sums and means can be taken of each batch at once, which keeps one number a neuron. A maximum has to wait for the
     # mean of all batches, unless the criterion has more to do with each batch's score.
     waits = is_maximum and rule.per_batch is None
@@ -179,16 +180,17 @@ def contributions(layer: NeuronLayer, measured: Measured, rule: Criterion) -> Te
     Of a criterion of whole neurons, what they score: ``(neurons, 1)``, zero where nothing was measured.
     """
     weights, signals = measured
+    if rule.of_neurons:
+        found = signals.get(layer.name)
+        if found is None:
+            return torch.zeros_like(values_by_neuron(layer, weights)[:, :1], dtype=torch.float32)
+        return found[:, None].float()
 
     def contribution(name: str) -> Tensor:
         weight, signal = _at_least_float32(weights[name]), signals[name]
         return torch.zeros_like(weight) if signal is None else rule.per_weight(weight, _at_least_float32(signal))
 
     names = [layer.weight, *([layer.bias] if layer.bias else []), *(name for name, _ in layer.others)]
-    if rule.of_neurons:
-        found = signals.get(layer.name)
-        rows = values_by_neuron(layer, weights)
-        return torch.zeros_like(rows[:, :1]) if found is None else found[:, None].float()
     return rule.per_layer(values_by_neuron(layer, {name: contribution(name) for name in names}))
 
 
@@ -196,8 +198,8 @@ def _at_least_float32(value: Tensor) -> Tensor:
     return value.to(torch.promote_types(value.dtype, torch.float32))
 
 
-def _checked(scores: Scores, layers: Sequence[NeuronLayer]) -> Scores:
-    """The scores, if they can rank neurons; a warning for layers that have none."""
+def _checked(scores: Scores, layers: Sequence[NeuronLayer], zero: Zero) -> Scores:
+    """The scores, if they can rank neurons; a warning for layers that have none and could lose neurons."""
     for name, score in scores.items():
         if not score.isfinite().all():
             raise ValueError(
@@ -205,23 +207,20 @@ def _checked(scores: Scores, layers: Sequence[NeuronLayer]) -> Scores:
             )
     unreached = [name for name, score in scores.items() if not score.any()]
     if len(unreached) == len(scores):
-        raise ValueError(
-            "every neuron scores zero, so nothing can be ranked: the gradient vanishes on these batches; use another "
-            "seed or initialisation, or batches whose loss is not already at its minimum"
-        )
+        raise ValueError(f"every neuron scores zero, so nothing can be ranked: {zero.everywhere}")
     outputs = {layer.name for layer in layers if getattr(layer, "output", False)}
-    if hidden := [name for name in unreached if name not in outputs]:
+    whole = {layer.name for layer in layers if not getattr(layer, "prunable", True)} - outputs
+    if hidden := [name for name in unreached if name not in outputs | whole]:
         known = "" if outputs else ", but for a layer that makes the network's output, which stays whole"
         warnings.warn(
-            f"every neuron of {', '.join(hidden)} scores zero (no gradient reaches it, or its weights are zero), so "
-            f"these neurons are the first to go, of each layer the same share{known}; protect what must stay, let the "
-            "loss use every output, or score before norms and weights are set to zero",
+            f"every neuron of {', '.join(hidden)} scores zero ({zero.why}), so these neurons are the first to go, of "
+            f"each layer the same share{known}; protect what must stay, {zero.remedy}",
             stacklevel=3,
         )
     if heads := [name for name in unreached if name in outputs]:
         warnings.warn(
-            f"every neuron of {', '.join(heads)} scores zero (no gradient reaches it, or its weights are zero); what "
-            "makes the network's output stays whole all the same",
+            f"every neuron of {', '.join(heads)} scores zero ({zero.why}); what makes the network's output stays whole "
+            "all the same",
             stacklevel=3,
         )
     return scores

@@ -1,6 +1,7 @@
 """Criteria of trained networks by hand: two or three neurons, whose figures can be worked out on paper."""
 
 import copy
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn.utils import prune
 from torch.utils.checkpoint import checkpoint
 
+from ranp.graph import trace
 from ranp.importance import importance
 from ranp.types import Scores
 
@@ -258,3 +260,158 @@ def test_a_linear_layers_norm_lies_along_its_last_dimension() -> None:
     with torch.no_grad():
         model[1].weight.copy_(torch.tensor([1.0, -2.0, 3.0]))
     assert importance(model, [(torch.randn(4, 5, 2), None)], never, "bn-scale")["0"].tolist() == [1, 2, 3]
+
+
+class Ways(nn.Module):
+    """A layer of the neurons x and -x, and what is made of it."""
+
+    def __init__(self, behind: Callable[[Tensor, Tensor], Tensor]) -> None:
+        super().__init__()
+        self.layer, self.behind = filters([1.0], [-1.0]), behind
+
+    def forward(self, given: Tensor) -> Tensor:
+        return self.behind(self.layer(given), given)
+
+
+def added(out: Tensor, given: Tensor) -> Tensor:
+    """In place, by what does not say so in its name."""
+    out += given
+    return torch.relu(out)
+
+
+def overwritten(out: Tensor, given: Tensor) -> Tensor:
+    """Through a view."""
+    out[:, 1:] += given * 2
+    return torch.relu(out)
+
+
+def dropped(out: Tensor, given: Tensor) -> Tensor:
+    """The same tensor handed on."""
+    return torch.relu(F.dropout(out, 0.5))
+
+
+BEHIND: dict[str, tuple[Callable[[Tensor, Tensor], Tensor], list[float]]] = {
+    "added in place": (added, [0.75, 0.25]),
+    "changed through a view": (overwritten, [0.75, 0.25]),
+    "gated by itself": (lambda out, _: out * torch.sigmoid(out), [0.75, 0.25]),
+    "gated from behind": (lambda out, _: torch.sigmoid(out) * out, [0.75, 0.25]),
+    "used before its activation function": (lambda out, _: (2 * out) + torch.sigmoid(out), [0.75, 0.25]),
+    "looked at": (lambda out, _: torch.sigmoid(out) if bool(out.isfinite().all()) and out.shape else out, [1, 1]),
+    "dropout in between": (dropped, [0.75, 0.25]),
+    "the activation function alone": (lambda out, _: torch.sigmoid(out), [1, 1]),
+}
+
+
+@pytest.mark.parametrize("name", BEHIND)
+def test_the_activation_is_what_all_of_the_neuron_goes_through(name: str) -> None:
+    """Of x above zero at three of four voxels; behind a sigmoid everything is."""
+    behind, expected = BEHIND[name]
+    found = importance(Ways(behind), [(volume(1.0, 2.0, 3.0, -1.0), None)], never, "activation-density")
+    assert found["layer"].tolist() == expected
+
+
+def test_a_norm_and_an_addition_in_place_before_the_activation_function() -> None:
+    """What the norm puts out, on both sides of zero, and not what the addition makes of it."""
+    norm = nn.BatchNorm3d(2)
+    model = Ways(lambda out, given: added(norm(out), 10 + given))
+    given = volume(1.0, 2.0, 3.0, 4.0)
+    assert importance(model, [(given, None)], never, "activation-density")["layer"].tolist() == [0.5, 0.5]
+
+
+def test_taylor_of_what_goes_two_ways_is_of_all_of_it() -> None:
+    """L = x s(x) summed up, so a dL/da is x s(x) + x^2 s(x) (1 - s(x))."""
+    model, given = Ways(lambda out, _: out * torch.sigmoid(out)), torch.tensor([1.0, -2.0])
+    found = importance(model, [(volume(*given.tolist()), torch.ones(1))], lost, "taylor-activations")["layer"]
+    by_hand = []
+    for one in (given, -given):
+        gate = torch.sigmoid(one)
+        by_hand.append(abs(float((one * gate + one.square() * gate * (1 - gate)).sum())))
+    assert found.tolist() == pytest.approx(by_hand)
+
+
+@pytest.mark.parametrize("loss", [lost, lambda output, target: lost(torch.sigmoid(output).logit(), target)])
+def test_a_loss_that_calls_an_activation_function_changes_nothing(loss: Callable[[Tensor, Tensor], Tensor]) -> None:
+    model = nn.Sequential(filters([1.0], [-1.0]))
+    found = importance(model, [(volume(1.0, -2.0), torch.ones(1))], loss, "taylor-activations")
+    assert found["0"].tolist() == pytest.approx([1, 1])
+
+
+class Attending(nn.Module):
+    """A layer with a norm behind it, one within attention, whose output nobody sees, and one that is not called."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer, self.norm = nn.Linear(2, 4), nn.LayerNorm(4)
+        self.attention, self.spare = nn.MultiheadAttention(4, 2, batch_first=True), nn.Linear(4, 3)
+        with torch.no_grad():
+            self.norm.weight.copy_(torch.tensor([1.0, -2.0, 3.0, 0.5]))
+
+    def forward(self, given: Tensor) -> Tensor:
+        out = self.norm(self.layer(given))
+        attended: Tensor = self.attention(out, out, out)[0]
+        return attended
+
+
+def test_a_layer_that_is_not_seen_has_no_norm_and_scores_one() -> None:
+    found = importance(Attending(), [(torch.randn(2, 3, 2), None)], never, "bn-scale")
+    assert {name: score.tolist() for name, score in found.items()} == {
+        "layer": [1, 2, 3, 0.5],
+        "attention.out_proj": [1] * 4,
+        "spare": [1] * 3,
+    }
+
+
+def test_di_of_large_and_few_labels() -> None:
+    """As of 0 and 1; the class 255 of an example is one, where that of a position means none."""
+    model, given = nn.Sequential(nn.Linear(2, 2, bias=False)), torch.randn(6, 2)
+    labels = torch.tensor([0, 1, 0, 1, 1, -1])
+    expected = importance(model, [(given, labels)], never, "di")["0"]
+    for large in (255, 10**12):
+        again = torch.where(labels == 1, large, labels)
+        assert torch.equal(importance(model, [(given, again)], never, "di")["0"], expected)
+
+
+def test_di_tells_one_figure_of_all_batches() -> None:
+    told: list[tuple[int, int | None]] = []
+    batches = [(torch.randn(4, 2), torch.tensor([0, 1, 0, 1])) for _ in range(3)]
+    importance(nn.Sequential(nn.Linear(2, 2)), batches, never, "di", progress=lambda *each: told.append(each))
+    assert told == [(1, 1)]
+
+
+class Frozen(nn.Module):
+    """The first layer is frozen: what has moved is the second alone."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(0)
+        self.backbone, self.deep, self.head = filters([1.0], [2.0]), nn.Conv3d(2, 3, 1), nn.Conv3d(3, 1, 1)
+
+    def forward(self, given: Tensor) -> Tensor:
+        found: Tensor = self.head(self.deep(self.backbone(given)))
+        return found
+
+
+def test_why_a_layer_scores_zero_is_the_criterions_own() -> None:
+    before, after = Frozen(), Frozen()
+    with torch.no_grad():
+        after.deep.weight += torch.arange(6).view(3, 2, 1, 1, 1)
+    graph = trace(after, (volume(1.0, 2.0),))
+    layers = list(graph.layers.values())
+    with pytest.warns(UserWarning, match="every neuron of backbone scores zero .training did not move its weights.,"):
+        importance(after, [], never, "pgp", layers=layers, before=before)
+    dead = nn.Sequential(filters([-1.0], [-2.0]), nn.ReLU(), nn.Conv3d(2, 2, 1, bias=True))
+    with torch.no_grad():
+        dead[2].bias.fill_(1.0)
+    with pytest.warns(UserWarning, match="every neuron of 0 scores zero .none of its activations is above zero on"):
+        importance(dead, [(volume(1.0, 2.0), None)], never, "activation-density")
+    with pytest.raises(ValueError, match="nothing can be ranked: the filters of each layer are all alike"):
+        importance(nn.Sequential(filters([1.0], [1.0])), [], never, "fpgm")
+
+
+def test_a_layer_that_cannot_lose_a_neuron_is_not_warned_of() -> None:
+    model = nn.Sequential(nn.Conv3d(1, 3, 1), nn.Conv3d(3, 1, 1), nn.Conv3d(1, 3, 1), nn.Conv3d(3, 2, 1))
+    layers = list(trace(model, (volume(1.0),)).layers.values())
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = importance(model, [], never, "fpgm", layers=layers)
+    assert found["1"].tolist() == [0], "one neuron has no distance, and stays whatever it scores"
