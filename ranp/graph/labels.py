@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 
 LabelVector: TypeAlias = NDArray[np.int64]
 
+_HALF = 32
+"""Bits of a label, of which two make one number."""
+
 
 class Cause(NamedTuple):
     """The operation that tied channels, and the module whose ``forward`` runs it; empty for the network's own."""
@@ -71,7 +74,7 @@ class Labels:
         self._parent = np.arange(1024, dtype=np.int64)
         self._used = 0
         self._frozen: dict[int, Reason | None] = {}
-        self._unions: list[tuple[LabelVector, LabelVector, Cause]] = []
+        self._ties: list[tuple[LabelVector, LabelVector, Cause]] = []
         self.cause = Cause("", "")
 
     def __len__(self) -> int:
@@ -102,13 +105,15 @@ class Labels:
     def tie(self, first: LabelVector, second: LabelVector) -> None:
         """Make ``first[i]`` and ``second[i]`` share their fate; the two broadcast against each other."""
         first, second = np.broadcast_arrays(first, second)
-        one, two = self.roots(first.ravel()), self.roots(second.ravel())
-        different = one != two
-        if not different.any():
+        one, two = first.ravel(), second.ravel()
+        apart = one != two
+        if not apart.any():
             return
-        roots, at = np.unique(np.stack([one[different], two[different]], axis=1), axis=0, return_index=True)
-        self._unions.append((first.ravel()[different][at], second.ravel()[different][at], self.cause))
-        for a, b in roots.tolist():
+        pairs = np.unique((one[apart] << _HALF) | two[apart])
+        one, two = pairs >> _HALF, pairs & ((1 << _HALF) - 1)
+        self._ties.append((one, two, self.cause))  # also where both share a fate already: this may be why, in short
+        different = self.roots(one) != self.roots(two)
+        for a, b in zip(one[different].tolist(), two[different].tolist(), strict=True):
             self._union(a, b)
 
     def tie_along(self, grid: NDArray[np.int64], axis: int) -> None:
@@ -132,22 +137,27 @@ class Labels:
         return found
 
     def causes(self, label: int) -> dict[int, tuple[Cause, ...]]:
-        """Every label that shares its fate with ``label``, with the shortest chain of causes that leads to it."""
-        found: dict[int, tuple[Cause, ...]] = {label: ()}
-        waiting = deque([label])
+        """Every label that shares its fate with ``label``, with a chain of causes that leads to it, the fewest there
+        are: one that ties several labels on the way counts once."""
+        found: dict[int, tuple[Cause, ...]] = {}
+        waiting = deque([(label, tuple[Cause, ...]())])
+        seen = set()
         while waiting:
-            here = waiting.popleft()
+            here, chain = waiting.popleft()
+            if (here, chain[-1:]) in seen or len(chain) > len(found.setdefault(here, chain)):
+                continue
+            seen.add((here, chain[-1:]))
             for other, cause in self._tied_to.get(here, ()):
-                if other not in found:
-                    chain = found[here]
-                    found[other] = chain if chain[-1:] == (cause,) else (*chain, cause)
-                    waiting.append(other)
+                if chain[-1:] == (cause,):
+                    waiting.appendleft((other, chain))
+                else:
+                    waiting.append((other, (*chain, cause)))
         return found
 
     @cached_property
     def _tied_to(self) -> dict[int, list[tuple[int, Cause]]]:
         tied: dict[int, list[tuple[int, Cause]]] = {}
-        for first, second, cause in self._unions:
+        for first, second, cause in self._ties:
             for a, b in zip(first.tolist(), second.tolist(), strict=True):
                 tied.setdefault(a, []).append((b, cause))
                 tied.setdefault(b, []).append((a, cause))

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 
@@ -144,13 +144,14 @@ class Units:
     def ties(self) -> dict[str, tuple[Tie, ...]]:
         """Layer -> why it is tied to each of the layers that it is coupled to; looked for when it is first asked."""
         labels_of = {layer.name: layer.labels for layer in self.layers}
+        chains_of = cache(self._labels.causes)
         found = {}
         for name, others in self._coupled().items():
             roots = self._roots[name]
             ties = []
             for other in others:
                 at = int(np.flatnonzero(np.isin(roots, self._roots[other]))[0])
-                chains = self._labels.causes(int(labels_of[name][at]))
+                chains = chains_of(int(labels_of[name][at]))
                 shared = labels_of[other][self._roots[other] == roots[at]].tolist()
                 ties.append(Tie(other, min((chains[label] for label in shared), key=len)))
             found[name] = tuple(ties)

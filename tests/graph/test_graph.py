@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ranp.graph import COUPLINGS, Cause, ChannelGraph, Tie, TraceError, trace, verify_shrink
+from ranp.graph.labels import Labels
 from ranp.graph.recording.trace import ON_SHAPES, TRACERS, record
 from ranp.inputs import InputSpec
 from ranp.models import build, example_inputs
@@ -78,6 +79,41 @@ def test_a_tie_says_which_operations_made_it() -> None:
     assert joined.ties["left"] == (Tie("right", (Cause("cat", ""),)),)
     assert str(Cause("cat", "")) == "cat"
     assert str(Cause("add", "block")) == "add in 'block'"
+
+
+class Short(nn.Module):
+    """Two layers that are tied to a third one before a subtraction ties them outright."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.left, self.right, self.middle = (nn.Conv2d(2, 4, 1) for _ in range(3))
+        self.heads = nn.ModuleList(nn.Conv2d(4, 2, 1) for _ in range(3))
+
+    def forward(self, x: Tensor) -> Tensor:
+        left, right, middle = self.left(x), self.right(x), self.middle(x)
+        sums = left + middle, middle * right, torch.sub(left, right)
+        return torch.cat([head(one) for head, one in zip(self.heads, sums, strict=True)], 1)
+
+
+def test_the_operation_that_ties_two_layers_outright_is_told() -> None:
+    graph = trace(Short(), IMAGE)
+    found = {tie.other: tie.causes for tie in graph.ties["left"]}
+    assert found == {"middle": (Cause("add", ""),), "right": (Cause("sub", ""),)}
+
+
+def test_the_chain_of_fewest_causes_is_told() -> None:
+    """One cause over three labels is shorter than two causes over one."""
+    labels = Labels()
+    one, two, three, four, other = (labels.fresh(1) for _ in range(5))
+    for cause, pairs in {
+        "split": [(one, other)],
+        "add": [(other, four)],
+        "cat": [(one, two), (two, three), (three, four)],
+    }.items():
+        labels.cause = Cause(cause, "")
+        for first, second in pairs:
+            labels.tie(first, second)
+    assert labels.causes(int(one[0]))[int(four[0])] == (Cause("cat", ""),)
 
 
 @pytest.mark.parametrize("name", ["mobilenetv2", "psmnet"])
